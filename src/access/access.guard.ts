@@ -1,0 +1,42 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { PrivilegeRequired } from './access.errors.js';
+import { ACCESS_RULE, type AccessRule } from './access-rule.js';
+import type { Actor } from './actor.js';
+import { ActorResolver } from './actor-resolver.js';
+
+const actors = new WeakMap<FastifyRequest, Actor>();
+
+/** The actor the guard found for this request. */
+export function actorOf(request: FastifyRequest): Actor {
+  const actor = actors.get(request);
+  if (!actor) throw new Error('This route is public: it has no actor. Declare @Authenticated() or @RequirePrivileges()');
+  return actor;
+}
+
+/** Holds every route to its access rule. A route without one is closed to everybody. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly resolver: ActorResolver,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
+    if (rule?.kind === 'public') return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const actor = await this.resolver.resolve(request);
+    if (!rule) throw new PrivilegeRequired('This route declares no access rule and is closed.');
+    if (rule.kind === 'privileges') {
+      const lacking = actor.firstLacking(rule.names);
+      if (lacking !== undefined) throw new PrivilegeRequired(`This needs the privilege ${lacking}.`);
+    }
+    actors.set(request, actor);
+    return true;
+  }
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+
+const SECRET_MIN_LENGTH = 32;
+/** What `.env.example` shows in place of a secret; accepted nowhere. */
+const EXAMPLE_SECRET = /change[-_ ]?me|example|placeholder|your[-_ ]|^(.)\1*$/i;
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
+const secret = z
+  .string()
+  .min(SECRET_MIN_LENGTH, `must have at least ${SECRET_MIN_LENGTH} characters; make one with: openssl rand -base64 48`)
+  .refine((value) => !EXAMPLE_SECRET.test(value), 'is an example value; make one with: openssl rand -base64 48');
+const httpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
+  .transform((value) => value.replace(/\/+$/, ''));
+const postgresUrl = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
+    'must look like postgres://user:password@host:5432/database',
+  );
+
+/** Every environment variable the service reads. `.env.example` lists the same names; a test holds them equal. */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: z.string().optional(),
+  PORT: integer(0, 65_535).default(3000),
+  PUBLIC_BASE_URL: httpUrl.optional(),
+  DOCS_ENABLED: flag.optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: integer(2, 500).default(10),
+  DATABASE_CONNECT_TIMEOUT: integer(1, 600).default(30),
+  MIGRATE_ON_START: flag.default(true),
+  DATA_DIR: z.string().default('.data'),
+
+  APP_SECRET: secret.optional(),
+  KEY_ENCRYPTION_SECRET: secret.optional(),
+  PASSWORD_PEPPER: secret.optional(),
+
+  ACCESS_TOKEN_TTL: integer(60, 3600).default(900),
+  JWT_ISSUER: z.string().min(1).optional(),
+  JWT_AUDIENCE: z.string().min(1).default('gatehouse'),
+  PASSWORD_MIN_LENGTH: integer(8, 64).default(12),
+  BCRYPT_COST: integer(4, 16).default(12),
+  INVITATION_TTL: integer(300, 604_800).default(86_400),
+
+  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(128).optional(),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+/** Names of the variables that hold secrets and must be set in production. */
+export const SECRET_NAMES = ['APP_SECRET', 'KEY_ENCRYPTION_SECRET', 'PASSWORD_PEPPER'] as const;
+export type SecretName = (typeof SECRET_NAMES)[number];
+
+/** The configuration, parsed once at start. Durations are in seconds. */
+export abstract class Config {
+  abstract readonly environment: 'development' | 'test' | 'production';
+  abstract readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Where people and clients reach the service; without a trailing slash. Links come from here only. */
+    readonly publicBaseUrl: string;
+    readonly docsEnabled: boolean;
+  };
+  abstract readonly logLevel: Environment['LOG_LEVEL'];
+  abstract readonly database: {
+    /** Null: the embedded Postgres is used. */
+    readonly url: string | null;
+    readonly poolSize: number;
+    readonly connectTimeout: number;
+    readonly migrateOnStart: boolean;
+  };
+  /** Folder of the embedded database and of the generated development secrets. */
+  abstract readonly dataDir: string;
+  /** Secrets that are set. In production all are; elsewhere missing ones are generated into `dataDir`. */
+  abstract readonly secrets: Readonly<Record<SecretName, string>>;
+  abstract readonly tokens: { readonly accessTtl: number; readonly issuer: string; readonly audience: string };
+  abstract readonly passwords: {
+    readonly minLength: number;
+    readonly bcryptCost: number;
+    readonly invitationTtl: number;
+  };
+  abstract readonly admin: { readonly email: string | null; readonly password: string | null };
+}
+
+/** The configuration is unusable. Lists every faulty variable with the reason, never a value. */
+export class ConfigurationError extends Error {
+  constructor(readonly faults: ReadonlyMap<string, string>) {
+    super(
+      ['The configuration is not usable:', ...[...faults].map(([name, reason]) => `  ${name} ${reason}`)].join('\n'),
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * Reads the configuration from environment variables; an empty variable counts as unset.
+ * `provideSecrets` supplies the secrets that are missing outside production.
+ *
+ * @throws ConfigurationError naming every faulty variable at once.
+ */
+export function loadConfig(
+  env: NodeJS.ProcessEnv,
+  provideSecrets: (missing: readonly SecretName[], dataDir: string) => Record<string, string>,
+): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(set);
+  const faults = new Map<string, string>();
+  for (const issue of parsed.error?.issues ?? []) {
+    faults.set(String(issue.path[0]), issue.message);
+  }
+  for (const [name, reason] of set.NODE_ENV === 'production' ? productionFaults(set) : []) {
+    if (!faults.has(name)) faults.set(name, reason);
+  }
+  if (set.NODE_ENV !== 'test' && Number(set.BCRYPT_COST ?? 12) < 12) {
+    faults.set('BCRYPT_COST', 'must be at least 12');
+  }
+  if (!parsed.success || faults.size > 0) throw new ConfigurationError(faults);
+  return toConfig(parsed.data, provideSecrets);
+}
+
+/** What development forgives and production refuses. */
+function* productionFaults(env: Record<string, string | undefined>): Iterable<[string, string]> {
+  if (!env.DATABASE_URL) yield ['DATABASE_URL', 'must be set in production: the embedded database is for development'];
+  if (!env.PUBLIC_BASE_URL) yield ['PUBLIC_BASE_URL', 'must be set in production: links and the token issuer come from it'];
+  for (const name of SECRET_NAMES) {
+    if (!env[name]) yield [name, 'must be set in production; make one with: openssl rand -base64 48'];
+    else if (SECRET_NAMES.some((other) => other !== name && env[other] === env[name])) {
+      yield [name, 'must differ from the other secrets'];
+    }
+  }
+  if (env.ADMIN_PASSWORD && !env.ADMIN_EMAIL) yield ['ADMIN_EMAIL', 'must be set when ADMIN_PASSWORD is'];
+  if (env.ADMIN_PASSWORD && EXAMPLE_SECRET.test(env.ADMIN_PASSWORD)) {
+    yield ['ADMIN_PASSWORD', 'is an example value; choose another'];
+  }
+}
+
+function toConfig(
+  env: Environment,
+  provideSecrets: (missing: readonly SecretName[], dataDir: string) => Record<string, string>,
+): Config {
+  const production = env.NODE_ENV === 'production';
+  const missing = SECRET_NAMES.filter((name) => env[name] === undefined);
+  const provided = missing.length > 0 ? provideSecrets(missing, env.DATA_DIR) : {};
+  const secretOf = (name: SecretName) => env[name] ?? provided[name] ?? '';
+  const publicBaseUrl = env.PUBLIC_BASE_URL ?? `http://localhost:${env.PORT}`;
+  return {
+    environment: env.NODE_ENV,
+    http: {
+      host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+      port: env.PORT,
+      publicBaseUrl,
+      docsEnabled: env.DOCS_ENABLED ?? !production,
+    },
+    logLevel: env.LOG_LEVEL,
+    database: {
+      url: env.DATABASE_URL ?? null,
+      poolSize: env.DATABASE_POOL_SIZE,
+      connectTimeout: env.DATABASE_CONNECT_TIMEOUT,
+      migrateOnStart: env.MIGRATE_ON_START,
+    },
+    dataDir: env.DATA_DIR,
+    secrets: {
+      APP_SECRET: secretOf('APP_SECRET'),
+      KEY_ENCRYPTION_SECRET: secretOf('KEY_ENCRYPTION_SECRET'),
+      PASSWORD_PEPPER: secretOf('PASSWORD_PEPPER'),
+    },
+    tokens: {
+      accessTtl: env.ACCESS_TOKEN_TTL,
+      issuer: env.JWT_ISSUER ?? publicBaseUrl,
+      audience: env.JWT_AUDIENCE,
+    },
+    passwords: {
+      minLength: env.PASSWORD_MIN_LENGTH,
+      bcryptCost: env.BCRYPT_COST,
+      invitationTtl: env.INVITATION_TTL,
+    },
+    admin: { email: env.ADMIN_EMAIL ?? (production ? null : 'admin@example.com'), password: env.ADMIN_PASSWORD ?? null },
+  };
+}

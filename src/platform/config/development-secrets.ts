@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SECRET_NAMES, type SecretName } from './config.js';
+
+/**
+ * Random secrets for development, kept in `<dataDir>/secrets.json` (mode 600) so that passwords and signing
+ * keys survive a restart. Never used in production, where the configuration demands them.
+ */
+export function developmentSecrets(_missing: readonly SecretName[], dataDir: string): Record<string, string> {
+  mkdirSync(dataDir, { recursive: true });
+  const file = join(dataDir, 'secrets.json');
+  const fresh = Object.fromEntries(SECRET_NAMES.map((name) => [name, randomBytes(36).toString('base64url')]));
+  // Written aside and linked into place: of two processes that start together one wins, both read the same file.
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify(fresh, null, 2), { mode: 0o600 });
+  try {
+    linkSync(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(draft);
+  }
+  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+}

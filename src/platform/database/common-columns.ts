@@ -1,0 +1,37 @@
+import { Column, DeleteDateColumn, ForeignKey } from 'typeorm';
+
+/**
+ * The columns every table but the append-only ones carries.
+ *
+ * The trigger `set_common_columns` is the one mechanism that writes them, for every statement, bulk updates and
+ * hand-written SQL included: times from the database clock, people from the transaction's author (see
+ * {@link Transactions}). The application never writes them, hence `insert: false, update: false`.
+ */
+export abstract class CommonColumns {
+  @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
+  readonly createdAt!: Date;
+
+  @Column({ type: 'timestamptz', default: () => 'now()', insert: false, update: false })
+  readonly updatedAt!: Date;
+
+  /** The acting user; null for the system. */
+  @Column({ type: 'integer', nullable: true, insert: false, update: false })
+  readonly createdBy!: number | null;
+
+  @Column({ type: 'integer', nullable: true, insert: false, update: false })
+  readonly updatedBy!: number | null;
+
+  /** Set means soft-deleted: every query, list, count, uniqueness rule and sign-in ignores the row. */
+  @DeleteDateColumn({ type: 'timestamptz' })
+  readonly deletedAt!: Date | null;
+}
+
+/** Foreign keys of `created_by` and `updated_by`, for the tables that share a database with `user`. */
+export function AuthoredByUsers(table: string): ClassDecorator {
+  return (target) => {
+    for (const column of ['created_by', 'updated_by'] as const) {
+      const property = column === 'created_by' ? 'createdBy' : 'updatedBy';
+      ForeignKey('User', [property], ['id'], { name: `fk_${table}_${column}`, onDelete: 'SET NULL' })(target);
+    }
+  };
+}

@@ -1,0 +1,76 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
+
+/** Who a transaction writes for; null for the system. An `Actor` is one. */
+export interface Author {
+  readonly userId: number | null;
+}
+
+export const SYSTEM: Author = { userId: null };
+
+/**
+ * An open database transaction. Every method that must be atomic takes it as its first argument.
+ */
+export class Transaction {
+  private readonly hooks: (() => Promise<void> | void)[] = [];
+
+  constructor(private readonly manager: EntityManager) {}
+
+  repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
+    return this.manager.getRepository(entity);
+  }
+
+  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    const result: unknown = await this.manager.query(sql, [...parameters]);
+    return rowsOf<Row>(result);
+  }
+
+  /** Runs `hook` once the transaction has committed, and never if it rolls back. A failing hook is logged. */
+  afterCommit(hook: () => Promise<void> | void): void {
+    this.hooks.push(hook);
+  }
+
+  /** @internal called by {@link Transactions} */
+  committed(): readonly (() => Promise<void> | void)[] {
+    return this.hooks;
+  }
+}
+
+/** TypeORM answers UPDATE and DELETE with [rows, count] and everything else with the rows alone. */
+export function rowsOf<Row>(result: unknown): Row[] {
+  const isCounted = Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
+  return (isCounted ? result[0] : result) as Row[];
+}
+
+@Injectable()
+export class Transactions {
+  private readonly logger = new Logger(Transactions.name);
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Runs `work` in one transaction (READ COMMITTED) written for `author`: what it returns is committed, what it
+   * throws rolls everything back. The author becomes `created_by` and `updated_by` of every row touched.
+   */
+  async run<T>(author: Author, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    let hooks: readonly (() => Promise<void> | void)[] = [];
+    const result = await this.dataSource.transaction(async (manager) => {
+      if (author.userId !== null) {
+        await manager.query(`SELECT set_config('gatehouse.author', $1, true)`, [String(author.userId)]);
+      }
+      const tx = new Transaction(manager);
+      const value = await work(tx);
+      hooks = tx.committed();
+      return value;
+    });
+    for (const hook of hooks) {
+      try {
+        await hook();
+      } catch (error) {
+        this.logger.error('A step after the commit failed; the change itself stands', error);
+      }
+    }
+    return result;
+  }
+}

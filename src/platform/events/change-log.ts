@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog, type AuditRecord } from '../audit/audit-log.js';
+import type { Transaction } from '../database/transactions.js';
+import { type DomainEvent, Outbox } from './outbox.js';
+
+/** Records a change twice over, in the transaction of the change: for people (audit) and for software (event). */
+@Injectable()
+export class ChangeLog {
+  constructor(
+    private readonly audit: AuditLog,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** The audit entry takes action and subject from the event. `details` are for the audit log only. */
+  async record(
+    tx: Transaction,
+    actor: AuditRecord['actor'],
+    event: DomainEvent,
+    details?: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    await this.audit.record(tx, { actor, action: event.type, subject: event.aggregate, details });
+    await this.outbox.add(tx, event);
+  }
+}

@@ -1,0 +1,35 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+/** A domain event waiting to be delivered, written in the transaction of the change it tells of. */
+@Entity('outbox')
+@Index('ux_outbox_event_id', ['eventId'], { unique: true })
+@Index('ix_outbox_unpublished', ['id'], { where: 'published_at IS NULL' })
+export class OutboxMessage {
+  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS', primaryKeyConstraintName: 'pk_outbox' })
+  readonly id!: string;
+
+  @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  readonly eventId!: string;
+
+  /** `user.created` */
+  @Column({ type: 'varchar', length: 64 })
+  readonly type!: string;
+
+  @Column({ type: 'smallint' })
+  readonly version!: number;
+
+  @Column({ type: 'varchar', length: 32 })
+  readonly aggregateType!: string;
+
+  @Column({ type: 'varchar', length: 64 })
+  readonly aggregateId!: string;
+
+  @Column({ type: 'jsonb' })
+  readonly payload!: Record<string, unknown>;
+
+  @Column({ type: 'timestamptz', default: () => 'clock_timestamp()' })
+  readonly occurredAt!: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly publishedAt!: Date | null;
+}

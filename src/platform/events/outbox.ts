@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/transactions.js';
+
+/** A small typed fact about something that happened. Payloads carry ids and plain values, never secrets. */
+export interface DomainEvent {
+  readonly type: string;
+  readonly version: number;
+  readonly aggregate: { readonly type: string; readonly id: number };
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+@Injectable()
+export class Outbox {
+  /** Stores the event with the change; it is delivered after the commit, at least once. */
+  async add(tx: Transaction, event: DomainEvent): Promise<void> {
+    await tx.query(
+      'INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload) VALUES ($1, $2, $3, $4, $5)',
+      [event.type, event.version, event.aggregate.type, String(event.aggregate.id), JSON.stringify(event.payload)],
+    );
+  }
+}

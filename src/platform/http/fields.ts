@@ -1,0 +1,140 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import {
+  IsBoolean,
+  IsEmail,
+  IsIn,
+  IsInt,
+  IsISO8601,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
+import { canonicalEmail, IsMobile, Validates } from './contact-fields.js';
+import { MAX_ID } from './id-param.decorator.js';
+
+interface FieldOptions {
+  description?: string;
+  example?: unknown;
+  /** May be left out. */
+  optional?: boolean;
+  /** May be null, which clears it. */
+  nullable?: boolean;
+}
+
+/** C0 and C1 controls; Postgres' text cannot hold NUL, and no name, title or description holds the others. */
+// oxlint-disable-next-line no-control-regex -- control characters are what this rule is about
+const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
+
+/** A field of a request body: what OpenAPI says of it and what may be left out or null, in one place. */
+function field(options: FieldOptions, api: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
+  const { description, example, optional = false, nullable = false } = options;
+  const documented = { ...api, required: !optional, nullable, description, example } as ApiPropertyOptions;
+  const isGiven = ValidateIf(
+    (_, value) => !(optional && value === undefined) && !(nullable && value === null),
+  );
+  return applyDecorators(ApiProperty(documented), isGiven, ...rules);
+}
+
+/** One line of text, trimmed, not empty. `max` in UTF-16 units. */
+export function TextField(options: FieldOptions & { max: number; min?: number; pattern?: RegExp; patternHint?: string }) {
+  const { max, min = 1, pattern, patternHint } = options;
+  return field(
+    options,
+    { type: 'string', minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) },
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value)),
+    IsString(),
+    MinLength(min),
+    MaxLength(max),
+    Matches(NO_CONTROL_CHARACTERS, { message: '$property must not contain control characters' }),
+    ...(pattern ? [Matches(pattern, { message: `$property ${patternHint ?? 'has a wrong format'}` })] : []),
+  );
+}
+
+/** A secret, taken exactly as sent. */
+export function SecretField(options: FieldOptions & { max: number; min?: number }) {
+  const { max, min = 1 } = options;
+  return field(
+    options,
+    { type: 'string', format: 'password', minLength: min, maxLength: max },
+    IsString(),
+    MinLength(min),
+    MaxLength(max),
+  );
+}
+
+export function EmailField(options: FieldOptions) {
+  return field(
+    { example: 'ada@example.com', ...options },
+    { type: 'string', format: 'email', maxLength: 191 },
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? canonicalEmail(value) : value)),
+    IsString(),
+    MaxLength(191),
+    IsEmail({ allow_utf8_local_part: false }),
+    // Look-alikes such as the Kelvin sign fold to ASCII letters in some mappings: only ASCII gets in.
+    Matches(/^[\x21-\x7e]+$/, { message: '$property must be in ASCII (write the domain in its xn-- form)' }),
+  );
+}
+
+/** A mobile number in E.164 form: `+4915123456789`. */
+export function MobileField(options: FieldOptions) {
+  return field(
+    { example: '+4915123456789', ...options },
+    { type: 'string', pattern: '^\\+[1-9][0-9]{6,14}$', maxLength: 16 },
+    IsString(),
+    MaxLength(16),
+    IsMobile(),
+  );
+}
+
+export function IdField(options: FieldOptions) {
+  return field(
+    { example: 1, ...options },
+    { type: 'integer', minimum: 1, maximum: MAX_ID },
+    IsInt(),
+    Min(1),
+    Max(MAX_ID),
+  );
+}
+
+export function BooleanField(options: FieldOptions) {
+  return field(options, { type: 'boolean' }, IsBoolean());
+}
+
+export function EnumField(options: FieldOptions & { values: readonly string[]; name: string }) {
+  return field(options, { enum: [...options.values], enumName: options.name }, IsIn(options.values));
+}
+
+/** A calendar day, `YYYY-MM-DD`, not in the future. */
+export function PastDayField(options: FieldOptions) {
+  return field(
+    { example: '1990-12-10', ...options },
+    { type: 'string', format: 'date' },
+    IsString(),
+    Matches(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, { message: '$property must be a date like 1990-12-10' }),
+    IsISO8601({ strict: true }),
+    IsPastDay(),
+  );
+}
+
+function IsPastDay(): PropertyDecorator {
+  return Validates('isPastDay', '$property must not be in the future or before 1900', (value) => {
+    return typeof value === 'string' && value >= '1900-01-01' && value <= new Date().toISOString().slice(0, 10);
+  });
+}
+
+/** The `sort` parameter of a list; which fields it takes is checked when the query is read. */
+export function SortField(fields: readonly string[]): PropertyDecorator {
+  const values = fields.flatMap((name) => [name, `-${name}`]);
+  return field(
+    { optional: true, example: values[0], description: 'Field to order by; a leading - turns the order round.' },
+    { enum: values },
+    IsString(),
+    MaxLength(64),
+  );
+}

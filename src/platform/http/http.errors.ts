@@ -1,0 +1,55 @@
+import { defineError } from '../../common/app-error.js';
+
+export class ValidationFailed extends defineError({
+  code: 'validation_failed',
+  status: 400,
+  title: 'The request has invalid fields.',
+}) {}
+
+export class MalformedRequest extends defineError({
+  code: 'malformed_request',
+  status: 400,
+  title: 'The request could not be read.',
+}) {}
+
+export class InvalidCursor extends defineError({
+  code: 'invalid_cursor',
+  status: 400,
+  title: 'The cursor does not belong to this list. Start again without one.',
+}) {}
+
+export class RouteNotFound extends defineError({
+  code: 'route_not_found',
+  status: 404,
+  title: 'There is nothing at this address.',
+}) {}
+
+export class PayloadTooLarge extends defineError({
+  code: 'payload_too_large',
+  status: 413,
+  title: 'The request body is too large.',
+}) {}
+
+export class UriTooLong extends defineError({
+  code: 'uri_too_long',
+  status: 414,
+  title: 'The address is too long.',
+}) {}
+
+export class UnsupportedMediaType extends defineError({
+  code: 'unsupported_media_type',
+  status: 415,
+  title: 'Send the body as application/json.',
+}) {}
+
+export class InternalError extends defineError({
+  code: 'internal_error',
+  status: 500,
+  title: 'Something went wrong on our side. Quote the requestId when you report it.',
+}) {}
+
+export class ServiceUnavailable extends defineError({
+  code: 'service_unavailable',
+  status: 503,
+  title: 'The service cannot answer right now. Try again shortly.',
+}) {}

@@ -1,0 +1,33 @@
+import { Injectable, Param, type PipeTransform } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
+import { validationFailed } from './validation.pipe.js';
+
+/** The largest value of Postgres' `integer`. */
+export const MAX_ID = 2_147_483_647;
+
+/** Reads an id: ASCII digits, no sign, no leading zero, within the range of the column. Else 400, before any SQL. */
+@Injectable()
+export class IdPipe implements PipeTransform<string, number> {
+  constructor(private readonly field: string) {}
+
+  transform(value: string): number {
+    const id = /^[1-9][0-9]{0,9}$/.test(value) ? Number(value) : Number.NaN;
+    if (!(id <= MAX_ID)) {
+      throw validationFailed([
+        { field: this.field, rule: 'isId', message: `${this.field} must be a whole number from 1 to ${MAX_ID}` },
+      ]);
+    }
+    return id;
+  }
+}
+
+/** A path parameter that is an id. Describes itself for OpenAPI. */
+export function IdParam(name = 'id'): ParameterDecorator {
+  return (target, method, index) => {
+    Param(name, new IdPipe(name))(target, method, index);
+    const descriptor = method && Object.getOwnPropertyDescriptor(target, method);
+    if (!descriptor) throw new Error('@IdParam() belongs on a parameter of a method');
+    const schema = { type: 'integer', minimum: 1, maximum: MAX_ID } as const;
+    ApiParam({ name, schema, example: 1 })(target, method, descriptor);
+  };
+}

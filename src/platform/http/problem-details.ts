@@ -1,0 +1,114 @@
+import { HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { QueryFailedError } from 'typeorm';
+import { AppError, type AppErrorClass } from '../../common/app-error.js';
+import {
+  InternalError,
+  MalformedRequest,
+  PayloadTooLarge,
+  RouteNotFound,
+  ServiceUnavailable,
+  UnsupportedMediaType,
+  UriTooLong,
+} from './http.errors.js';
+
+export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+
+/** An error body, RFC 9457, with `code` and `requestId` added. */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  code: string;
+  requestId: string;
+  [member: string]: unknown;
+}
+
+/** What Fastify and Nest refuse by themselves, by status. Their own messages are not shown. */
+const BY_STATUS: Readonly<Record<number, AppErrorClass>> = {
+  400: MalformedRequest,
+  404: RouteNotFound,
+  413: PayloadTooLarge,
+  414: UriTooLong,
+  415: UnsupportedMediaType,
+  503: ServiceUnavailable,
+};
+
+const READABLE: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'The body is not valid JSON.',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'The body is empty, but the request says it is JSON.',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
+  FST_ERR_BAD_URL: 'The address has a malformed escape sequence.',
+};
+
+/** Postgres is away, starting, stopping or out of connections: classes 08, 53, 57 of its error codes. */
+const DATABASE_AWAY = /^(08|53|57P)/;
+const NETWORK_DOWN = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
+/** Statement cancelled by a timeout, lock not available, deadlock, serialization failure. */
+const DATABASE_BUSY = new Set(['57014', '55P03', '40P01', '40001']);
+/** node-postgres reports these without a code. */
+const POOL_FAILURE = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after/i;
+
+/** Turns anything thrown into an error of the catalogue. */
+export function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (isDatabaseFailure(error)) {
+    return new ServiceUnavailable(undefined, { cause: error, headers: { 'Retry-After': '2' } });
+  }
+  const status = statusOf(error);
+  const known = BY_STATUS[status];
+  if (known) {
+    const detail = READABLE[codeOf(error)];
+    return new known(detail, { cause: error, ...(status === 503 && { headers: { 'Retry-After': '2' } }) });
+  }
+  if (status >= 400 && status < 500) return new MalformedRequest(undefined, { cause: error });
+  return new InternalError(undefined, { cause: error });
+}
+
+/** Answers `error` as problem+json. Whatever is not the caller's fault is logged with its cause. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toAppError(error);
+  if (problem.spec.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.spec.code);
+  else if (problem.cause) request.log.debug({ err: problem.cause }, problem.spec.code);
+  void reply
+    .status(problem.spec.status)
+    .headers({ ...problem.headers, 'content-type': PROBLEM_JSON, 'cache-control': 'no-store' })
+    .send(JSON.stringify(problemDetails(problem, request.url.split('?', 1)[0] ?? '/', request.id)));
+}
+
+export function problemDetails(error: AppError, instance: string, requestId: string): ProblemDetails {
+  const { code, status, title } = error.spec;
+  return {
+    type: problemType(code),
+    title,
+    status,
+    detail: error.detail,
+    instance,
+    code,
+    requestId,
+    ...error.members,
+  };
+}
+
+export function problemType(code: string): string {
+  return `urn:gatehouse:error:${code}`;
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = (error as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' ? status : 500;
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown } | null)?.code ?? '');
+}
+
+function isDatabaseFailure(error: unknown): boolean {
+  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (!(source instanceof Error)) return false;
+  const code = codeOf(source);
+  return DATABASE_AWAY.test(code) || DATABASE_BUSY.has(code) || NETWORK_DOWN.has(code) || POOL_FAILURE.test(source.message);
+}

@@ -1,0 +1,41 @@
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { ValidationFailed } from './http.errors.js';
+
+export interface FieldError {
+  /** Path of the field: `checks[0].privilege`. */
+  field: string;
+  /** The rule that refused it: `isEmail`, `maxLength`, `whitelistValidation` … */
+  rule: string;
+  message: string;
+}
+
+/** Validates bodies and queries against their DTO. Unknown fields are refused; nothing is converted silently. */
+export function createValidationPipe(): ValidationPipe {
+  return new ValidationPipe({
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    transform: true,
+    // An absent optional field stays absent, so that PATCH can tell it from null.
+    transformOptions: { exposeUnsetFields: false },
+    validationError: { target: false, value: false },
+    exceptionFactory: (errors) => validationFailed(errors.flatMap((error) => flatten(error, ''))),
+  });
+}
+
+export function validationFailed(errors: FieldError[]): ValidationFailed {
+  const fields = [...new Set(errors.map((error) => error.field))].join(', ');
+  return new ValidationFailed(`Correct these fields: ${fields}.`, { members: { errors } });
+}
+
+function flatten(error: ValidationError, parent: string): FieldError[] {
+  const isIndex = /^\d+$/.test(error.property);
+  const field = isIndex ? `${parent}[${error.property}]` : [parent, error.property].filter(Boolean).join('.');
+  const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
+    field,
+    rule,
+    message: rule === 'whitelistValidation' ? `${error.property} is not a known field` : message,
+  }));
+  return [...own, ...(error.children ?? []).flatMap((child) => flatten(child, field))];
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import type { Page, PageRequest } from '../common/page.js';
+import { type Transaction, Transactions } from '../platform/database/transactions.js';
+import { ChangeLog } from '../platform/events/change-log.js';
+import { PrivilegeCatalogue } from './privilege-catalogue.js';
+import type { Privilege } from './privilege.entity.js';
+import { PrivilegeNotFound, PrivilegeProtected } from './privilege.errors.js';
+import { privilegeCreated, privilegeDeleted, privilegeUpdated } from './privilege.events.js';
+import { type PrivilegeFields, PrivilegesRepository, type PrivilegeSortField } from './privileges.repository.js';
+
+@Injectable()
+export class PrivilegesService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly privileges: PrivilegesRepository,
+    private readonly catalogue: PrivilegeCatalogue,
+    private readonly changes: ChangeLog,
+  ) {}
+
+  list(request: PageRequest<PrivilegeSortField>): Promise<Page<Privilege>> {
+    return this.privileges.list(request);
+  }
+
+  /** @throws PrivilegeNotFound */
+  async get(id: number): Promise<Privilege> {
+    const privilege = await this.privileges.find(id);
+    if (!privilege) throw new PrivilegeNotFound();
+    return privilege;
+  }
+
+  /** Creates a privilege for the team's own software to check. @throws PrivilegeNameTaken */
+  create(fields: PrivilegeFields, actor: Actor): Promise<Privilege> {
+    return this.transactions.run(actor, async (tx) => {
+      const privilege = await this.privileges.insert(tx, fields);
+      await this.changes.record(tx, actor, privilegeCreated(privilege), { ...fields });
+      return privilege;
+    });
+  }
+
+  /** @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeNameTaken */
+  update(id: number, fields: Partial<PrivilegeFields>, actor: Actor): Promise<Privilege> {
+    return this.transactions.run(actor, async (tx) => {
+      const before = await this.getUnprotected(tx, id);
+      if (Object.keys(fields).length === 0) return before;
+      const privilege = await this.privileges.update(tx, id, fields);
+      await this.changes.record(tx, actor, privilegeUpdated(privilege), { ...fields });
+      return privilege;
+    });
+  }
+
+  /** Takes the privilege from every role that holds it. @throws PrivilegeNotFound, PrivilegeProtected */
+  delete(id: number, actor: Actor): Promise<void> {
+    return this.transactions.run(actor, async (tx) => {
+      const privilege = await this.getUnprotected(tx, id);
+      await this.privileges.softDelete(tx, id);
+      await this.changes.record(tx, actor, privilegeDeleted(privilege));
+    });
+  }
+
+  private async getUnprotected(tx: Transaction, id: number): Promise<Privilege> {
+    const privilege = await this.privileges.findForChange(tx, id);
+    if (!privilege) throw new PrivilegeNotFound();
+    if (this.catalogue.isDeclared(privilege.name)) throw new PrivilegeProtected();
+    return privilege;
+  }
+}

@@ -1,0 +1,9 @@
+import { TextField } from '../../platform/http/fields.js';
+
+export class CreateRoleDto {
+  @TextField({ max: 64, example: 'Reporter', description: 'Unique, whatever the case.' })
+  name!: string;
+
+  @TextField({ max: 256, optional: true, nullable: true, example: 'Reads and writes reports' })
+  description?: string | null;
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { rowsOf } from '../platform/database/transactions.js';
+import { SUPER_ADMIN } from './system-roles.js';
+
+/** Sets kept in memory; beyond, the longest kept goes. */
+const KEPT = 1_000;
+
+interface VersionedSet {
+  readonly version: number;
+  readonly names: ReadonlySet<string>;
+}
+
+/** SQL condition: the role aliased `r` effectively holds the privilege aliased `p`. */
+export const HOLDS = `(r.name = '${SUPER_ADMIN}' OR EXISTS (
+  SELECT 1 FROM role_privilege rp WHERE rp.role_id = r.id AND rp.privilege_id = p.id AND rp.deleted_at IS NULL))`;
+
+/**
+ * What a role may do. Database triggers count up `role.version` in the transaction of every change that touches
+ * the role's privileges; a set is reused only for the version it was read under, so that a change counts on the
+ * next request while the request pays for one row, however many privileges the role holds.
+ */
+@Injectable()
+export class EffectivePrivileges {
+  private readonly sets = new Map<number, VersionedSet>();
+
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Names of the privileges of a role. `version` is the role's version, just read from the database. */
+  async of(roleId: number, version: number): Promise<ReadonlySet<string>> {
+    const known = this.sets.get(roleId);
+    if (known?.version === version) return known.names;
+    const read = await this.read(roleId);
+    this.sets.delete(roleId);
+    this.sets.set(roleId, read);
+    if (this.sets.size > KEPT) this.sets.delete(this.sets.keys().next().value ?? roleId);
+    return read.names;
+  }
+
+  /** Version and privileges in one statement, that is, of one moment. */
+  private async read(roleId: number): Promise<VersionedSet> {
+    const result: unknown = await this.dataSource.query(
+      `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
+       FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`,
+      [roleId],
+    );
+    const row = rowsOf<{ version: number; names: string[] }>(result)[0];
+    return { version: row?.version ?? 0, names: new Set(row?.names) };
+  }
+}

@@ -1,0 +1,36 @@
+import type { DomainEvent } from '../platform/events/outbox.js';
+import type { Role } from './role.entity.js';
+
+const aggregate = (id: number) => ({ type: 'role', id });
+
+export const roleCreated = (role: Role): DomainEvent => ({
+  type: 'role.created',
+  version: 1,
+  aggregate: aggregate(role.id),
+  payload: { id: role.id, name: role.name },
+});
+
+export const roleUpdated = (role: Role): DomainEvent => ({
+  type: 'role.updated',
+  version: 1,
+  aggregate: aggregate(role.id),
+  payload: { id: role.id, name: role.name },
+});
+
+export const roleDeleted = (role: Role): DomainEvent => ({
+  type: 'role.deleted',
+  version: 1,
+  aggregate: aggregate(role.id),
+  payload: { id: role.id, name: role.name },
+});
+
+export const rolePrivilegesChanged = (
+  roleId: number,
+  granted: readonly string[],
+  revoked: readonly string[],
+): DomainEvent => ({
+  type: 'role.privileges_changed',
+  version: 1,
+  aggregate: aggregate(roleId),
+  payload: { id: roleId, granted, revoked },
+});

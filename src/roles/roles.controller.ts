@@ -1,0 +1,140 @@
+import { Body, Controller, Delete, Get, Patch, Post, Put, Query } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { InvalidCursor } from '../platform/http/http.errors.js';
+import { IdParam } from '../platform/http/id-param.decorator.js';
+import { Paging } from '../platform/http/list.query.js';
+import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
+import { PrivilegeNotFound } from '../privileges/privilege.errors.js';
+import { CreateRoleDto } from './dto/create-role.dto.js';
+import { ListRolesQuery, ROLE_SORT_FIELDS } from './dto/list-roles.query.js';
+import { PrivilegeSetResponse, RolePage, RoleResponse } from './dto/role.response.js';
+import { SetPrivilegesDto } from './dto/set-privileges.dto.js';
+import { UpdateRoleDto } from './dto/update-role.dto.js';
+import { GrantsService } from './grants.service.js';
+import { OwnRole, PrivilegeNotHeld, RoleInUse, RoleNameTaken, RoleNotFound, SystemRole, UnknownPrivilege } from './role.errors.js';
+import { rolesPrivileges } from './role.privileges.js';
+import { RolesService } from './roles.service.js';
+
+const CHANGE_ERRORS = [RoleNotFound, SystemRole, OwnRole, PrivilegeNotHeld] as const;
+
+@ApiTags('Roles')
+@Controller('roles')
+export class RolesController {
+  constructor(
+    private readonly roles: RolesService,
+    private readonly grants: GrantsService,
+    private readonly paging: Paging,
+  ) {}
+
+  @Get()
+  @RequirePrivileges(rolesPrivileges.read)
+  @Endpoint({ id: 'listRoles', summary: 'List roles', response: RolePage, errors: [InvalidCursor] })
+  async list(@Query() query: ListRolesQuery): Promise<RolePage> {
+    const request = this.paging.read(query, ROLE_SORT_FIELDS, { field: 'id', descending: false });
+    return this.paging.write(await this.roles.list(request), RoleResponse.from, request);
+  }
+
+  @Post()
+  @RequirePrivileges(rolesPrivileges.create)
+  @Endpoint({
+    id: 'createRole',
+    summary: 'Create a role',
+    description: 'It holds no privilege yet.',
+    status: 201,
+    response: RoleResponse,
+    errors: [RoleNameTaken],
+  })
+  async create(@Body() input: CreateRoleDto, @CurrentActor() actor: Actor): Promise<RoleResponse> {
+    const fields = { name: input.name, description: input.description ?? null };
+    return RoleResponse.from(await this.roles.create(fields, actor));
+  }
+
+  @Get(':id')
+  @RequirePrivileges(rolesPrivileges.read)
+  @Endpoint({ id: 'getRole', summary: 'Read a role', response: RoleResponse, errors: [RoleNotFound] })
+  async get(@IdParam() id: number): Promise<RoleResponse> {
+    return RoleResponse.from(await this.roles.get(id));
+  }
+
+  @Patch(':id')
+  @RequirePrivileges(rolesPrivileges.update)
+  @Endpoint({
+    id: 'updateRole',
+    summary: 'Rename or describe a role',
+    response: RoleResponse,
+    errors: [...CHANGE_ERRORS, RoleNameTaken],
+  })
+  async update(@IdParam() id: number, @Body() input: UpdateRoleDto, @CurrentActor() actor: Actor): Promise<RoleResponse> {
+    return RoleResponse.from(await this.roles.update(id, input, actor));
+  }
+
+  @Delete(':id')
+  @RequirePrivileges(rolesPrivileges.delete)
+  @Endpoint({ id: 'deleteRole', summary: 'Delete a role', status: 204, errors: [...CHANGE_ERRORS, RoleInUse] })
+  async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
+    await this.roles.delete(id, actor);
+  }
+
+  @Get(':id/privileges')
+  @RequirePrivileges(rolesPrivileges.read)
+  @Endpoint({
+    id: 'listRolePrivileges',
+    summary: 'See what a role holds',
+    response: PrivilegeSetResponse,
+    errors: [RoleNotFound],
+  })
+  async listPrivileges(@IdParam() id: number): Promise<PrivilegeSetResponse> {
+    return { items: (await this.grants.list(id)).map(PrivilegeResponse.from) };
+  }
+
+  @Put(':id/privileges')
+  @RequirePrivileges(rolesPrivileges.grant)
+  @Endpoint({
+    id: 'setRolePrivileges',
+    summary: 'Replace what a role holds',
+    response: PrivilegeSetResponse,
+    errors: [...CHANGE_ERRORS, UnknownPrivilege],
+  })
+  async setPrivileges(
+    @IdParam() id: number,
+    @Body() input: SetPrivilegesDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<PrivilegeSetResponse> {
+    return { items: (await this.grants.replace(id, input.privilegeIds, actor)).map(PrivilegeResponse.from) };
+  }
+
+  @Put(':id/privileges/:privilegeId')
+  @RequirePrivileges(rolesPrivileges.grant)
+  @Endpoint({
+    id: 'grantPrivilege',
+    summary: 'Grant a privilege to a role',
+    status: 204,
+    errors: [...CHANGE_ERRORS, PrivilegeNotFound],
+  })
+  async grant(
+    @IdParam() id: number,
+    @IdParam('privilegeId') privilegeId: number,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.grants.grant(id, privilegeId, actor);
+  }
+
+  @Delete(':id/privileges/:privilegeId')
+  @RequirePrivileges(rolesPrivileges.grant)
+  @Endpoint({
+    id: 'revokePrivilege',
+    summary: 'Take a privilege from a role',
+    status: 204,
+    errors: [...CHANGE_ERRORS, PrivilegeNotFound],
+  })
+  async revoke(
+    @IdParam() id: number,
+    @IdParam('privilegeId') privilegeId: number,
+    @CurrentActor() actor: Actor,
+  ): Promise<void> {
+    await this.grants.revoke(id, privilegeId, actor);
+  }
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Privilege } from '../privileges/privilege.entity.js';
+import { EffectivePrivileges } from './effective-privileges.js';
+import { GrantsRepository } from './grants.repository.js';
+import { GrantsService } from './grants.service.js';
+import { RolePrivilege } from './role-privilege.entity.js';
+import { Role } from './role.entity.js';
+import { RolesController } from './roles.controller.js';
+import { RolesRepository } from './roles.repository.js';
+import { RolesService } from './roles.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Role, RolePrivilege, Privilege])],
+  controllers: [RolesController],
+  providers: [RolesService, RolesRepository, GrantsService, GrantsRepository, EffectivePrivileges],
+  exports: [RolesService, GrantsService, EffectivePrivileges],
+})
+export class RolesModule {}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Repository } from 'typeorm';
+import type { Page, PageRequest } from '../common/page.js';
+import { keysetPage } from '../platform/database/keyset-page.js';
+import { insertReturning, updateReturning } from '../platform/database/returning.js';
+import type { Transaction } from '../platform/database/transactions.js';
+import { mapConstraintViolation } from '../platform/database/constraint-violation.js';
+import { Role } from './role.entity.js';
+import { RoleInUse, RoleNameTaken } from './role.errors.js';
+
+export type RoleSortField = 'id' | 'name' | 'createdAt';
+export type RoleFields = Pick<Role, 'name' | 'description'>;
+
+const constraints = {
+  ux_role_name: () => new RoleNameTaken(),
+  role_in_use: () => new RoleInUse(),
+};
+
+@Injectable()
+export class RolesRepository {
+  constructor(@InjectRepository(Role) private readonly roles: Repository<Role>) {}
+
+  list(request: PageRequest<RoleSortField>): Promise<Page<Role>> {
+    return keysetPage(this.roles.createQueryBuilder('row'), request);
+  }
+
+  find(id: number): Promise<Role | null> {
+    return this.roles.findOneBy({ id });
+  }
+
+  /** Holds off every other change of the role and of what it holds until the transaction ends. */
+  findForChange(tx: Transaction, id: number): Promise<Role | null> {
+    return this.findLocked(tx, id, 'for_no_key_update');
+  }
+
+  /** Keeps the role alive and what it holds unchanged until the transaction ends. */
+  findForAssignment(tx: Transaction, id: number): Promise<Role | null> {
+    return this.findLocked(tx, id, 'pessimistic_read');
+  }
+
+  async lockIfNamed(tx: Transaction, id: number, name: string): Promise<boolean> {
+    const rows = await tx.query('SELECT id FROM role WHERE id = $1 AND name = $2 FOR NO KEY UPDATE', [id, name]);
+    return rows.length > 0;
+  }
+
+  /** @throws RoleNameTaken */
+  insert(tx: Transaction, fields: RoleFields): Promise<Role> {
+    return mapConstraintViolation(constraints, () => insertReturning(tx, Role, fields));
+  }
+
+  /** @throws RoleNameTaken */
+  update(tx: Transaction, id: number, fields: Partial<RoleFields>): Promise<Role> {
+    return mapConstraintViolation(constraints, () => updateReturning(tx, Role, id, fields));
+  }
+
+  /** @throws RoleInUse */
+  async softDelete(tx: Transaction, id: number): Promise<void> {
+    await mapConstraintViolation(constraints, () => tx.repository(Role).softDelete({ id, deletedAt: IsNull() }));
+  }
+
+  private findLocked(
+    tx: Transaction,
+    id: number,
+    mode: 'for_no_key_update' | 'pessimistic_read',
+  ): Promise<Role | null> {
+    return tx.repository(Role).findOne({ where: { id }, lock: { mode } });
+  }
+}

@@ -1,0 +1,27 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
+import { IdField, TextField } from '../../platform/http/fields.js';
+
+export class AccessCheckDto {
+  @IdField({ optional: true, description: 'Yourself when left out; others need `access.check`.' })
+  userId?: number;
+
+  @TextField({ max: 64, example: 'reports.read' })
+  privilege!: string;
+}
+
+export class CheckAccessDto {
+  @ApiProperty({ type: [AccessCheckDto], minItems: 1, maxItems: 100 })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(100)
+  @ValidateNested({ each: true })
+  @Type(() => AccessCheckDto)
+  checks!: AccessCheckDto[];
+}
+
+export class AccessCheckResponse {
+  @ApiProperty({ type: [Boolean], example: [true], description: 'In the order of the checks.' })
+  results!: boolean[];
+}

@@ -1,0 +1,73 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Contacts } from '../../identities/identities.service.js';
+import { PageOf } from '../../platform/http/page.response.js';
+import { type Gender, GENDERS, type User } from '../user.entity.js';
+
+export class UserResponse {
+  @ApiProperty({ type: 'integer', example: 42 })
+  id!: number;
+
+  @ApiProperty({ type: 'string', example: 'Ada' })
+  firstName!: string;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'Lovelace' })
+  lastName!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'Software Developer' })
+  jobTitle!: string | null;
+
+  @ApiProperty({ enum: [...GENDERS], enumName: 'Gender', nullable: true, example: 'female' })
+  gender!: Gender | null;
+
+  @ApiProperty({ type: 'string', format: 'date', nullable: true, example: '1990-12-10' })
+  dob!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: null })
+  profileImageUrl!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: 'ada@example.com', description: 'The primary e-mail address.' })
+  email!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: null, description: 'The primary mobile number, E.164.' })
+  mobile!: string | null;
+
+  @ApiProperty({ type: 'boolean', example: true })
+  isActive!: boolean;
+
+  @ApiProperty({ type: 'integer', example: 4 })
+  roleId!: number;
+
+  @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
+  createdAt!: string;
+
+  @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
+  updatedAt!: string;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: 1, description: 'The acting user; null for the system.' })
+  createdBy!: number | null;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: 1 })
+  updatedBy!: number | null;
+
+  static from(user: User, contacts: Contacts | undefined): UserResponse {
+    return {
+      id: user.id,
+      firstName: user.firstName,
+      lastName: user.lastName,
+      jobTitle: user.jobTitle,
+      gender: user.gender,
+      dob: user.dob,
+      profileImageUrl: user.profileImageUrl,
+      email: contacts?.email ?? null,
+      mobile: contacts?.mobile ?? null,
+      isActive: user.isActive,
+      roleId: user.roleId,
+      createdAt: user.createdAt.toISOString(),
+      updatedAt: user.updatedAt.toISOString(),
+      createdBy: user.createdBy,
+      updatedBy: user.updatedBy,
+    };
+  }
+}
+
+export class UserPage extends PageOf(UserResponse) {}

@@ -1,0 +1,57 @@
+import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentActor } from '../access/access.decorators.js';
+import type { Actor } from '../access/actor.js';
+import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
+import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
+import { GrantsService } from '../roles/grants.service.js';
+import { UpdateProfileDto } from './dto/update-user.dto.js';
+import { UserResponse } from './dto/user.response.js';
+import { LastSuperAdmin } from './user.errors.js';
+import { UserResponses } from './user-responses.js';
+import { UsersService } from './users.service.js';
+
+/** One's own account. Role and state are not among the fields: nobody changes their own. */
+@ApiTags('Own account')
+@Controller('users/me')
+export class MeController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly grants: GrantsService,
+    private readonly responses: UserResponses,
+  ) {}
+
+  @Get()
+  @Authenticated()
+  @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse })
+  async get(@CurrentActor() actor: Actor): Promise<UserResponse> {
+    return this.responses.one(await this.users.get(actor.userId));
+  }
+
+  @Patch()
+  @Authenticated()
+  @Endpoint({
+    id: 'updateMe',
+    summary: 'Change your profile',
+    description: 'Fields left out stay; null clears a field that may be empty.',
+    response: UserResponse,
+  })
+  async update(@Body() input: UpdateProfileDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
+    return this.responses.one(await this.users.updateOwn(input, actor));
+  }
+
+  @Delete()
+  @Authenticated()
+  @Endpoint({ id: 'deleteMe', summary: 'Delete your account', status: 204, errors: [LastSuperAdmin] })
+  async delete(@CurrentActor() actor: Actor): Promise<void> {
+    await this.users.deleteOwn(actor);
+  }
+
+  @Get('privileges')
+  @Authenticated()
+  @Endpoint({ id: 'listMyPrivileges', summary: 'See what you may do', response: PrivilegeSetResponse })
+  async listPrivileges(@CurrentActor() actor: Actor): Promise<PrivilegeSetResponse> {
+    return { items: (await this.grants.list(actor.roleId)).map(PrivilegeResponse.from) };
+  }
+}

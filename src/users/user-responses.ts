@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { IdentitiesService } from '../identities/identities.service.js';
+import { UserResponse } from './dto/user.response.js';
+import type { User } from './user.entity.js';
+
+/** Users as the API shows them: with their primary contacts, read for a whole page at once. */
+@Injectable()
+export class UserResponses {
+  constructor(private readonly identities: IdentitiesService) {}
+
+  async one(user: User): Promise<UserResponse> {
+    return UserResponse.from(user, (await this.identities.contactsOf([user.id])).get(user.id));
+  }
+
+  async mapper(users: readonly User[]): Promise<(user: User) => UserResponse> {
+    const contacts = await this.identities.contactsOf(users.map((user) => user.id));
+    return (user) => UserResponse.from(user, contacts.get(user.id));
+  }
+}

@@ -1,0 +1,44 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { Role } from '../roles/role.entity.js';
+
+export const GENDERS = ['male', 'female', 'other', 'prefer_not_to_say'] as const;
+export type Gender = (typeof GENDERS)[number];
+
+/** A person with an account. How they are reached and sign in is kept in identities and credentials. */
+@Entity('user')
+@AuthoredByUsers('user')
+@Check('ck_user_dob', 'dob <= CURRENT_DATE')
+@Index('ix_user_created_at', ['createdAt', 'id'], { where: 'deleted_at IS NULL' })
+@Index('ix_user_role', ['roleId', 'id'], { where: 'deleted_at IS NULL' })
+export class User extends CommonColumns {
+  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_user' })
+  readonly id!: number;
+
+  @Column({ type: 'varchar', length: 64 })
+  firstName!: string;
+
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  lastName!: string | null;
+
+  @Column({ type: 'varchar', length: 128, nullable: true })
+  jobTitle!: string | null;
+
+  @Column({ type: 'enum', enum: GENDERS, enumName: 'user_gender', nullable: true })
+  gender!: Gender | null;
+
+  /** Date of birth, `YYYY-MM-DD`. */
+  @Column({ type: 'date', nullable: true })
+  dob!: string | null;
+
+  @Column({ type: 'varchar', length: 512, nullable: true })
+  profileImageUrl!: string | null;
+
+  /** False: disabled without being deleted. */
+  @Column({ type: 'boolean', default: true })
+  isActive!: boolean;
+
+  @Column({ type: 'integer' })
+  @ForeignKey(() => Role, { name: 'fk_user_role' })
+  roleId!: number;
+}

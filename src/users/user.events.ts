@@ -1,0 +1,47 @@
+import type { DomainEvent } from '../platform/events/outbox.js';
+import type { User } from './user.entity.js';
+
+const aggregate = (id: number) => ({ type: 'user', id });
+
+export const userCreated = (user: User): DomainEvent => ({
+  type: 'user.created',
+  version: 1,
+  aggregate: aggregate(user.id),
+  payload: { id: user.id, roleId: user.roleId, isActive: user.isActive },
+});
+
+/** `changed` names the fields, not their values: a subscriber that needs them reads the user. */
+export const userUpdated = (user: User, changed: readonly string[]): DomainEvent => ({
+  type: 'user.updated',
+  version: 1,
+  aggregate: aggregate(user.id),
+  payload: { id: user.id, roleId: user.roleId, isActive: user.isActive, changed },
+});
+
+export const userDisabled = (user: User): DomainEvent => ({
+  type: 'user.disabled',
+  version: 1,
+  aggregate: aggregate(user.id),
+  payload: { id: user.id },
+});
+
+export const userDeleted = (id: number): DomainEvent => ({
+  type: 'user.deleted',
+  version: 1,
+  aggregate: aggregate(id),
+  payload: { id },
+});
+
+export const userRestored = (id: number): DomainEvent => ({
+  type: 'user.restored',
+  version: 1,
+  aggregate: aggregate(id),
+  payload: { id },
+});
+
+export const userPasswordResetStarted = (id: number): DomainEvent => ({
+  type: 'user.password_reset_started',
+  version: 1,
+  aggregate: aggregate(id),
+  payload: { id },
+});

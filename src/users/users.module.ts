@@ -1,0 +1,27 @@
+import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { IdentitiesModule } from '../identities/identities.module.js';
+import { RolesModule } from '../roles/roles.module.js';
+import { AccessController } from './access.controller.js';
+import { MeController } from './me.controller.js';
+import { PrincipalsService } from './principals.service.js';
+import { User } from './user.entity.js';
+import { UserResponses } from './user-responses.js';
+import { UsersController } from './users.controller.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+@Module({})
+export class UsersModule {
+  /** `credentials` is the module that exports an implementation of `Credentials`. */
+  static register(credentials: NonNullable<ModuleMetadata['imports']>[number]): DynamicModule {
+    return {
+      module: UsersModule,
+      imports: [TypeOrmModule.forFeature([User]), RolesModule, IdentitiesModule, credentials],
+      // `users/me` before `users/:id`: the first route that matches answers.
+      controllers: [MeController, UsersController, AccessController],
+      providers: [UsersService, UsersRepository, PrincipalsService, UserResponses],
+      exports: [UsersService, PrincipalsService],
+    };
+  }
+}

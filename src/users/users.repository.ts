@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
+import type { Page, PageRequest } from '../common/page.js';
+import { keysetPage } from '../platform/database/keyset-page.js';
+import { insertReturning, updateReturning } from '../platform/database/returning.js';
+import { rowsOf, type Transaction } from '../platform/database/transactions.js';
+import { User } from './user.entity.js';
+
+export type UserSortField = 'id' | 'createdAt';
+export type UserFields = Pick<User, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'roleId' | 'isActive'>;
+
+export interface UserFilters {
+  roleId?: number;
+  isActive?: boolean;
+}
+
+/** What every request needs to know of its user. */
+export interface PrincipalRow {
+  readonly userId: number;
+  readonly roleId: number;
+  readonly roleVersion: number;
+}
+
+@Injectable()
+export class UsersRepository {
+  constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
+
+  list(request: PageRequest<UserSortField>, filters: UserFilters): Promise<Page<User>> {
+    const query = this.users.createQueryBuilder('row');
+    if (filters.roleId !== undefined) query.andWhere('row.roleId = :roleId', { roleId: filters.roleId });
+    if (filters.isActive !== undefined) query.andWhere('row.isActive = :isActive', { isActive: filters.isActive });
+    return keysetPage(query, request);
+  }
+
+  find(id: number): Promise<User | null> {
+    return this.users.findOneBy({ id });
+  }
+
+  findForChange(tx: Transaction, id: number): Promise<User | null> {
+    return tx.repository(User).findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
+  }
+
+  findDeletedForChange(tx: Transaction, id: number): Promise<User | null> {
+    return tx
+      .repository(User)
+      .findOne({ where: { id, deletedAt: Not(IsNull()) }, withDeleted: true, lock: { mode: 'for_no_key_update' } });
+  }
+
+  /** Null for a user who is unknown, deleted or disabled, or whose role is gone. Runs on every request. */
+  async findPrincipal(id: number): Promise<PrincipalRow | null> {
+    const result: unknown = await this.users.manager.query(
+      `SELECT u.id AS "userId", u.role_id AS "roleId", r.version AS "roleVersion"
+       FROM "user" u JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL
+       WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`,
+      [id],
+    );
+    return rowsOf<PrincipalRow>(result)[0] ?? null;
+  }
+
+  insert(tx: Transaction, fields: UserFields): Promise<User> {
+    return insertReturning(tx, User, fields);
+  }
+
+  update(tx: Transaction, id: number, fields: Partial<UserFields>): Promise<User> {
+    return updateReturning(tx, User, id, fields);
+  }
+
+  async softDelete(tx: Transaction, id: number): Promise<void> {
+    await tx.repository(User).softDelete({ id, deletedAt: IsNull() });
+  }
+
+  async restore(tx: Transaction, id: number): Promise<void> {
+    await tx.repository(User).restore({ id });
+  }
+
+  /** Active users of a role, one excepted. */
+  countOthersActiveIn(tx: Transaction, roleId: number, exceptId: number): Promise<number> {
+    return tx.repository(User).countBy({ roleId, isActive: true, id: Not(exceptId) });
+  }
+}

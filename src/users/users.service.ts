@@ -1,0 +1,180 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import type { Page, PageRequest } from '../common/page.js';
+import { IdentitiesService } from '../identities/identities.service.js';
+import { type Transaction, Transactions } from '../platform/database/transactions.js';
+import { ChangeLog } from '../platform/events/change-log.js';
+import { RolesService } from '../roles/roles.service.js';
+import { Credentials } from './credentials.js';
+import type { User } from './user.entity.js';
+import { LastSuperAdmin, NoContact, OwnRoleOrState, UserNotDeleted, UserNotFound } from './user.errors.js';
+import { userCreated, userDeleted, userDisabled, userPasswordResetStarted, userRestored, userUpdated } from './user.events.js';
+import { type UserFields, type UserFilters, UsersRepository, type UserSortField } from './users.repository.js';
+
+export type Profile = Pick<UserFields, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob'>;
+
+export interface NewUser {
+  readonly profile: Profile;
+  readonly roleId: number;
+  readonly email: string | null;
+  readonly mobile: string | null;
+  readonly username: string | null;
+}
+
+/** Administration of users, and what a person changes of their own account. */
+@Injectable()
+export class UsersService {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly users: UsersRepository,
+    private readonly roles: RolesService,
+    private readonly identities: IdentitiesService,
+    private readonly credentials: Credentials,
+    private readonly changes: ChangeLog,
+  ) {}
+
+  list(request: PageRequest<UserSortField>, filters: UserFilters): Promise<Page<User>> {
+    return this.users.list(request, filters);
+  }
+
+  /** @throws UserNotFound */
+  async get(id: number): Promise<User> {
+    const user = await this.users.find(id);
+    if (!user) throw new UserNotFound();
+    return user;
+  }
+
+  /**
+   * Creates a user and invites them to set a password.
+   * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
+   */
+  create(input: NewUser, actor: Actor): Promise<User> {
+    return this.transactions.run(actor, async (tx) => {
+      const role = await this.roles.getForAssignment(tx, input.roleId, actor);
+      const user = await this.users.insert(tx, { ...input.profile, roleId: role.id, isActive: true });
+      if (input.email !== null) await this.identities.addPrimary(tx, user.id, 'email', input.email);
+      if (input.mobile !== null) await this.identities.addPrimary(tx, user.id, 'mobile', input.mobile);
+      await this.credentials.create(tx, user.id, input.username);
+      await this.invite(tx, user.id, 'invitation');
+      await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
+      return user;
+    });
+  }
+
+  /**
+   * Changes a user's profile, role or state.
+   * @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, UnknownRole, LastSuperAdmin
+   */
+  update(id: number, fields: Partial<UserFields>, actor: Actor): Promise<User> {
+    return this.transactions.run(actor, async (tx) => {
+      const before = await this.getForChange(tx, id, actor);
+      const newRole = fields.roleId !== undefined && fields.roleId !== before.roleId;
+      const newState = fields.isActive !== undefined && fields.isActive !== before.isActive;
+      if (id === actor.userId && (newRole || newState)) throw new OwnRoleOrState();
+      if (newRole || (newState && !fields.isActive)) await this.assertNotLastSuperAdmin(tx, before);
+      if (newRole && fields.roleId !== undefined) await this.roles.getForAssignment(tx, fields.roleId, actor);
+      return this.applyUpdate(tx, before, fields, actor);
+    });
+  }
+
+  /** Changes one's own profile. @throws UserNotFound */
+  updateOwn(fields: Partial<Profile>, actor: Actor): Promise<User> {
+    return this.transactions.run(actor, async (tx) => {
+      const before = await this.users.findForChange(tx, actor.userId);
+      if (!before) throw new UserNotFound();
+      return this.applyUpdate(tx, before, fields, actor);
+    });
+  }
+
+  /** Soft-deletes a user. @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, LastSuperAdmin */
+  delete(id: number, actor: Actor): Promise<void> {
+    return this.transactions.run(actor, async (tx) => {
+      if (id === actor.userId) throw new OwnRoleOrState();
+      await this.applyDelete(tx, await this.getForChange(tx, id, actor), actor);
+    });
+  }
+
+  /** Soft-deletes one's own account. @throws UserNotFound, LastSuperAdmin */
+  deleteOwn(actor: Actor): Promise<void> {
+    return this.transactions.run(actor, async (tx) => {
+      const user = await this.users.findForChange(tx, actor.userId);
+      if (!user) throw new UserNotFound();
+      await this.applyDelete(tx, user, actor);
+    });
+  }
+
+  /**
+   * Brings a deleted user back as it was, with what was deleted along with it.
+   * @throws UserNotFound, UserNotDeleted, UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
+   */
+  restore(id: number, actor: Actor): Promise<User> {
+    return this.transactions.run(actor, async (tx) => {
+      const user = await this.users.findDeletedForChange(tx, id);
+      if (!user?.deletedAt) {
+        await this.getForChange(tx, id, actor);
+        throw new UserNotDeleted();
+      }
+      await this.roles.getForAssignment(tx, user.roleId, actor);
+      await this.identities.restoreOf(tx, id, user.deletedAt);
+      await this.credentials.restore(tx, id, user.deletedAt);
+      await this.users.restore(tx, id);
+      await this.changes.record(tx, actor, userRestored(id));
+      return this.getLocked(tx, id);
+    });
+  }
+
+  /** Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact */
+  startPasswordReset(id: number, actor: Actor): Promise<void> {
+    return this.transactions.run(actor, async (tx) => {
+      await this.getForChange(tx, id, actor);
+      await this.invite(tx, id, 'recovery');
+      await this.changes.record(tx, actor, userPasswordResetStarted(id));
+    });
+  }
+
+  private async invite(tx: Transaction, userId: number, purpose: 'invitation' | 'recovery'): Promise<void> {
+    const contact = await this.identities.findReachable(tx, userId);
+    if (!contact) throw new NoContact();
+    await this.credentials.invite(tx, userId, contact, purpose);
+  }
+
+  /** Nobody acts on a user whose role holds a privilege they lack. */
+  private async getForChange(tx: Transaction, id: number, actor: Actor): Promise<User> {
+    const user = await this.getLocked(tx, id);
+    if (id !== actor.userId) await this.roles.assertHoldsAllOf(tx, user.roleId, actor);
+    return user;
+  }
+
+  private async getLocked(tx: Transaction, id: number): Promise<User> {
+    const user = await this.users.findForChange(tx, id);
+    if (!user) throw new UserNotFound();
+    return user;
+  }
+
+  private async applyUpdate(tx: Transaction, before: User, fields: Partial<UserFields>, actor: Actor): Promise<User> {
+    const changed = (Object.keys(fields) as (keyof UserFields)[]).filter((key) => fields[key] !== before[key]);
+    if (changed.length === 0) return before;
+    const user = await this.users.update(tx, before.id, Object.fromEntries(changed.map((key) => [key, fields[key]])));
+    const details = { changed, ...(changed.includes('roleId') && { roleId: user.roleId }) };
+    await this.changes.record(tx, actor, userUpdated(user, changed), details);
+    if (before.isActive && !user.isActive) {
+      await this.changes.record(tx, actor, userDisabled(user));
+    }
+    return user;
+  }
+
+  private async applyDelete(tx: Transaction, user: User, actor: Actor): Promise<void> {
+    await this.assertNotLastSuperAdmin(tx, user);
+    await this.users.softDelete(tx, user.id);
+    await this.identities.deleteOf(tx, user.id);
+    await this.credentials.delete(tx, user.id);
+    await this.changes.record(tx, actor, userDeleted(user.id));
+  }
+
+  /** Called before an active SuperAdmin is demoted, disabled or deleted. */
+  private async assertNotLastSuperAdmin(tx: Transaction, user: User): Promise<void> {
+    if (!user.isActive || !(await this.roles.lockIfSuperAdmin(tx, user.roleId))) return;
+    const others = await this.users.countOthersActiveIn(tx, user.roleId, user.id);
+    if (others === 0) throw new LastSuperAdmin();
+  }
+}
