@@ -11,7 +11,10 @@ const actors = new WeakMap<FastifyRequest, Actor>();
 /** The actor the guard found for this request. */
 export function actorOf(request: FastifyRequest): Actor {
   const actor = actors.get(request);
-  if (!actor) throw new Error('This route is public: it has no actor. Declare @Authenticated() or @RequirePrivileges()');
+  if (!actor)
+    throw new Error(
+      'This route is public: it has no actor. Declare @Authenticated() or @RequirePrivileges()',
+    );
   return actor;
 }
 

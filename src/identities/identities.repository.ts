@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { mapConstraintViolation } from '../platform/database/constraint-violation.js';
 import { insertReturning } from '../platform/database/returning.js';
-import { rowsOf, type Transaction } from '../platform/database/transactions.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { type ContactType, Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
 
@@ -21,22 +21,26 @@ export class IdentitiesRepository {
     return mapConstraintViolation(constraints, () => insertReturning(tx, Identity, contact));
   }
 
-  async findContact(type: ContactType, value: string): Promise<{ userId: number; isVerified: boolean } | null> {
-    const result: unknown = await this.dataSource.query(
+  async findContact(
+    type: ContactType,
+    value: string,
+  ): Promise<{ userId: number; isVerified: boolean } | null> {
+    const rows = await this.dataSource.query<{ userId: number; isVerified: boolean }[]>(
       `SELECT user_id AS "userId", is_verified AS "isVerified" FROM user_identity
        WHERE type = $1 AND value = $2 AND oauth_provider IS NULL AND deleted_at IS NULL`,
       [type, value],
     );
-    return rowsOf<{ userId: number; isVerified: boolean }>(result)[0] ?? null;
+    return rows[0] ?? null;
   }
 
-  async primaryContacts(userIds: readonly number[]): Promise<{ userId: number; type: ContactType; value: string }[]> {
-    const result: unknown = await this.dataSource.query(
+  primaryContacts(
+    userIds: readonly number[],
+  ): Promise<{ userId: number; type: ContactType; value: string }[]> {
+    return this.dataSource.query<{ userId: number; type: ContactType; value: string }[]>(
       `SELECT user_id AS "userId", type, value FROM user_identity
        WHERE user_id = ANY($1::int[]) AND is_primary AND deleted_at IS NULL`,
       [userIds],
     );
-    return rowsOf(result);
   }
 
   /** The contact a message to this user goes to: the primary e-mail, else the primary mobile. */
@@ -61,13 +65,18 @@ export class IdentitiesRepository {
 
   /** Gives all of them the same time of deletion, by which they are told apart when the user is restored. */
   async softDeleteOf(tx: Transaction, userId: number): Promise<void> {
-    await tx.query('UPDATE user_identity SET deleted_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [userId]);
+    await tx.query('UPDATE user_identity SET deleted_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [
+      userId,
+    ]);
   }
 
   /** @throws IdentityTaken when another user has taken one of them meanwhile. */
   async restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
     await mapConstraintViolation(constraints, () =>
-      tx.query('UPDATE user_identity SET deleted_at = NULL WHERE user_id = $1 AND deleted_at = $2', [userId, deletedAt]),
+      tx.query('UPDATE user_identity SET deleted_at = NULL WHERE user_id = $1 AND deleted_at = $2', [
+        userId,
+        deletedAt,
+      ]),
     );
   }
 }

@@ -19,7 +19,13 @@ export class IdentitiesService {
   constructor(private readonly identities: IdentitiesRepository) {}
 
   /** Adds a user's first contact of a kind, as the primary one. @throws IdentityTaken */
-  addPrimary(tx: Transaction, userId: number, type: ContactType, value: string, isVerified = false): Promise<Identity> {
+  addPrimary(
+    tx: Transaction,
+    userId: number,
+    type: ContactType,
+    value: string,
+    isVerified = false,
+  ): Promise<Identity> {
     return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
   }
 

@@ -11,13 +11,20 @@ export type ContactType = Exclude<IdentityType, 'oauth'>;
 @AuthoredByUsers('user_identity')
 // Null providers count as equal here (NULLS NOT DISTINCT), which a decorator cannot say.
 @Index('ux_user_identity_value', { synchronize: false })
-@Index('ux_user_identity_primary', ['userId', 'type'], { unique: true, where: 'is_primary AND deleted_at IS NULL' })
+@Index('ux_user_identity_primary', ['userId', 'type'], {
+  unique: true,
+  where: 'is_primary AND deleted_at IS NULL',
+})
 @Index('ix_user_identity_user', ['userId'])
 @Check('ck_user_identity_provider', `(type = 'oauth') = (oauth_provider IS NOT NULL)`)
 @Check('ck_user_identity_contact', `type <> 'oauth' OR (is_verified IS NULL AND is_primary IS NULL)`)
 @Check('ck_user_identity_otp_count', 'wrong_otp_count >= 0')
 export class Identity extends CommonColumns {
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_user_identity' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_user_identity',
+  })
   readonly id!: number;
 
   @Column({ type: 'integer' })

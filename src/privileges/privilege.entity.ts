@@ -7,7 +7,11 @@ import { AuthoredByUsers, CommonColumns } from '../platform/database/common-colu
 @Index('ux_privilege_name', ['name'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('ix_privilege_created_at', ['createdAt', 'id'])
 export class Privilege extends CommonColumns {
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_privilege' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_privilege',
+  })
   readonly id!: number;
 
   @Column({ type: 'varchar', length: 64 })

@@ -24,7 +24,12 @@ export class PrivilegesController {
 
   @Get()
   @RequirePrivileges(privilegesPrivileges.read)
-  @Endpoint({ id: 'listPrivileges', summary: 'List privileges', response: PrivilegePage, errors: [InvalidCursor] })
+  @Endpoint({
+    id: 'listPrivileges',
+    summary: 'List privileges',
+    response: PrivilegePage,
+    errors: [InvalidCursor],
+  })
   async list(@Query() query: ListPrivilegesQuery): Promise<PrivilegePage> {
     const request = this.paging.read(query, PRIVILEGE_SORT_FIELDS, { field: 'id', descending: false });
     return this.paging.write(await this.privileges.list(request), PrivilegeResponse.from, request);
@@ -47,7 +52,12 @@ export class PrivilegesController {
 
   @Get(':id')
   @RequirePrivileges(privilegesPrivileges.read)
-  @Endpoint({ id: 'getPrivilege', summary: 'Read a privilege', response: PrivilegeResponse, errors: [PrivilegeNotFound] })
+  @Endpoint({
+    id: 'getPrivilege',
+    summary: 'Read a privilege',
+    response: PrivilegeResponse,
+    errors: [PrivilegeNotFound],
+  })
   async get(@IdParam() id: number): Promise<PrivilegeResponse> {
     return PrivilegeResponse.from(await this.privileges.get(id));
   }

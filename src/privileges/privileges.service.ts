@@ -7,7 +7,11 @@ import { PrivilegeCatalogue } from './privilege-catalogue.js';
 import type { Privilege } from './privilege.entity.js';
 import { PrivilegeNotFound, PrivilegeProtected } from './privilege.errors.js';
 import { privilegeCreated, privilegeDeleted, privilegeUpdated } from './privilege.events.js';
-import { type PrivilegeFields, PrivilegesRepository, type PrivilegeSortField } from './privileges.repository.js';
+import {
+  type PrivilegeFields,
+  PrivilegesRepository,
+  type PrivilegeSortField,
+} from './privileges.repository.js';
 
 @Injectable()
 export class PrivilegesService {

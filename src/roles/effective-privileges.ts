@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { rowsOf } from '../platform/database/transactions.js';
 import { SUPER_ADMIN } from './system-roles.js';
 
 /** Sets kept in memory; beyond, the longest kept goes. */
@@ -40,12 +39,11 @@ export class EffectivePrivileges {
 
   /** Version and privileges in one statement, that is, of one moment. */
   private async read(roleId: number): Promise<VersionedSet> {
-    const result: unknown = await this.dataSource.query(
+    const [row] = await this.dataSource.query<{ version: number; names: string[] }[]>(
       `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
        FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`,
       [roleId],
     );
-    const row = rowsOf<{ version: number; names: string[] }>(result)[0];
     return { version: row?.version ?? 0, names: new Set(row?.names) };
   }
 }

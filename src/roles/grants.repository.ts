@@ -62,6 +62,8 @@ export class GrantsRepository {
 
   /** Ends every grant of a role that is being deleted. */
   async removeAll(tx: Transaction, roleId: number): Promise<void> {
-    await tx.query('UPDATE role_privilege SET deleted_at = now() WHERE role_id = $1 AND deleted_at IS NULL', [roleId]);
+    await tx.query('UPDATE role_privilege SET deleted_at = now() WHERE role_id = $1 AND deleted_at IS NULL', [
+      roleId,
+    ]);
   }
 }

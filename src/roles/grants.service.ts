@@ -75,7 +75,9 @@ export class GrantsService {
     await this.roles.assertHoldsAllOf(tx, roleId, actor);
 
     const { add, remove } = decide(new Set(await this.grants.grantedIds(tx, roleId)));
-    const touched = new Map((await this.grants.findPrivileges(tx, [...add, ...remove])).map((p) => [p.id, p.name]));
+    const touched = new Map(
+      (await this.grants.findPrivileges(tx, [...add, ...remove])).map((p) => [p.id, p.name]),
+    );
     const granted = add.map((id) => {
       const name = touched.get(id);
       if (name === undefined) throw new UnknownPrivilege(`There is no privilege with the id ${id}.`);
@@ -88,7 +90,10 @@ export class GrantsService {
     await this.grants.add(tx, roleId, add);
     await this.grants.remove(tx, roleId, remove);
     const revoked = remove.flatMap((id) => touched.get(id) ?? []);
-    await this.changes.record(tx, actor, rolePrivilegesChanged(roleId, granted, revoked), { granted, revoked });
+    await this.changes.record(tx, actor, rolePrivilegesChanged(roleId, granted, revoked), {
+      granted,
+      revoked,
+    });
   }
 
   private async assertExists(tx: Transaction, privilegeId: number): Promise<void> {

@@ -9,7 +9,11 @@ import { Role } from './role.entity.js';
 @Index('ux_role_privilege', ['roleId', 'privilegeId'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('ix_role_privilege_privilege', ['privilegeId'], { where: 'deleted_at IS NULL' })
 export class RolePrivilege extends CommonColumns {
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_role_privilege' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_role_privilege',
+  })
   readonly id!: number;
 
   @Column({ type: 'integer' })

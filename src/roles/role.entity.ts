@@ -8,7 +8,11 @@ import { AuthoredByUsers, CommonColumns } from '../platform/database/common-colu
 @Index('ux_role_name', { synchronize: false })
 @Index('ix_role_created_at', ['createdAt', 'id'])
 export class Role extends CommonColumns {
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_role' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_role',
+  })
   readonly id!: number;
 
   @Column({ type: 'varchar', length: 64 })

@@ -21,7 +21,8 @@ export class RoleInUse extends defineError({
 export class SystemRole extends defineError({
   code: 'system_role',
   status: 409,
-  title: 'This role belongs to the service: it can be neither renamed nor deleted, and SuperAdmin always holds every privilege.',
+  title:
+    'This role belongs to the service: it can be neither renamed nor deleted, and SuperAdmin always holds every privilege.',
 }) {}
 
 export class UnknownRole extends defineError({

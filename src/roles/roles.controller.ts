@@ -14,7 +14,15 @@ import { PrivilegeSetResponse, RolePage, RoleResponse } from './dto/role.respons
 import { SetPrivilegesDto } from './dto/set-privileges.dto.js';
 import { UpdateRoleDto } from './dto/update-role.dto.js';
 import { GrantsService } from './grants.service.js';
-import { OwnRole, PrivilegeNotHeld, RoleInUse, RoleNameTaken, RoleNotFound, SystemRole, UnknownPrivilege } from './role.errors.js';
+import {
+  OwnRole,
+  PrivilegeNotHeld,
+  RoleInUse,
+  RoleNameTaken,
+  RoleNotFound,
+  SystemRole,
+  UnknownPrivilege,
+} from './role.errors.js';
 import { rolesPrivileges } from './role.privileges.js';
 import { RolesService } from './roles.service.js';
 
@@ -67,13 +75,22 @@ export class RolesController {
     response: RoleResponse,
     errors: [...CHANGE_ERRORS, RoleNameTaken],
   })
-  async update(@IdParam() id: number, @Body() input: UpdateRoleDto, @CurrentActor() actor: Actor): Promise<RoleResponse> {
+  async update(
+    @IdParam() id: number,
+    @Body() input: UpdateRoleDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<RoleResponse> {
     return RoleResponse.from(await this.roles.update(id, input, actor));
   }
 
   @Delete(':id')
   @RequirePrivileges(rolesPrivileges.delete)
-  @Endpoint({ id: 'deleteRole', summary: 'Delete a role', status: 204, errors: [...CHANGE_ERRORS, RoleInUse] })
+  @Endpoint({
+    id: 'deleteRole',
+    summary: 'Delete a role',
+    status: 204,
+    errors: [...CHANGE_ERRORS, RoleInUse],
+  })
   async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
     await this.roles.delete(id, actor);
   }

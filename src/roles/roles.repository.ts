@@ -40,7 +40,10 @@ export class RolesRepository {
   }
 
   async lockIfNamed(tx: Transaction, id: number, name: string): Promise<boolean> {
-    const rows = await tx.query('SELECT id FROM role WHERE id = $1 AND name = $2 FOR NO KEY UPDATE', [id, name]);
+    const rows = await tx.query('SELECT id FROM role WHERE id = $1 AND name = $2 FOR NO KEY UPDATE', [
+      id,
+      name,
+    ]);
     return rows.length > 0;
   }
 
@@ -56,7 +59,9 @@ export class RolesRepository {
 
   /** @throws RoleInUse */
   async softDelete(tx: Transaction, id: number): Promise<void> {
-    await mapConstraintViolation(constraints, () => tx.repository(Role).softDelete({ id, deletedAt: IsNull() }));
+    await mapConstraintViolation(constraints, () =>
+      tx.repository(Role).softDelete({ id, deletedAt: IsNull() }),
+    );
   }
 
   private findLocked(

@@ -18,7 +18,8 @@ export class AccessController {
   @Endpoint({
     id: 'checkAccess',
     summary: 'Ask whether users hold privileges',
-    description: 'About yourself for anyone signed in; about others with `access.check`. Unknown users and privileges give false.',
+    description:
+      'About yourself for anyone signed in; about others with `access.check`. Unknown users and privileges give false.',
     response: AccessCheckResponse,
     errors: [PrivilegeRequired],
   })

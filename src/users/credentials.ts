@@ -9,7 +9,12 @@ export abstract class Credentials {
   /** Makes the credentials of a new user, without a usable password. @throws UsernameTaken */
   abstract create(tx: Transaction, userId: number, username: string | null): Promise<void>;
   /** Makes a one-time token to set a password with; it is sent to `contact` after the commit. */
-  abstract invite(tx: Transaction, userId: number, contact: Contact, purpose: 'invitation' | 'recovery'): Promise<void>;
+  abstract invite(
+    tx: Transaction,
+    userId: number,
+    contact: Contact,
+    purpose: 'invitation' | 'recovery',
+  ): Promise<void>;
   abstract delete(tx: Transaction, userId: number): Promise<void>;
   /** @throws UsernameTaken when somebody took the username meanwhile. */
   abstract restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void>;

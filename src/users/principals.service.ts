@@ -20,7 +20,11 @@ export class PrincipalsService {
   async find(userId: number): Promise<Principal | null> {
     const row = await this.users.findPrincipal(userId);
     if (!row) return null;
-    return { userId: row.userId, roleId: row.roleId, privileges: await this.privileges.of(row.roleId, row.roleVersion) };
+    return {
+      userId: row.userId,
+      roleId: row.roleId,
+      privileges: await this.privileges.of(row.roleId, row.roleVersion),
+    };
   }
 
   /** Whether each user holds each privilege; false for users who may not act. In the order of `checks`. */

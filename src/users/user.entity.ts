@@ -12,7 +12,11 @@ export type Gender = (typeof GENDERS)[number];
 @Index('ix_user_created_at', ['createdAt', 'id'], { where: 'deleted_at IS NULL' })
 @Index('ix_user_role', ['roleId', 'id'], { where: 'deleted_at IS NULL' })
 export class User extends CommonColumns {
-  @PrimaryGeneratedColumn('identity', { type: 'integer', generatedIdentity: 'BY DEFAULT', primaryKeyConstraintName: 'pk_user' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'integer',
+    generatedIdentity: 'BY DEFAULT',
+    primaryKeyConstraintName: 'pk_user',
+  })
   readonly id!: number;
 
   @Column({ type: 'varchar', length: 64 })

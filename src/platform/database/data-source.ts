@@ -33,12 +33,19 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
   });
 }
 
-/** As {@link createDataSource}, for migrations: two connections, no time limit on statements. */
-export function createMigrationDataSource(url: string, migrations: Schema['migrations']): DataSource {
+/**
+ * As {@link createDataSource}, for migrations: two connections, no time limit on statements. Entities are needed only
+ * to generate a migration from them.
+ */
+export function createMigrationDataSource(
+  url: string,
+  migrations: Schema['migrations'],
+  entities: Schema['entities'] = [],
+): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: [],
+    entities,
     migrations,
     migrationsTableName: 'migration',
     migrationsTransactionMode: 'each',

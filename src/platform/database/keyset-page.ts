@@ -8,10 +8,10 @@ const COUNT_LIMIT = 10_000;
  * Reads one page by keyset: rows after a position, in the order of one column and the id. The cost does not
  * grow with the depth of the page. `query` selects the entity under the alias `row` with its filters applied.
  */
-export async function keysetPage<Row extends ObjectLiteral & { id: number }, Field extends keyof Row & string>(
-  query: SelectQueryBuilder<Row>,
-  request: PageRequest<Field>,
-): Promise<Page<Row>> {
+export async function keysetPage<
+  Row extends ObjectLiteral & { id: number },
+  Field extends keyof Row & string,
+>(query: SelectQueryBuilder<Row>, request: PageRequest<Field>): Promise<Page<Row>> {
   const { field, descending } = request.sort;
   const total = request.withTotal ? await countUpToLimit(query) : undefined;
   const order = descending ? 'DESC' : 'ASC';
@@ -26,20 +26,30 @@ export async function keysetPage<Row extends ObjectLiteral & { id: number }, Fie
   const rows = await paged.limit(request.limit + 1).getMany();
   const items = rows.slice(0, request.limit);
   const last = rows.length > request.limit ? items.at(-1) : undefined;
-  return { items, next: last ? { value: sortValue(last[field]), id: last.id } : null, ...(total && { total }) };
+  return {
+    items,
+    next: last ? { value: sortValue(last[field]), id: last.id } : null,
+    ...(total && { total }),
+  };
 }
 
 async function countUpToLimit<Row extends ObjectLiteral>(query: SelectQueryBuilder<Row>): Promise<Total> {
   const { manager } = query.connection;
-  const [sql, parameters] = query.clone().select('1', 'one').limit(COUNT_LIMIT + 1).getQueryAndParameters();
-  const counted = (await manager.query(`SELECT count(*)::int AS value FROM (${sql}) AS counted`, parameters)) as [
-    { value: number },
-  ];
+  const [sql, parameters] = query
+    .clone()
+    .select('1', 'one')
+    .limit(COUNT_LIMIT + 1)
+    .getQueryAndParameters();
+  const counted = await manager.query<[{ value: number }]>(
+    `SELECT count(*)::int AS value FROM (${sql}) AS counted`,
+    parameters,
+  );
   if (counted[0].value <= COUNT_LIMIT) return { value: counted[0].value, exact: true };
   const [all, allParameters] = query.clone().select('1', 'one').getQueryAndParameters();
-  const plan = (await manager.query(`EXPLAIN (FORMAT JSON) ${all}`, allParameters)) as [
-    { 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] },
-  ];
+  const plan = await manager.query<[{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }]>(
+    `EXPLAIN (FORMAT JSON) ${all}`,
+    allParameters,
+  );
   return { value: Math.max(plan[0]['QUERY PLAN'][0].Plan['Plan Rows'], COUNT_LIMIT + 1), exact: false };
 }
 

@@ -1,6 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
+import {
+  DataSource,
+  type EntityManager,
+  type EntityTarget,
+  type ObjectLiteral,
+  type Repository,
+} from 'typeorm';
 
 /** Who a transaction writes for; null for the system. An `Actor` is one. */
 export interface Author {
@@ -38,8 +44,9 @@ export class Transaction {
 }
 
 /** TypeORM answers UPDATE and DELETE with [rows, count] and everything else with the rows alone. */
-export function rowsOf<Row>(result: unknown): Row[] {
-  const isCounted = Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
+function rowsOf<Row>(result: unknown): Row[] {
+  const isCounted =
+    Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
   return (isCounted ? result[0] : result) as Row[];
 }
 

@@ -5,7 +5,11 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 @Index('ux_outbox_event_id', ['eventId'], { unique: true })
 @Index('ix_outbox_unpublished', ['id'], { where: 'published_at IS NULL' })
 export class OutboxMessage {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS', primaryKeyConstraintName: 'pk_outbox' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'pk_outbox',
+  })
   readonly id!: string;
 
   @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })

@@ -15,7 +15,13 @@ export class Outbox {
   async add(tx: Transaction, event: DomainEvent): Promise<void> {
     await tx.query(
       'INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload) VALUES ($1, $2, $3, $4, $5)',
-      [event.type, event.version, event.aggregate.type, String(event.aggregate.id), JSON.stringify(event.payload)],
+      [
+        event.type,
+        event.version,
+        event.aggregate.type,
+        String(event.aggregate.id),
+        JSON.stringify(event.payload),
+      ],
     );
   }
 }

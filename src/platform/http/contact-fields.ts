@@ -23,5 +23,9 @@ export function Validates(
 }
 
 export function IsMobile(): PropertyDecorator {
-  return Validates('isMobile', '$property must be a mobile number in E.164 form, like +4915123456789', isMobile);
+  return Validates(
+    'isMobile',
+    '$property must be a mobile number in E.164 form, like +4915123456789',
+    isMobile,
+  );
 }

@@ -25,7 +25,8 @@ export class CursorCodec {
   decode(cursor: string, scope: string): PagePosition {
     const bytes = Buffer.from(cursor, 'base64url');
     const body = bytes.subarray(MAC_LENGTH);
-    const isOurs = bytes.length > MAC_LENGTH && timingSafeEqual(bytes.subarray(0, MAC_LENGTH), this.mac(body, scope));
+    const isOurs =
+      bytes.length > MAC_LENGTH && timingSafeEqual(bytes.subarray(0, MAC_LENGTH), this.mac(body, scope));
     // One spelling per cursor: lenient base64 would accept others of the same bytes.
     if (!isOurs || bytes.toString('base64url') !== cursor) throw new InvalidCursor();
     const [value, id] = JSON.parse(body.toString()) as [string | number, number];
@@ -33,6 +34,11 @@ export class CursorCodec {
   }
 
   private mac(body: Buffer, scope: string): Buffer {
-    return createHmac('sha256', this.key).update(scope).update('\0').update(body).digest().subarray(0, MAC_LENGTH);
+    return createHmac('sha256', this.key)
+      .update(scope)
+      .update('\0')
+      .update(body)
+      .digest()
+      .subarray(0, MAC_LENGTH);
   }
 }

@@ -24,7 +24,11 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
   return applyDecorators(
     HttpCode(status),
     ApiOperation({ operationId: id, summary, ...(description && { description }) }),
-    ApiResponse({ status, description: status === 204 ? 'Done.' : 'Success.', ...(response && { type: response }) }),
+    ApiResponse({
+      status,
+      description: status === 204 ? 'Done.' : 'Success.',
+      ...(response && { type: response }),
+    }),
     ApiProblems(...errors),
     ...(body ? [ApiBody({ type: body })] : []),
   );

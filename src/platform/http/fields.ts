@@ -32,7 +32,11 @@ interface FieldOptions {
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
 
 /** A field of a request body: what OpenAPI says of it and what may be left out or null, in one place. */
-function field(options: FieldOptions, api: ApiPropertyOptions, ...rules: PropertyDecorator[]): PropertyDecorator {
+function field(
+  options: FieldOptions,
+  api: ApiPropertyOptions,
+  ...rules: PropertyDecorator[]
+): PropertyDecorator {
   const { description, example, optional = false, nullable = false } = options;
   const documented = { ...api, required: !optional, nullable, description, example } as ApiPropertyOptions;
   const isGiven = ValidateIf(
@@ -42,7 +46,9 @@ function field(options: FieldOptions, api: ApiPropertyOptions, ...rules: Propert
 }
 
 /** One line of text, trimmed, not empty. `max` in UTF-16 units. */
-export function TextField(options: FieldOptions & { max: number; min?: number; pattern?: RegExp; patternHint?: string }) {
+export function TextField(
+  options: FieldOptions & { max: number; min?: number; pattern?: RegExp; patternHint?: string },
+) {
   const { max, min = 1, pattern, patternHint } = options;
   return field(
     options,
@@ -124,7 +130,9 @@ export function PastDayField(options: FieldOptions) {
 
 function IsPastDay(): PropertyDecorator {
   return Validates('isPastDay', '$property must not be in the future or before 1900', (value) => {
-    return typeof value === 'string' && value >= '1900-01-01' && value <= new Date().toISOString().slice(0, 10);
+    return (
+      typeof value === 'string' && value >= '1900-01-01' && value <= new Date().toISOString().slice(0, 10)
+    );
   });
 }
 
@@ -132,7 +140,11 @@ function IsPastDay(): PropertyDecorator {
 export function SortField(fields: readonly string[]): PropertyDecorator {
   const values = fields.flatMap((name) => [name, `-${name}`]);
   return field(
-    { optional: true, example: values[0], description: 'Field to order by; a leading - turns the order round.' },
+    {
+      optional: true,
+      example: values[0],
+      description: 'Field to order by; a leading - turns the order round.',
+    },
     { enum: values },
     IsString(),
     MaxLength(64),

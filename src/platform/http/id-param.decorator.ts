@@ -14,7 +14,11 @@ export class IdPipe implements PipeTransform<string, number> {
     const id = /^[1-9][0-9]{0,9}$/.test(value) ? Number(value) : Number.NaN;
     if (!(id <= MAX_ID)) {
       throw validationFailed([
-        { field: this.field, rule: 'isId', message: `${this.field} must be a whole number from 1 to ${MAX_ID}` },
+        {
+          field: this.field,
+          rule: 'isId',
+          message: `${this.field} must be a whole number from 1 to ${MAX_ID}`,
+        },
       ]);
     }
     return id;

@@ -17,7 +17,13 @@ export const ToBoolean = () =>
 
 /** What every list takes. A list adds its filters and states its sort fields. */
 export class ListQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20, description: 'Rows on a page.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 100,
+    default: 20,
+    description: 'Rows on a page.',
+  })
   @IsOptional()
   @ToInteger()
   @IsInt()
@@ -93,5 +99,9 @@ function readSort<Field extends string>(value: string, fields: readonly Field[])
 
 /** A cursor is good for one order and one set of filters only. */
 function scopeOf(sort: Sort<string>, filters: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify([sort.field, sort.descending, Object.entries(filters).toSorted(([a], [b]) => a.localeCompare(b))]);
+  return JSON.stringify([
+    sort.field,
+    sort.descending,
+    Object.entries(filters).toSorted(([a], [b]) => a.localeCompare(b)),
+  ]);
 }

@@ -6,7 +6,11 @@ export class TotalResponse {
   @ApiProperty({ type: 'integer', example: 1234 })
   value!: number;
 
-  @ApiProperty({ type: 'boolean', example: true, description: 'False when the value is an estimate (above 10,000).' })
+  @ApiProperty({
+    type: 'boolean',
+    example: true,
+    description: 'False when the value is an estimate (above 10,000).',
+  })
   exact!: boolean;
 }
 
@@ -16,7 +20,12 @@ export function PageOf<Item>(item: Type<Item>): Type<PageResponse<Item>> {
     @ApiProperty({ type: [item] })
     items!: Item[];
 
-    @ApiProperty({ type: 'string', nullable: true, example: null, description: 'Send it as `cursor` to go on; null on the last page.' })
+    @ApiProperty({
+      type: 'string',
+      nullable: true,
+      example: null,
+      description: 'Send it as `cursor` to go on; null on the last page.',
+    })
     nextCursor!: string | null;
 
     @ApiPropertyOptional({ type: TotalResponse, description: 'With `total=true` only.' })

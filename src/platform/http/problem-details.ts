@@ -45,11 +45,19 @@ const READABLE: Readonly<Record<string, string>> = {
 
 /** Postgres is away, starting, stopping or out of connections: classes 08, 53, 57 of its error codes. */
 const DATABASE_AWAY = /^(08|53|57P)/;
-const NETWORK_DOWN = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH']);
+const NETWORK_DOWN = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
 /** Statement cancelled by a timeout, lock not available, deadlock, serialization failure. */
 const DATABASE_BUSY = new Set(['57014', '55P03', '40P01', '40001']);
 /** node-postgres reports these without a code. */
-const POOL_FAILURE = /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after/i;
+const POOL_FAILURE =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after/i;
 
 /** Turns anything thrown into an error of the catalogue. */
 export function toAppError(error: unknown): AppError {
@@ -103,12 +111,18 @@ function statusOf(error: unknown): number {
 }
 
 function codeOf(error: unknown): string {
-  return String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : '';
 }
 
 function isDatabaseFailure(error: unknown): boolean {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (!(source instanceof Error)) return false;
   const code = codeOf(source);
-  return DATABASE_AWAY.test(code) || DATABASE_BUSY.has(code) || NETWORK_DOWN.has(code) || POOL_FAILURE.test(source.message);
+  return (
+    DATABASE_AWAY.test(code) ||
+    DATABASE_BUSY.has(code) ||
+    NETWORK_DOWN.has(code) ||
+    POOL_FAILURE.test(source.message)
+  );
 }

@@ -1,4 +1,4 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { ValidationFailed } from './http.errors.js';
 
@@ -10,13 +10,21 @@ export interface FieldError {
   message: string;
 }
 
+class StrictValidationPipe extends ValidationPipe {
+  /** Path parameters go to their own pipes as sent: Nest would turn `1e3` and `0x10` into numbers before. */
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    return metadata.type === 'param' ? Promise.resolve(value) : super.transform(value, metadata);
+  }
+}
+
 /** Validates bodies and queries against their DTO. Unknown fields are refused; nothing is converted silently. */
 export function createValidationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new StrictValidationPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     transform: true,
+    stopAtFirstError: true,
     // An absent optional field stays absent, so that PATCH can tell it from null.
     transformOptions: { exposeUnsetFields: false },
     validationError: { target: false, value: false },

@@ -16,7 +16,7 @@ export class DevelopmentMailbox {
   private readonly logger = new Logger('Mailbox');
   private readonly messages: CaughtMessage[] = [];
 
-  catch(channel: Channel, message: Message): void {
+  keep(channel: Channel, message: Message): void {
     this.messages.unshift({ ...message, channel, at: new Date() });
     this.messages.length = Math.min(this.messages.length, KEPT);
     this.logger.log(`${channel} to ${message.to}: ${message.subject} (read it at /dev/mailbox)`);

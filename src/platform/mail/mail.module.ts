@@ -20,7 +20,7 @@ const caught: Provider[] = [
   ].map(({ provide, channel }) => ({
     provide,
     useFactory: (mailbox: DevelopmentMailbox) => ({
-      send: async (message: Message) => mailbox.catch(channel, message),
+      send: async (message: Message) => mailbox.keep(channel, message),
     }),
     inject: [DevelopmentMailbox],
   })),

@@ -6,9 +6,12 @@ const TAG_LENGTH = 16;
 /** A sealed value could not be opened: it was altered, or sealed under another secret. */
 export class UnsealingFailed extends Error {
   constructor(cause: unknown) {
-    super('A sealed value cannot be opened: the secret it was sealed with has changed, or the value was altered', {
-      cause,
-    });
+    super(
+      'A sealed value cannot be opened: the secret it was sealed with has changed, or the value was altered',
+      {
+        cause,
+      },
+    );
     this.name = 'UnsealingFailed';
   }
 }

@@ -10,6 +10,12 @@ export class CreatePrivilegeDto {
   })
   name!: string;
 
-  @TextField({ max: 256, optional: true, nullable: true, example: 'See the monthly reports', description: 'What it allows.' })
+  @TextField({
+    max: 256,
+    optional: true,
+    nullable: true,
+    example: 'See the monthly reports',
+    description: 'What it allows.',
+  })
   description?: string | null;
 }

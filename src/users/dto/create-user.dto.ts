@@ -1,4 +1,11 @@
-import { EmailField, EnumField, IdField, MobileField, PastDayField, TextField } from '../../platform/http/fields.js';
+import {
+  EmailField,
+  EnumField,
+  IdField,
+  MobileField,
+  PastDayField,
+  TextField,
+} from '../../platform/http/fields.js';
 import { validationFailed } from '../../platform/http/validation.pipe.js';
 import { type Gender, GENDERS } from '../user.entity.js';
 import type { NewUser } from '../users.service.js';
@@ -45,7 +52,9 @@ export class CreateUserDto extends ProfileDto {
   /** @throws ValidationFailed when there is neither e-mail nor mobile */
   static toNewUser(input: CreateUserDto): NewUser {
     if (input.email === undefined && input.mobile === undefined) {
-      throw validationFailed([{ field: 'email', rule: 'isContact', message: 'give email or mobile, or both' }]);
+      throw validationFailed([
+        { field: 'email', rule: 'isContact', message: 'give email or mobile, or both' },
+      ]);
     }
     return {
       profile: {

@@ -25,10 +25,20 @@ export class UserResponse {
   @ApiProperty({ type: 'string', nullable: true, example: null })
   profileImageUrl!: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'ada@example.com', description: 'The primary e-mail address.' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'ada@example.com',
+    description: 'The primary e-mail address.',
+  })
   email!: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: null, description: 'The primary mobile number, E.164.' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: null,
+    description: 'The primary mobile number, E.164.',
+  })
   mobile!: string | null;
 
   @ApiProperty({ type: 'boolean', example: true })
@@ -43,7 +53,12 @@ export class UserResponse {
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
   updatedAt!: string;
 
-  @ApiProperty({ type: 'integer', nullable: true, example: 1, description: 'The acting user; null for the system.' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 1,
+    description: 'The acting user; null for the system.',
+  })
   createdBy!: number | null;
 
   @ApiProperty({ type: 'integer', nullable: true, example: 1 })

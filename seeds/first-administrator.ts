@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { Config } from '../src/platform/config/config.js';
+import { canonicalEmail } from '../src/platform/http/contact-fields.js';
+import { createOneTimeToken } from '../src/platform/security/one-time-token.js';
+import { PasswordHasher } from '../src/platform/security/password-hasher.js';
+import { SUPER_ADMIN } from '../src/roles/system-roles.js';
+
+/** How the first administrator gets in; shown once, at the start that made the account. */
+export type FirstAdministrator = { readonly email: string } & (
+  | { readonly with: 'configured password' }
+  | { readonly with: 'generated password'; readonly password: string }
+  | { readonly with: 'one-time token'; readonly token: string }
+);
+
+/**
+ * Makes the first SuperAdmin when there is none and never was. The password is ADMIN_PASSWORD; without it,
+ * development gets a random one and production a one-time token to set one with, so that no password of
+ * ours is ever in a production database. Null when there is nothing to do.
+ */
+export async function seedFirstAdministrator(
+  dataSource: DataSource,
+  config: Config,
+): Promise<FirstAdministrator | null> {
+  const { email, password } = config.admin;
+  if (email === null || (await hasSuperAdmin(dataSource.manager))) return null;
+  const address = canonicalEmail(email);
+  const production = config.environment === 'production';
+  const chosen = password ?? (production ? null : randomBytes(15).toString('base64url'));
+  const hash = chosen === null ? PasswordHasher.UNUSABLE : await new PasswordHasher(config).hash(chosen);
+
+  return dataSource.transaction(async (manager) => {
+    // Two starters at once: the second waits here and then finds the first one's administrator.
+    await manager.query('SELECT id FROM role WHERE name = $1 AND deleted_at IS NULL FOR NO KEY UPDATE', [
+      SUPER_ADMIN,
+    ]);
+    if (await hasSuperAdmin(manager)) return null;
+    const [user] = await manager.query<[{ id: number }]>(
+      `INSERT INTO "user" (first_name, role_id)
+       SELECT 'Administrator', id FROM role WHERE name = $1 AND deleted_at IS NULL RETURNING id`,
+      [SUPER_ADMIN],
+    );
+    const [identity] = await manager.query<[{ id: number }]>(
+      `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
+       VALUES ($1, 'email', $2, true, true) RETURNING id`,
+      [user.id, address],
+    );
+    await manager.query('INSERT INTO user_auth (user_id, password_hash) VALUES ($1, $2)', [user.id, hash]);
+    await manager.query(
+      `INSERT INTO audit_log (action, subject_type, subject_id, outcome) VALUES ('user.bootstrapped', 'user', $1, 'success')`,
+      [String(user.id)],
+    );
+    if (password !== null) return { email: address, with: 'configured password' };
+    if (chosen !== null) return { email: address, with: 'generated password', password: chosen };
+    const token = createOneTimeToken('pr');
+    await manager.query(
+      `INSERT INTO password_reset (user_id, identity_id, purpose, token_hash, expires_at)
+       VALUES ($1, $2, 'invitation', $3, now() + make_interval(secs => $4))`,
+      [user.id, identity.id, token.hash, config.passwords.invitationTtl],
+    );
+    return { email: address, with: 'one-time token', token: token.value };
+  });
+}
+
+/** Deleted ones count: the bootstrap is for a new installation, not a way back in. */
+async function hasSuperAdmin(manager: EntityManager): Promise<boolean> {
+  const rows = await manager.query<unknown[]>(
+    'SELECT 1 FROM "user" u JOIN role r ON r.id = u.role_id WHERE r.name = $1 LIMIT 1',
+    [SUPER_ADMIN],
+  );
+  return rows.length > 0;
+}

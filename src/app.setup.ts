@@ -1,0 +1,34 @@
+import { VersioningType } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import type { DataSource } from 'typeorm';
+import { AllInOneModule } from './apps/all-in-one.js';
+import type { Config } from './platform/config/config.js';
+import { serveDocs } from './platform/http/docs-pages.js';
+import { createFastifyAdapter } from './platform/http/fastify.js';
+import { ProblemFilter } from './platform/http/problem.filter.js';
+import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { createLogger, PinoNestLogger } from './platform/logging/logger.js';
+
+/** Paths outside `/api/v1`. */
+const UNPREFIXED = ['/', '.well-known/jwks.json', 'dev/mailbox'];
+
+/** Makes the app, ready to listen. `main.ts` and the e2e tests both start here. */
+export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
+  const logger = createLogger(config);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AllInOneModule.register(config, dataSource),
+    createFastifyAdapter(logger),
+    { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
+  );
+  app.setGlobalPrefix('api', { exclude: UNPREFIXED });
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+  app.useGlobalPipes(createValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  if (config.http.docsEnabled) serveDocs(app, config.http.publicBaseUrl);
+  await app.init();
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  await fastify.ready();
+  return app;
+}

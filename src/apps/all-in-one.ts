@@ -1,0 +1,48 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { DataSource } from 'typeorm';
+import { AccessGuard } from '../access/access.guard.js';
+import type { PrivilegeDefinition } from '../access/privilege.js';
+import { AuthModule } from '../auth/auth.module.js';
+import { CredentialsModule } from '../auth/credentials/credentials.module.js';
+import { LocalUserDirectoryModule } from '../auth/local-user-directory.js';
+import { HealthModule } from '../health/health.module.js';
+import type { Config } from '../platform/config/config.js';
+import { PlatformModule } from '../platform/platform.module.js';
+import { privilegesPrivileges } from '../privileges/privilege.privileges.js';
+import { PrivilegesModule } from '../privileges/privileges.module.js';
+import { rolesPrivileges } from '../roles/role.privileges.js';
+import { RolesModule } from '../roles/roles.module.js';
+import { accessPrivileges, usersPrivileges } from '../users/user.privileges.js';
+import { UsersModule } from '../users/users.module.js';
+import { WebModule } from '../web/web.module.js';
+
+/** Every privilege the code checks. A module of your own adds its privileges here. */
+export const DECLARED_PRIVILEGES: readonly PrivilegeDefinition[] = [
+  usersPrivileges,
+  rolesPrivileges,
+  privilegesPrivileges,
+  accessPrivileges,
+].flatMap((group): PrivilegeDefinition[] => Object.values(group));
+
+/** Everything in one process and one database. */
+@Module({})
+export class AllInOneModule {
+  static register(config: Config, dataSource: DataSource): DynamicModule {
+    const users = UsersModule.register(CredentialsModule);
+    const auth = AuthModule.register(LocalUserDirectoryModule.register(users));
+    return {
+      module: AllInOneModule,
+      imports: [
+        PlatformModule.register(config, dataSource),
+        PrivilegesModule.register(DECLARED_PRIVILEGES),
+        RolesModule,
+        users,
+        auth,
+        HealthModule,
+        WebModule.register(config),
+      ],
+      providers: [{ provide: APP_GUARD, useClass: AccessGuard }],
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { FirstAdministrator } from '../../seeds/first-administrator.js';
+import type { Config } from '../platform/config/config.js';
+import { addressOf } from '../platform/database/connect.js';
+import type { Database } from './open-database.js';
+
+/** What a start tells: where everything is, and how the first administrator gets in. */
+export function banner(
+  config: Config,
+  url: string,
+  database: Database,
+  administrator: FirstAdministrator | null,
+): string {
+  const base = url
+    .replace('127.0.0.1', 'localhost')
+    .replace('0.0.0.0', 'localhost')
+    .replace('[::1]', 'localhost');
+  const lines = [
+    '',
+    '  Gatehouse is running',
+    '',
+    `  API       ${base}/api/v1`,
+    ...(config.http.docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
+    ...(config.environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
+    `  Database  ${database.embedded ? `embedded Postgres, data in ${database.dataDir}` : addressOf(database.url)}`,
+    '',
+    ...administratorLines(config, administrator),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export function administratorLines(config: Config, administrator: FirstAdministrator | null): string[] {
+  if (!administrator) return [];
+  const name = `  Administrator  ${administrator.email}`;
+  switch (administrator.with) {
+    case 'configured password':
+      return [name, '  Password       as set in ADMIN_PASSWORD', ''];
+    case 'generated password':
+      return [name, `  Password       ${administrator.password}  (shown this once)`, ''];
+    case 'one-time token':
+      return [
+        name,
+        `  Set a password with this token, good once and shown this once:`,
+        `  ${administrator.token}`,
+        `  curl -X POST ${config.http.publicBaseUrl}/api/v1/auth/password/reset -H 'content-type: application/json' \\`,
+        `    -d '{"token":"${administrator.token}","newPassword":"…"}'`,
+        '',
+      ];
+    default:
+      return administrator satisfies never;
+  }
+}

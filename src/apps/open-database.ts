@@ -1,0 +1,22 @@
+import { join, resolve } from 'node:path';
+import type { Config } from '../platform/config/config.js';
+import { EmbeddedPostgres } from '../platform/database/embedded-postgres.js';
+
+export interface Database {
+  readonly url: string;
+  readonly embedded: boolean;
+  /** Where an embedded database keeps its data. */
+  readonly dataDir: string | null;
+  stop(): Promise<void>;
+}
+
+/** The configured database, or the embedded one, started. @throws EmbeddedPostgresError */
+export async function openDatabase(config: Config): Promise<Database> {
+  if (config.database.url !== null) {
+    return { url: config.database.url, embedded: false, dataDir: null, stop: async () => {} };
+  }
+  const postgres = await EmbeddedPostgres.start({ dataDir: resolve(join(config.dataDir, 'postgres')) });
+  // Whatever ends the process, the database does not stay behind.
+  process.once('exit', () => postgres.stopSync());
+  return { url: postgres.url, embedded: true, dataDir: postgres.dataDir, stop: () => postgres.stop() };
+}

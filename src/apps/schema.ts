@@ -1,0 +1,36 @@
+import { CoreTables1767225600000 } from '../../migrations/core/1767225600000-core-tables.js';
+import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
+import { AuthTables1767225620000 } from '../../migrations/auth/1767225620000-auth-tables.js';
+import { CrossingForeignKeys1767225630000 } from '../../migrations/all-in-one/1767225630000-crossing-foreign-keys.js';
+import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
+import { UserAuth } from '../auth/credentials/user-auth.entity.js';
+import { SigningKey } from '../auth/tokens/signing-key.entity.js';
+import { Identity } from '../identities/identity.entity.js';
+import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
+import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
+import { Privilege } from '../privileges/privilege.entity.js';
+import { RolePrivilege } from '../roles/role-privilege.entity.js';
+import { Role } from '../roles/role.entity.js';
+import { User } from '../users/user.entity.js';
+
+/** Tables of the all-in-one process and the migrations that make them, in order. Add yours to both lists. */
+export const allInOneSchema = {
+  entities: [
+    AuditEntry,
+    OutboxMessage,
+    Privilege,
+    Role,
+    RolePrivilege,
+    User,
+    Identity,
+    UserAuth,
+    PasswordReset,
+    SigningKey,
+  ],
+  migrations: [
+    CoreTables1767225600000,
+    UsersTables1767225610000,
+    AuthTables1767225620000,
+    CrossingForeignKeys1767225630000,
+  ],
+};

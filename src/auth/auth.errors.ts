@@ -1,0 +1,18 @@
+import { defineError } from '../common/app-error.js';
+
+/** One answer for unknown user, wrong password, disabled, deleted and unverified alike. */
+export class InvalidCredentials extends defineError({
+  code: 'invalid_credentials',
+  status: 401,
+  title: 'The username or the password is wrong.',
+}) {
+  constructor() {
+    super(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+  }
+}
+
+export class InvalidResetToken extends defineError({
+  code: 'invalid_reset_token',
+  status: 400,
+  title: 'This token is unknown, used or out of date. Ask for a new one.',
+}) {}

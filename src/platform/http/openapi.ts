@@ -1,0 +1,159 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { version } from '../../common/version.js';
+import { problemContent } from './endpoint.decorator.js';
+import {
+  InternalError,
+  PayloadTooLarge,
+  ServiceUnavailable,
+  UnsupportedMediaType,
+  ValidationFailed,
+  MalformedRequest,
+} from './http.errors.js';
+
+type Json = null | boolean | number | string | Json[] | JsonObject;
+interface JsonObject {
+  [key: string]: Json | undefined;
+}
+
+const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  description: 'An error (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'requestId'],
+  properties: {
+    type: { type: 'string', description: 'URN of the kind of error.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What to do about it.' },
+    instance: { type: 'string', description: 'Path of the request.' },
+    code: { type: 'string', description: 'Stable; see docs/errors.md.' },
+    requestId: { type: 'string' },
+    errors: {
+      type: 'array',
+      description: 'Of a validation: the fields that were refused.',
+      items: {
+        type: 'object',
+        required: ['field', 'rule', 'message'],
+        properties: { field: { type: 'string' }, rule: { type: 'string' }, message: { type: 'string' } },
+      },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of an app: what the controllers state, plus what every route has in common. */
+export function createOpenApiDocument(app: NestFastifyApplication, publicBaseUrl: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Gatehouse')
+    .setDescription('Users, roles and privileges; sign-in and tokens. Errors are problem+json (RFC 9457).')
+    .setVersion(version)
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer(publicBaseUrl)
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+    .addSecurity('password', {
+      type: 'oauth2',
+      flows: { password: { tokenUrl: `${publicBaseUrl}/api/v1/auth/login`, scopes: {} } },
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  const schemas = (document.components ??= {}).schemas ?? {};
+  document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
+  const raw = document as unknown as JsonObject;
+  for (const item of Object.values(raw.paths as JsonObject)) {
+    for (const method of METHODS) {
+      const operation = (item as JsonObject)[method];
+      if (operation) completeOperation(operation as JsonObject, raw);
+    }
+  }
+  modernise(raw);
+  return document;
+}
+
+/** Adds the answers any route may give, and examples of bodies, made from the examples of their fields. */
+function completeOperation(operation: JsonObject, document: JsonObject): void {
+  const responses = operation.responses as JsonObject;
+  const content = operation.requestBody && ((operation.requestBody as JsonObject).content as JsonObject);
+  const problem = (...errors: Parameters<typeof problemContent>[0]) => ({
+    description: errors.map(({ spec }) => spec.title).join(' '),
+    content: { 'application/problem+json': problemContent(errors) as unknown as Json },
+  });
+  if (content || operation.parameters) {
+    const own = responses['400'] as JsonObject | undefined;
+    const common = problem(ValidationFailed, MalformedRequest);
+    responses['400'] = own ? mergeExamples(own, common) : common;
+  }
+  if (content)
+    Object.assign(responses, { '413': problem(PayloadTooLarge), '415': problem(UnsupportedMediaType) });
+  responses['500'] ??= problem(InternalError);
+  responses['503'] ??= problem(ServiceUnavailable);
+  // A route that takes a bearer token takes one from the password flow of Swagger's Authorize button too.
+  if (operation.security) operation.security = [{ bearer: [] }, { password: [] }];
+
+  const bodies = [
+    content,
+    ...Object.values(responses).map((response) => (response as JsonObject).content as JsonObject),
+  ];
+  for (const media of bodies.flatMap((body) => Object.values(body ?? {}) as JsonObject[])) {
+    if (media.example === undefined && media.examples === undefined) {
+      media.example = exampleOf(media.schema as JsonObject, document);
+    }
+  }
+}
+
+function mergeExamples(own: JsonObject, common: { description: string; content: JsonObject }): JsonObject {
+  const key = 'application/problem+json';
+  const media = (own.content as JsonObject)[key] as JsonObject;
+  const more = (common.content[key] as JsonObject).examples as JsonObject;
+  const examples = { ...(media.examples as JsonObject), ...more };
+  return {
+    description: `${own.description as string} ${common.description}`,
+    content: { [key]: { ...media, examples } },
+  };
+}
+
+function exampleOf(schema: JsonObject, document: JsonObject): Json {
+  if (schema.example !== undefined) return schema.example;
+  if (schema.default !== undefined) return schema.default;
+  const reference = schema.$ref ?? (schema.allOf as JsonObject[] | undefined)?.[0]?.$ref;
+  if (typeof reference === 'string') {
+    const found = reference
+      .slice(2)
+      .split('/')
+      .reduce<JsonObject>((node, key) => node[key] as JsonObject, document);
+    return exampleOf(found, document);
+  }
+  if (schema.type === 'array') return [exampleOf(schema.items as JsonObject, document)];
+  if (schema.properties) {
+    const required = new Set(schema.required as string[] | undefined);
+    const shown = Object.entries(schema.properties as JsonObject).filter(
+      ([name, property]) => required.has(name) || (property as JsonObject).example !== undefined,
+    );
+    return Object.fromEntries(
+      shown.map(([name, property]) => [name, exampleOf(property as JsonObject, document)]),
+    );
+  }
+  return (schema.enum as Json[] | undefined)?.[0] ?? null;
+}
+
+/** 3.1 has no `nullable` (a type may be a list instead), and JSON Schema's `examples` in place of `example`. */
+function modernise(node: Json | undefined): void {
+  if (Array.isArray(node)) return node.forEach(modernise);
+  if (typeof node !== 'object' || node === null) return;
+  if (node.nullable === true) {
+    if (typeof node.type === 'string') node.type = [node.type, 'null'];
+    else if (node.allOf ?? node.$ref) {
+      node.anyOf = [
+        ...((node.allOf as Json[] | undefined) ?? [{ $ref: node.$ref ?? null }]),
+        { type: 'null' },
+      ];
+      delete node.allOf;
+      delete node.$ref;
+    }
+    if (Array.isArray(node.enum)) node.enum = [...node.enum, null];
+  }
+  delete node.nullable;
+  for (const [key, child] of Object.entries(node))
+    if (key !== 'example' && key !== 'examples') modernise(child);
+}

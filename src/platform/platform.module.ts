@@ -1,0 +1,34 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { AuditLog } from './audit/audit-log.js';
+import { Config } from './config/config.js';
+import { Transactions } from './database/transactions.js';
+import { ChangeLog } from './events/change-log.js';
+import { Outbox } from './events/outbox.js';
+import { CursorCodec } from './http/cursor.js';
+import { Paging } from './http/list.query.js';
+import { MailModule } from './mail/mail.module.js';
+import { PasswordHasher } from './security/password-hasher.js';
+
+const services = [Transactions, AuditLog, Outbox, ChangeLog, CursorCodec, Paging, PasswordHasher];
+
+/** Technology without product words, to be had everywhere. The data source comes in connected. */
+@Module({})
+export class PlatformModule {
+  static register(config: Config, dataSource: DataSource): DynamicModule {
+    return {
+      module: PlatformModule,
+      global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => dataSource.options,
+          dataSourceFactory: async () => dataSource,
+        }),
+        MailModule.register(config),
+      ],
+      providers: [{ provide: Config, useValue: config }, ...services],
+      exports: [Config, ...services],
+    };
+  }
+}

@@ -1,0 +1,54 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
+import { createApp } from '../../src/app.setup.js';
+import { allInOneSchema } from '../../src/apps/schema.js';
+import { createDataSource } from '../../src/platform/database/data-source.js';
+import { DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
+import { Api } from './api.js';
+import { testConfig } from './config.js';
+import { cloneDatabase } from './database.js';
+import { Factory } from './factory.js';
+
+/** A running service: real HTTP on a port of its own, a real database. */
+export interface TestApp {
+  readonly app: NestFastifyApplication;
+  readonly api: Api;
+  readonly factory: Factory;
+  readonly mailbox: DevelopmentMailbox;
+  readonly databaseUrl: string;
+  /** Looks into the database past the service. */
+  sql<Row>(text: string, parameters?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+/** Starts the service on a fresh clone of the template, or on `databaseUrl`: a second instance beside the first. */
+export async function startApp(
+  options: { databaseUrl?: string; env?: Record<string, string> } = {},
+): Promise<TestApp> {
+  const databaseUrl = options.databaseUrl ?? (await cloneDatabase());
+  const config = testConfig({ DATABASE_URL: databaseUrl, ...options.env });
+  const dataSource: DataSource = await createDataSource(databaseUrl, allInOneSchema, config).initialize();
+  const app = await createApp(config, dataSource);
+  await app.listen(0, '127.0.0.1');
+  const address = app.getHttpServer().address() as { port: number };
+  const client = new Client({ connectionString: databaseUrl });
+  // The database is dropped under it when a test asks for a fresh one.
+  client.on('error', () => {});
+  await client.connect();
+  const sql = async <Row>(text: string, parameters: unknown[] = []) =>
+    (await client.query(text, parameters)).rows as Row[];
+  const api = new Api(`http://127.0.0.1:${address.port}`);
+  return {
+    app,
+    api,
+    factory: new Factory(api, sql, config),
+    mailbox: app.get(DevelopmentMailbox),
+    databaseUrl,
+    sql,
+    close: async () => {
+      await client.end();
+      await app.close();
+    },
+  };
+}

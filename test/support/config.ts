@@ -1,0 +1,20 @@
+import { type Config, loadConfig } from '../../src/platform/config/config.js';
+
+/** Secrets of the tests; long enough, good for nothing. */
+export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  PUBLIC_BASE_URL: 'http://gatehouse.test',
+  LOG_LEVEL: 'silent',
+  DOCS_ENABLED: 'true',
+  APP_SECRET: 'T4uHkq8Zs2VdYbN1xGm6Wc9RfPj3LoAe',
+  KEY_ENCRYPTION_SECRET: 'b7QnXe2JrKw5ZtVh8YcMd1Sg4PuLf9Ta',
+  PASSWORD_PEPPER: 'Hy3Lm7Vx1Bq9Dn5Kz2Tw8Rj4Gc6Pf0Us',
+  BCRYPT_COST: '4',
+};
+
+export function testConfig(overrides: Record<string, string> = {}): Config {
+  return loadConfig({ ...TEST_ENVIRONMENT, ...overrides }, () => {
+    throw new Error('The tests set every secret');
+  });
+}

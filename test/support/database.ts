@@ -1,0 +1,35 @@
+import { Client } from 'pg';
+
+const server = process.env.GATEHOUSE_TEST_SERVER;
+const template = process.env.GATEHOUSE_TEST_TEMPLATE;
+
+/**
+ * A database of this Jest worker, freshly cloned from the migrated and seeded template. Clones of the same
+ * `label` replace each other; all of them are dropped after the run.
+ */
+export async function cloneDatabase(label = 'main'): Promise<string> {
+  return createDatabase(label, template);
+}
+
+/** As {@link cloneDatabase}, but with nothing in it. */
+export async function emptyDatabase(label = 'empty'): Promise<string> {
+  return createDatabase(label, 'template0');
+}
+
+async function createDatabase(label: string, from: string | undefined): Promise<string> {
+  if (!server || !template || !from)
+    throw new Error('Run the tests with `npm test`: it brings the database server');
+  const run = template.replace(/_template$/, '');
+  const name = `${run}_w${process.env.JEST_WORKER_ID ?? '1'}_${label}`;
+  const client = new Client({ connectionString: server });
+  await client.connect();
+  try {
+    await client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
+    await client.query(`CREATE DATABASE "${name}" TEMPLATE "${from}"`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  return url.href;
+}

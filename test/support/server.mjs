@@ -1,0 +1,85 @@
+// The database server of a test run. Plain JavaScript over the build: it runs before Jest.
+import 'reflect-metadata';
+import { join } from 'node:path';
+import pg from 'pg';
+import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
+import { allInOneSchema } from '../../dist/src/apps/schema.js';
+import { createMigrationDataSource } from '../../dist/src/platform/database/data-source.js';
+import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
+import { migrate } from '../../dist/src/platform/database/migrate.js';
+import { seedPrivilegesAndRoles } from '../../dist/seeds/privileges-and-roles.js';
+
+const PREFIX = 'gatehouse_test_';
+
+function withDatabase(url, name) {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
+
+async function run(url, sql, parameters) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql, parameters)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Databases of runs that were killed: their process is gone. Only ours, by name. */
+async function dropLeftovers(url) {
+  const rows = await run(url, 'SELECT datname FROM pg_database WHERE datname LIKE $1', [`${PREFIX}%`]);
+  for (const { datname } of rows) {
+    const pid = Number(datname.slice(PREFIX.length).split('_')[0]);
+    if (!isAlive(pid)) await run(url, `DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`);
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Starts or finds the server and makes the template: migrated and seeded, without an administrator. */
+export async function openTestServer() {
+  const configured = process.env.DATABASE_URL;
+  const embedded = configured
+    ? null
+    : await EmbeddedPostgres.start({
+        dataDir: join(process.cwd(), '.data', `test-postgres-${process.pid}`),
+        ephemeral: true,
+      });
+  const url = configured ?? embedded.url;
+  process.stdout.write(
+    `Tests run on ${configured ? `the server of DATABASE_URL` : 'the embedded Postgres'}.\n`,
+  );
+  await dropLeftovers(url);
+  const template = `${PREFIX}${process.pid}_template`;
+  await run(url, `CREATE DATABASE "${template}"`);
+  const dataSource = await createMigrationDataSource(
+    withDatabase(url, template),
+    allInOneSchema.migrations,
+  ).initialize();
+  await migrate(dataSource, () => seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES));
+  await dataSource.destroy();
+
+  return {
+    url,
+    template,
+    async close() {
+      const rows = await run(url, 'SELECT datname FROM pg_database WHERE datname LIKE $1', [
+        `${PREFIX}${process.pid}\\_%`,
+      ]);
+      for (const { datname } of rows) await run(url, `DROP DATABASE IF EXISTS "${datname}" WITH (FORCE)`);
+      await embedded?.stop();
+    },
+    closeSync() {
+      embedded?.stopSync();
+    },
+  };
+}
