@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import type { Config } from '../platform/config/config.js';
-import { EmbeddedPostgres } from '../platform/database/embedded-postgres.js';
 
 export interface Database {
   readonly url: string;
@@ -15,6 +14,8 @@ export async function openDatabase(config: Config): Promise<Database> {
   if (config.database.url !== null) {
     return { url: config.database.url, embedded: false, dataDir: null, stop: async () => {} };
   }
+  // A development dependency: production neither has nor loads it.
+  const { EmbeddedPostgres } = await import('../platform/database/embedded-postgres.js');
   const postgres = await EmbeddedPostgres.start({ dataDir: resolve(join(config.dataDir, 'postgres')) });
   // Whatever ends the process, the database does not stay behind.
   process.once('exit', () => postgres.stopSync());

@@ -1,15 +1,16 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
-import { ConfigurationError, loadConfig } from '../platform/config/config.js';
+import { loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
-import { connect, DatabaseUnreachable } from '../platform/database/connect.js';
+import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
-import { EmbeddedPostgresError } from '../platform/database/embedded-postgres.js';
 import { banner } from './banner.js';
 import { prepareDatabase } from './prepare-database.js';
 import { allInOneSchema } from './schema.js';
 import { type Database, openDatabase } from './open-database.js';
 
+/** Errors whose message is all an operator needs. */
+const SELF_EXPLAINING = new Set(['ConfigurationError', 'DatabaseUnreachable', 'EmbeddedPostgresError']);
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. */
@@ -55,8 +56,7 @@ function stopOnSignal(app: NestFastifyApplication, database: Database): void {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.message;
-  if (error instanceof DatabaseUnreachable || error instanceof EmbeddedPostgresError) return error.message;
+  if (error instanceof Error && SELF_EXPLAINING.has(error.name)) return error.message;
   const { code, port } = error as { code?: string; port?: number };
   if (code === 'EADDRINUSE')
     return `Port ${port} is in use. Stop what listens there, or set PORT to another one.`;

@@ -21,12 +21,13 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded(?:; ?charset="?utf-8"?)?$
 export function refuseOtherMediaTypes(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
   const { 'content-type': type, 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   const hasBody = encoding !== undefined || (length !== undefined && length !== '0');
-  if (!hasBody && type === undefined) return done();
   if (request.is404) return done();
-  const isJson = type !== undefined && JSON_TYPE.test(type);
-  const isForm =
-    request.routeOptions.config.acceptsForm === true && type !== undefined && FORM_TYPE.test(type);
-  if (isJson || isForm || (!hasBody && ['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(request.method)))
+  if (!hasBody) {
+    // Clients name a type for the body they might have sent: without one there is nothing to parse.
+    delete request.headers['content-type'];
     return done();
+  }
+  const acceptsForm = request.routeOptions.config.acceptsForm === true;
+  if (type !== undefined && (JSON_TYPE.test(type) || (acceptsForm && FORM_TYPE.test(type)))) return done();
   sendProblem(new UnsupportedMediaType(), request, reply);
 }

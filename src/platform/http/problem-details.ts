@@ -115,14 +115,18 @@ function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+function messageOf(error: unknown): string {
+  const message = (error as { message?: unknown } | null)?.message;
+  return typeof message === 'string' ? message : '';
+}
+
 function isDatabaseFailure(error: unknown): boolean {
   const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (!(source instanceof Error)) return false;
   const code = codeOf(source);
   return (
     DATABASE_AWAY.test(code) ||
     DATABASE_BUSY.has(code) ||
     NETWORK_DOWN.has(code) ||
-    POOL_FAILURE.test(source.message)
+    POOL_FAILURE.test(messageOf(source))
   );
 }

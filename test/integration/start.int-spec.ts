@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { TEST_ENVIRONMENT } from '../support/config.js';
+import { cloneDatabase, emptyDatabase } from '../support/database.js';
+
+/** The service as a process of its own: what an operator sees when it starts, does not start, and stops. */
+class Service {
+  output = '';
+  readonly child: ChildProcess;
+  private readonly exited: Promise<number | null>;
+
+  constructor(env: Record<string, string>) {
+    this.child = spawn(process.execPath, [resolve('dist/src/main.js')], {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
+    running.push(this);
+  }
+
+  /** Resolves with the address once the banner is out; rejects when the process ends before. */
+  async url(): Promise<string> {
+    for (;;) {
+      const found = /API +(http:\S+)\/api\/v1/.exec(this.output)?.[1];
+      if (found) return found;
+      const more = this.child.stdout ? once(this.child.stdout, 'data') : Promise.resolve();
+      const ended = this.exited.then((code) => {
+        throw new Error(`ended with ${code}: ${this.output}`);
+      });
+      await Promise.race([more, ended]);
+    }
+  }
+
+  exit(): Promise<number | null> {
+    return this.exited;
+  }
+}
+
+const running: Service[] = [];
+let folder: string;
+const { PORT: _, ...SECRETS } = TEST_ENVIRONMENT;
+const base = { ...SECRETS, PORT: '0', LOG_LEVEL: 'error' };
+const production = {
+  ...base,
+  NODE_ENV: 'production',
+  BCRYPT_COST: '12',
+  DOCS_ENABLED: '',
+  HOST: '127.0.0.1',
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+};
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gatehouse-start-'));
+  // Else, as root, the embedded database would be kept elsewhere.
+  await chmod(folder, 0o755);
+});
+afterEach(async () => {
+  for (const service of running.splice(0)) {
+    service.child.kill('SIGKILL');
+    await service.exit();
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a first start', () => {
+  it('migrates, seeds, and prints the generated password once', async () => {
+    const env = { ...base, NODE_ENV: 'development', BCRYPT_COST: '12', DATABASE_URL: await emptyDatabase() };
+    const first = new Service(env);
+    const url = await first.url();
+    const password = /Password +(\S+) +\(shown this once\)/.exec(first.output)?.[1];
+    const login = await fetch(`${url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin@example.com', password }),
+    });
+    expect(login.status).toBe(200);
+    first.child.kill('SIGTERM');
+    expect(await first.exit()).toBe(0);
+
+    const second = new Service(env);
+    await second.url();
+    expect(second.output).not.toMatch(/Password|Administrator/);
+  });
+
+  it('S10: puts no password into a production database, but a token good for setting one', async () => {
+    const databaseUrl = await emptyDatabase();
+    const service = new Service({
+      ...production,
+      DATABASE_URL: databaseUrl,
+      ADMIN_EMAIL: 'root@example.com',
+    });
+    const url = await service.url();
+    const token = /"token":"(pr_[^"]+)"/.exec(service.output)?.[1];
+    const post = (path: string, body: unknown) =>
+      fetch(`${url}/api/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const newPassword = 'chosen by the operator';
+    expect((await post('auth/login', { username: 'root@example.com', password: '!' })).status).toBe(401);
+    expect((await post('auth/password/reset', { token, newPassword })).status).toBe(204);
+    expect((await post('auth/login', { username: 'root@example.com', password: newPassword })).status).toBe(
+      200,
+    );
+    expect((await fetch(`${url}/docs`)).status).toBe(404);
+    expect((await fetch(`${url}/dev/mailbox`)).status).toBe(404);
+  });
+});
+
+describe('a start with a faulty configuration', () => {
+  it('S97: refuses production without settings, names every variable at once and prints no value', async () => {
+    const service = new Service({
+      NODE_ENV: 'production',
+      APP_SECRET: 'too-short-to-be-secret',
+      PASSWORD_PEPPER: 'change-me-change-me-change-me-change-me',
+      PORT: 'eighty',
+    });
+    expect(await service.exit()).toBe(1);
+    for (const name of [
+      'PORT',
+      'DATABASE_URL',
+      'PUBLIC_BASE_URL',
+      'APP_SECRET',
+      'KEY_ENCRYPTION_SECRET',
+      'PASSWORD_PEPPER',
+    ]) {
+      expect(service.output).toContain(`  ${name} `);
+    }
+    for (const value of ['too-short', 'change-me', 'eighty']) expect(service.output).not.toContain(value);
+  });
+
+  it('says which port is in use', async () => {
+    const occupant: Server = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    const { port } = occupant.address() as { port: number };
+    const service = new Service({ ...base, PORT: String(port), DATABASE_URL: await cloneDatabase() });
+    expect(await service.exit()).toBe(1);
+    expect(service.output).toContain(`Port ${port} is in use`);
+    occupant.close();
+  });
+
+  it('tries an unreachable database again and then says where it looked, without the password', async () => {
+    const service = new Service({
+      ...base,
+      DATABASE_URL: 'postgres://someone:hunter2-hunter2@127.0.0.1:1/accounts',
+      DATABASE_CONNECT_TIMEOUT: '1',
+    });
+    expect(await service.exit()).toBe(1);
+    expect(service.output).toContain('127.0.0.1:1/accounts did not accept a connection within 1 s');
+    expect(service.output).toContain('DATABASE_URL');
+    expect(service.output).not.toContain('hunter2');
+  });
+});
+
+describe('a stop', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'on %s ends app and embedded database with code 0',
+    async (signal) => {
+      const service = new Service({ ...base, DATA_DIR: join(folder, 'data') });
+      const url = await service.url();
+      expect((await fetch(`${url}/api/v1/health/ready`)).status).toBe(200);
+      const data = /data in (\S+)/.exec(service.output)?.[1] ?? '';
+      const pid = Number((await readFile(join(data, 'cluster/data/postmaster.pid'), 'utf8')).split('\n')[0]);
+      service.child.kill(signal);
+      expect(await service.exit()).toBe(0);
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    },
+  );
+
+  it('kill -9 leaves a database the next start takes over, with its data', async () => {
+    const env = { ...base, DATA_DIR: join(folder, 'data'), NODE_ENV: 'development', BCRYPT_COST: '12' };
+    const first = new Service(env);
+    await first.url();
+    expect(first.output).toContain('Administrator');
+    first.child.kill('SIGKILL');
+    await first.exit();
+    const second = new Service(env);
+    const url = await second.url();
+    expect(second.output).not.toContain('Administrator');
+    expect((await fetch(`${url}/api/v1/health/ready`)).status).toBe(200);
+    second.child.kill('SIGTERM');
+    expect(await second.exit()).toBe(0);
+  });
+});
