@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const STAMP = 'dist/.built';
 const SOURCES = [
   ...['src', 'migrations', 'seeds', 'scripts/build.mjs'],
-  ...['ormconfig.ts', 'tsconfig.json', 'nest-cli.json', '.swcrc', 'package-lock.json'],
+  ...['ormconfig.ts', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', '.swcrc', 'package-lock.json'],
 ];
 
 function newest(path) {
@@ -38,3 +38,5 @@ export function requireNode24() {
   );
   process.exit(1);
 }
+
+if (import.meta.main) ensureBuilt();

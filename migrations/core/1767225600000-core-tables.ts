@@ -8,7 +8,7 @@ export class CoreTables1767225600000 implements MigrationInterface {
     // The one mechanism behind the common columns. Whole milliseconds, so that a time survives JavaScript and
     // cursors exactly. created_by may become null when its user row is removed for good (ON DELETE SET NULL).
     await runner.query(`
-      CREATE FUNCTION set_common_columns() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION set_common_columns() RETURNS trigger LANGUAGE plpgsql AS $$
       DECLARE
         author integer := nullif(current_setting('gatehouse.author', true), '')::integer;
       BEGIN
@@ -26,7 +26,7 @@ export class CoreTables1767225600000 implements MigrationInterface {
         RETURN NEW;
       END $$`);
     await runner.query(`
-      CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
       END $$`);

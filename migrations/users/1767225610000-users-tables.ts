@@ -119,7 +119,7 @@ export class UsersTables1767225610000 implements MigrationInterface {
   /** role.version goes up with every change of what the role effectively holds, whoever makes it. */
   private async countRoleVersions(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE FUNCTION count_grants() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION count_grants() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         UPDATE role SET version = version + 1 WHERE id IN (SELECT role_id FROM changed);
         RETURN NULL;
@@ -134,7 +134,7 @@ export class UsersTables1767225610000 implements MigrationInterface {
         REFERENCING ${transition} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_grants()`);
     }
     await runner.query(`
-      CREATE FUNCTION count_privilege_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION count_privilege_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         UPDATE role SET version = version + 1 WHERE name = 'SuperAdmin' OR id IN (
           SELECT role_id FROM role_privilege JOIN changed ON changed.id = privilege_id
@@ -155,7 +155,7 @@ export class UsersTables1767225610000 implements MigrationInterface {
   /** Runs with the role's row locked: a user who is being given the role is seen or has to wait. */
   private async refuseDeletingRolesInUse(runner: QueryRunner): Promise<void> {
     await runner.query(`
-      CREATE FUNCTION refuse_deleting_role_in_use() RETURNS trigger LANGUAGE plpgsql AS $$
+      CREATE OR REPLACE FUNCTION refuse_deleting_role_in_use() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF EXISTS (SELECT 1 FROM "user" WHERE role_id = NEW.id AND deleted_at IS NULL) THEN
           RAISE EXCEPTION 'role % is in use', NEW.id

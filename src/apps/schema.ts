@@ -1,3 +1,4 @@
+import { ForeignKey } from 'typeorm';
 import { CoreTables1767225600000 } from '../../migrations/core/1767225600000-core-tables.js';
 import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
 import { AuthTables1767225620000 } from '../../migrations/auth/1767225620000-auth-tables.js';
@@ -7,11 +8,21 @@ import { UserAuth } from '../auth/credentials/user-auth.entity.js';
 import { SigningKey } from '../auth/tokens/signing-key.entity.js';
 import { Identity } from '../identities/identity.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
+import { AuthoredByUsers } from '../platform/database/common-columns.js';
 import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
 import { Privilege } from '../privileges/privilege.entity.js';
 import { RolePrivilege } from '../roles/role-privilege.entity.js';
 import { Role } from '../roles/role.entity.js';
 import { User } from '../users/user.entity.js';
+
+// In one database the tables of auth refer to those of users; their entities, which also live apart, do not say so.
+for (const [entity, table] of [
+  [UserAuth, 'user_auth'],
+  [PasswordReset, 'password_reset'],
+] as const) {
+  AuthoredByUsers(table)(entity);
+  ForeignKey('User', ['userId'], ['id'], { name: `fk_${table}_user`, onDelete: 'CASCADE' })(entity);
+}
 
 /** Tables of the all-in-one process and the migrations that make them, in order. Add yours to both lists. */
 export const allInOneSchema = {

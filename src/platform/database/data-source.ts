@@ -20,6 +20,8 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
     synchronize: false,
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
     installExtensions: false,
+    // gen_random_uuid(), which Postgres has without any extension.
+    uuidExtension: 'pgcrypto',
     applicationName: 'gatehouse',
     extra: {
       max: config.database.poolSize,
@@ -51,6 +53,8 @@ export function createMigrationDataSource(
     migrationsTransactionMode: 'each',
     namingStrategy: new SnakeNamingStrategy(),
     installExtensions: false,
+    // gen_random_uuid(), which Postgres has without any extension.
+    uuidExtension: 'pgcrypto',
     applicationName: 'gatehouse-migrations',
     extra: { max: 2, connectionTimeoutMillis: 5_000 },
   });

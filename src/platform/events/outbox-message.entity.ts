@@ -1,4 +1,4 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { Column, Entity, Generated, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /** A domain event waiting to be delivered, written in the transaction of the change it tells of. */
 @Entity('outbox')
@@ -12,7 +12,8 @@ export class OutboxMessage {
   })
   readonly id!: string;
 
-  @Column({ type: 'uuid', default: () => 'gen_random_uuid()' })
+  @Column({ type: 'uuid' })
+  @Generated('uuid')
   readonly eventId!: string;
 
   /** `user.created` */

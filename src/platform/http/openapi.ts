@@ -16,6 +16,8 @@ interface JsonObject {
   [key: string]: Json | undefined;
 }
 
+/** In the order of the pages. */
+const TAGS = ['Auth', 'Own account', 'Users', 'Roles', 'Privileges', 'Access', 'Health', 'Meta'];
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 const PROBLEM_SCHEMA = {
@@ -57,6 +59,7 @@ export function createOpenApiDocument(app: NestFastifyApplication, publicBaseUrl
       flows: { password: { tokenUrl: `${publicBaseUrl}/api/v1/auth/login`, scopes: {} } },
     })
     .build();
+  config.tags = TAGS.map((name) => ({ name }));
   const document = SwaggerModule.createDocument(app, config);
   const schemas = (document.components ??= {}).schemas ?? {};
   document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
