@@ -5,8 +5,16 @@ import { join } from 'node:path';
 
 const STAMP = 'dist/.built';
 const SOURCES = [
-  ...['src', 'migrations', 'seeds', 'scripts/build.mjs'],
-  ...['ormconfig.ts', 'tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', '.swcrc', 'package-lock.json'],
+  'src',
+  'migrations',
+  'seeds',
+  'ormconfig.ts',
+  'scripts/build.mjs',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'nest-cli.json',
+  '.swcrc',
+  'package-lock.json',
 ];
 
 function newest(path) {

@@ -121,22 +121,26 @@ export class UsersTables1767225610000 implements MigrationInterface {
     await runner.query(`
       CREATE OR REPLACE FUNCTION count_grants() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        UPDATE role SET version = version + 1 WHERE id IN (SELECT role_id FROM changed);
+        IF TG_OP = 'UPDATE' THEN
+          UPDATE role SET version = version + 1 WHERE id IN (SELECT role_id FROM was UNION SELECT role_id FROM changed);
+        ELSE
+          UPDATE role SET version = version + 1 WHERE id IN (SELECT role_id FROM changed);
+        END IF;
         RETURN NULL;
       END $$`);
     for (const [event, transition] of [
-      ['INSERT', 'NEW'],
-      ['UPDATE', 'NEW'],
-      ['DELETE', 'OLD'],
+      ['INSERT', 'NEW TABLE AS changed'],
+      ['UPDATE', 'OLD TABLE AS was NEW TABLE AS changed'],
+      ['DELETE', 'OLD TABLE AS changed'],
     ]) {
       await runner.query(`
         CREATE TRIGGER count_grants_${event?.toLowerCase()} AFTER ${event} ON role_privilege
-        REFERENCING ${transition} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_grants()`);
+        REFERENCING ${transition} FOR EACH STATEMENT EXECUTE FUNCTION count_grants()`);
     }
     await runner.query(`
       CREATE OR REPLACE FUNCTION count_privilege_change() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
-        UPDATE role SET version = version + 1 WHERE name = 'SuperAdmin' OR id IN (
+        UPDATE role SET version = version + 1 WHERE (name = 'SuperAdmin' AND EXISTS (SELECT 1 FROM changed)) OR id IN (
           SELECT role_id FROM role_privilege JOIN changed ON changed.id = privilege_id
           WHERE role_privilege.deleted_at IS NULL);
         RETURN NULL;

@@ -27,14 +27,16 @@ export class PasswordResetService {
   async reset(token: string, newPassword: string): Promise<void> {
     this.policy.assertAcceptable(newPassword);
     const tokenHash = hashOneTimeToken(token);
-    // Guessed tokens must not cost a hash; which of several requests wins is decided below.
-    if (!(await this.credentials.isResetOpen(tokenHash))) throw new InvalidResetToken();
+    // Guessed tokens must not cost a hash; which of several requests wins is decided below. The user is asked for
+    // here: transactions that hold a connection and wait for a second one would block the pool.
+    const userId = await this.credentials.findOpenReset(tokenHash);
+    if (userId === null || (await this.directory.findPrincipal(userId)) === null)
+      throw new InvalidResetToken();
     // Hashed before the transaction, which would hold a connection and locks meanwhile.
     const passwordHash = await this.hasher.hash(newPassword);
     await this.transactions.run({ userId: null }, async (tx) => {
       const grant = await this.credentials.takeReset(tx, tokenHash);
-      if (!grant || (await this.directory.findPrincipal(grant.userId)) === null)
-        throw new InvalidResetToken();
+      if (!grant) throw new InvalidResetToken();
       await this.credentials.setPassword(tx, grant.userId, passwordHash);
       await this.credentials.voidResets(tx, grant.userId);
       await this.directory.markVerified(tx, grant.identityId, grant.userId);

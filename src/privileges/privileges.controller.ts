@@ -14,6 +14,9 @@ import { PrivilegeNameTaken, PrivilegeNotFound, PrivilegeProtected } from './pri
 import { privilegesPrivileges } from './privilege.privileges.js';
 import { PrivilegesService } from './privileges.service.js';
 
+/** A cursor of this list is good for no other. */
+const SCOPE = { list: 'privileges' };
+
 @ApiTags('Privileges')
 @Controller('privileges')
 export class PrivilegesController {
@@ -31,8 +34,8 @@ export class PrivilegesController {
     errors: [InvalidCursor],
   })
   async list(@Query() query: ListPrivilegesQuery): Promise<PrivilegePage> {
-    const request = this.paging.read(query, PRIVILEGE_SORT_FIELDS, { field: 'id', descending: false });
-    return this.paging.write(await this.privileges.list(request), PrivilegeResponse.from, request);
+    const request = this.paging.read(query, PRIVILEGE_SORT_FIELDS, { field: 'id', descending: false }, SCOPE);
+    return this.paging.write(await this.privileges.list(request), PrivilegeResponse.from, request, SCOPE);
   }
 
   @Post()

@@ -28,6 +28,9 @@ import { RolesService } from './roles.service.js';
 
 const CHANGE_ERRORS = [RoleNotFound, SystemRole, OwnRole, PrivilegeNotHeld] as const;
 
+/** A cursor of this list is good for no other. */
+const SCOPE = { list: 'roles' };
+
 @ApiTags('Roles')
 @Controller('roles')
 export class RolesController {
@@ -41,8 +44,8 @@ export class RolesController {
   @RequirePrivileges(rolesPrivileges.read)
   @Endpoint({ id: 'listRoles', summary: 'List roles', response: RolePage, errors: [InvalidCursor] })
   async list(@Query() query: ListRolesQuery): Promise<RolePage> {
-    const request = this.paging.read(query, ROLE_SORT_FIELDS, { field: 'id', descending: false });
-    return this.paging.write(await this.roles.list(request), RoleResponse.from, request);
+    const request = this.paging.read(query, ROLE_SORT_FIELDS, { field: 'id', descending: false }, SCOPE);
+    return this.paging.write(await this.roles.list(request), RoleResponse.from, request, SCOPE);
   }
 
   @Post()

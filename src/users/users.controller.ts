@@ -42,9 +42,10 @@ export class UsersController {
   @Endpoint({ id: 'listUsers', summary: 'List users', response: UserPage, errors: [InvalidCursor] })
   async list(@Query() query: ListUsersQuery): Promise<UserPage> {
     const filters = ListUsersQuery.filtersOf(query);
-    const request = this.paging.read(query, USER_SORT_FIELDS, { field: 'id', descending: false }, filters);
+    const scope = { list: 'users', ...filters };
+    const request = this.paging.read(query, USER_SORT_FIELDS, { field: 'id', descending: false }, scope);
     const page = await this.users.list(request, filters);
-    return this.paging.write(page, await this.responses.mapper(page.items), request, filters);
+    return this.paging.write(page, await this.responses.mapper(page.items), request, scope);
   }
 
   @Post()

@@ -13,14 +13,14 @@ export interface ApiRequest {
   /** Sent as JSON, unless `raw` is given. */
   readonly body?: unknown;
   readonly raw?: { readonly type?: string; readonly data: string | Buffer };
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 type Check = (method: string, path: string, response: ApiResponse) => void;
 
 /** A small HTTP client: one call, one answer, nothing retried and nothing thrown for a status. */
 export class Api {
-  private readonly agent = new Agent({ keepAlive: false });
+  private readonly agent = new Agent({ keepAlive: true });
   private check: Check = () => {};
 
   constructor(readonly base: string) {}

@@ -1,10 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client } from 'pg';
+import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
+import { Contract } from '../e2e/contract.js';
 import { Api } from './api.js';
 import { testConfig } from './config.js';
 import { cloneDatabase } from './database.js';
@@ -15,6 +16,9 @@ export interface TestApp {
   readonly app: NestFastifyApplication;
   readonly api: Api;
   readonly factory: Factory;
+  /** What the API promises; every answer that `api` sees is held to it. */
+  readonly contract: Contract;
+  /** Not in production. */
   readonly mailbox: DevelopmentMailbox;
   readonly databaseUrl: string;
   /** Looks into the database past the service. */
@@ -32,22 +36,26 @@ export async function startApp(
   const app = await createApp(config, dataSource);
   await app.listen(0, '127.0.0.1');
   const address = app.getHttpServer().address() as { port: number };
-  const client = new Client({ connectionString: databaseUrl });
+  const pool = new Pool({ connectionString: databaseUrl, max: 2 });
   // The database is dropped under it when a test asks for a fresh one.
-  client.on('error', () => {});
-  await client.connect();
+  pool.on('error', () => {});
   const sql = async <Row>(text: string, parameters: unknown[] = []) =>
-    (await client.query(text, parameters)).rows as Row[];
+    (await pool.query(text, parameters)).rows as Row[];
   const api = new Api(`http://127.0.0.1:${address.port}`);
+  const contract = Contract.of(app);
+  api.onResponse((method, path, response) => contract.check(method, path, response));
   return {
     app,
     api,
     factory: new Factory(api, sql, config),
-    mailbox: app.get(DevelopmentMailbox),
+    contract,
+    get mailbox() {
+      return app.get(DevelopmentMailbox);
+    },
     databaseUrl,
     sql,
     close: async () => {
-      await client.end();
+      await pool.end();
       await app.close();
     },
   };

@@ -13,9 +13,11 @@ export interface TestUser {
 
 type Sql = <Row>(text: string, parameters?: unknown[]) => Promise<Row[]>;
 
+/** Of the whole test file: several instances may share a database. */
+let count = 0;
+
 /** Makes what a test needs. Everything has a name of its own; sign-in goes through the real login. */
 export class Factory {
-  private count = 0;
   private readonly hash: Promise<string>;
 
   constructor(
@@ -27,8 +29,8 @@ export class Factory {
   }
 
   unique(prefix: string): string {
-    this.count += 1;
-    return `${prefix}-${process.env.JEST_WORKER_ID ?? '1'}-${this.count}`;
+    count += 1;
+    return `${prefix}-${process.env.JEST_WORKER_ID ?? '1'}-${count}`;
   }
 
   email(): string {
@@ -83,6 +85,12 @@ export class Factory {
   /** A signed-in user whose role holds exactly these privileges. */
   async userWith(...privileges: string[]): Promise<TestUser> {
     return this.user({ roleId: await this.role(...privileges) });
+  }
+
+  /** A signed-in user whose role holds every privilege there is, except these. */
+  async userWithAllBut(...lacking: string[]): Promise<TestUser> {
+    const rows = await this.sql<{ name: string }>('SELECT name FROM privilege WHERE deleted_at IS NULL');
+    return this.userWith(...rows.map((row) => row.name).filter((name) => !lacking.includes(name)));
   }
 
   superAdmin(): Promise<TestUser> {

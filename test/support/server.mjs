@@ -1,7 +1,8 @@
 // The database server of a test run. Plain JavaScript over the build: it runs before Jest.
 import 'reflect-metadata';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
 import { allInOneSchema } from '../../dist/src/apps/schema.js';
 import { createMigrationDataSource } from '../../dist/src/platform/database/data-source.js';
@@ -18,7 +19,7 @@ function withDatabase(url, name) {
 }
 
 async function run(url, sql, parameters) {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query(sql, parameters)).rows;
@@ -45,9 +46,22 @@ function isAlive(pid) {
   }
 }
 
+/** Embedded servers of runs that were killed: taken over, stopped, and their folders with them. */
+async function sweepEmbedded() {
+  const data = join(process.cwd(), '.data');
+  const names = existsSync(data) ? readdirSync(data) : [];
+  for (const name of names) {
+    const pid = Number(/^test-postgres-(\d+)$/.exec(name)?.[1]);
+    if (!pid || isAlive(pid)) continue;
+    const left = await EmbeddedPostgres.start({ dataDir: join(data, name), ephemeral: true });
+    await left.stop();
+  }
+}
+
 /** Starts or finds the server and makes the template: migrated and seeded, without an administrator. */
 export async function openTestServer() {
   const configured = process.env.DATABASE_URL;
+  if (!configured) await sweepEmbedded();
   const embedded = configured
     ? null
     : await EmbeddedPostgres.start({

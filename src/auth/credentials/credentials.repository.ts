@@ -98,13 +98,14 @@ export class CredentialsRepository {
     );
   }
 
-  async isResetOpen(tokenHash: Buffer): Promise<boolean> {
-    const rows = await this.dataSource.query<unknown[]>(
-      `SELECT 1 FROM password_reset
+  /** Whom a token is for. Null when it is unknown, used or out of date. */
+  async findOpenReset(tokenHash: Buffer): Promise<number | null> {
+    const rows = await this.dataSource.query<{ userId: number }[]>(
+      `SELECT user_id AS "userId" FROM password_reset
        WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() AND deleted_at IS NULL`,
       [tokenHash],
     );
-    return rows.length > 0;
+    return rows[0]?.userId ?? null;
   }
 
   /** Uses the token up. Null when it is unknown, used or out of date; of several at once one gets it. */

@@ -15,6 +15,9 @@ export class BearerActorResolver implements ActorResolver {
 
   async resolve(request: FastifyRequest): Promise<Actor> {
     if (bearerToken(request) === null) throw new AuthenticationRequired();
+    // Node keeps the first of several: which one counts must not depend on who reads them (RFC 9110 section 5.3).
+    if ((request.raw.headersDistinct.authorization?.length ?? 0) > 1)
+      throw new InvalidAccessToken('two Authorization headers');
     return new Promise((resolve, reject) => {
       // As passport does it, without its global registry: two apps in one process keep their own strategies.
       const attempt = Object.assign(Object.create(this.strategy) as BearerStrategy, {

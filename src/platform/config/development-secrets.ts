@@ -21,5 +21,11 @@ export function developmentSecrets(_missing: readonly SecretName[], dataDir: str
   } finally {
     rmSync(draft);
   }
-  return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  const lacking = SECRET_NAMES.filter((name) => !kept[name]);
+  if (lacking.length > 0)
+    throw new Error(
+      `${file} lacks ${lacking.join(', ')}. Add them, or remove the file to have all of them made anew.`,
+    );
+  return kept;
 }

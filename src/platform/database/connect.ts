@@ -5,12 +5,16 @@ import type { DataSource } from 'typeorm';
 export class DatabaseUnreachable extends Error {
   constructor(address: string, seconds: number, cause: unknown) {
     super(
-      `The database at ${address} did not accept a connection within ${seconds} s: ${reasonOf(cause)}.\n` +
+      `The database at ${address} did not accept a connection ${waited(seconds, cause)}: ${reasonOf(cause)}.\n` +
         'Check that it runs and that DATABASE_URL names its host, port, user and database.',
       { cause },
     );
     this.name = 'DatabaseUnreachable';
   }
+}
+
+function waited(seconds: number, cause: unknown): string {
+  return HOPELESS.has(codeOf(cause) ?? '') ? 'and will not' : `within ${seconds} s`;
 }
 
 /** Wrong password, missing database or role: waiting would not help. */

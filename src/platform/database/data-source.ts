@@ -25,6 +25,8 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
     applicationName: 'gatehouse',
     extra: {
       max: config.database.poolSize,
+      // CURRENT_DATE means the same day here and there.
+      options: '-c TimeZone=UTC',
       connectionTimeoutMillis: 2_000,
       query_timeout: 10_000,
       statement_timeout: 5_000,

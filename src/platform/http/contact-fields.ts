@@ -1,9 +1,13 @@
 import { type ValidationArguments, ValidateBy } from 'class-validator';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
-/** The one spelling of an e-mail address that is stored and compared: trimmed, NFC, lower case. */
+/**
+ * The one spelling of an e-mail address that is stored and compared: trimmed, lower case. Only ASCII is folded: the
+ * Kelvin sign, say, would become a plain `k` and the address a look-alike's. What is left as it is matches nothing.
+ */
 export function canonicalEmail(value: string): string {
-  return value.trim().normalize('NFC').toLowerCase();
+  const trimmed = value.trim();
+  return /^[\x21-\x7e]*$/.test(trimmed) ? trimmed.toLowerCase() : trimmed;
 }
 
 /** A possible number of a real numbering plan, written in E.164. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   type FastifyError,
@@ -11,7 +12,7 @@ import {
 import type { Logger } from 'pino';
 import { refuseUnboundedBodies } from './body-shape.js';
 import { refuseOtherMediaTypes } from './media-types.js';
-import { sendProblem } from './problem-details.js';
+import { rawProblem, sendProblem } from './problem-details.js';
 import { runInRequest } from './request-context.js';
 
 const BODY_LIMIT = 100 * 1024;
@@ -38,6 +39,11 @@ export function createFastifyAdapter(logger: Logger): FastifyAdapter {
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id);
       sendProblem(error, request, reply);
+    },
+    // What is not HTTP gets no further than the parser: there is no request and no reply, only the connection.
+    clientErrorHandler: ({ code }: { code?: string }, socket: Socket) => {
+      if (socket.writable && code !== 'ECONNRESET') socket.end(rawProblem(code));
+      else socket.destroy();
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();

@@ -42,6 +42,18 @@ export class UnsupportedMediaType extends defineError({
   title: 'Send the body as application/json.',
 }) {}
 
+export class HeadersTooLarge extends defineError({
+  code: 'headers_too_large',
+  status: 431,
+  title: 'The request headers are too large.',
+}) {}
+
+export class RequestTimeout extends defineError({
+  code: 'request_timeout',
+  status: 408,
+  title: 'The request took too long to arrive.',
+}) {}
+
 export class InternalError extends defineError({
   code: 'internal_error',
   status: 500,

@@ -26,15 +26,15 @@ export class ListQuery {
   })
   @IsOptional()
   @ToInteger()
-  @IsInt()
-  @Min(1)
   @Max(100)
+  @Min(1)
+  @IsInt()
   limit?: number;
 
   @ApiPropertyOptional({ type: 'string', maxLength: 512, description: '`nextCursor` of the page before.' })
   @IsOptional()
-  @IsString()
   @MaxLength(512)
+  @IsString()
   cursor?: string;
 
   @ApiPropertyOptional({ type: 'boolean', default: false, description: 'Count the matching rows as well.' })

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { QueryFailedError } from 'typeorm';
 import { AppError, type AppErrorClass } from '../../common/app-error.js';
 import {
+  HeadersTooLarge,
   InternalError,
   MalformedRequest,
   PayloadTooLarge,
+  RequestTimeout,
   RouteNotFound,
   ServiceUnavailable,
   UnsupportedMediaType,
@@ -84,6 +88,29 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .status(problem.spec.status)
     .headers({ ...problem.headers, 'content-type': PROBLEM_JSON, 'cache-control': 'no-store' })
     .send(JSON.stringify(problemDetails(problem, request.url.split('?', 1)[0] ?? '/', request.id)));
+}
+
+const BY_PARSER_CODE: Readonly<Record<string, AppErrorClass>> = {
+  HPE_HEADER_OVERFLOW: HeadersTooLarge,
+  ERR_HTTP_REQUEST_TIMEOUT: RequestTimeout,
+};
+
+/** A whole HTTP response, for a connection on which no request could be read. */
+export function rawProblem(code = ''): string {
+  const problem = new (BY_PARSER_CODE[code] ?? MalformedRequest)();
+  const { status } = problem.spec;
+  const requestId = randomUUID();
+  const body = JSON.stringify(problemDetails(problem, '/', requestId));
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    `Content-Type: ${PROBLEM_JSON}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${requestId}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
 }
 
 export function problemDetails(error: AppError, instance: string, requestId: string): ProblemDetails {

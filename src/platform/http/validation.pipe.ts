@@ -12,8 +12,15 @@ export interface FieldError {
 
 class StrictValidationPipe extends ValidationPipe {
   /** Path parameters go to their own pipes as sent: Nest would turn `1e3` and `0x10` into numbers before. */
-  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    return metadata.type === 'param' ? Promise.resolve(value) : super.transform(value, metadata);
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'param') return value;
+    // Nest reads anything else as an object without fields, which a body of optional fields would let pass.
+    if (metadata.type === 'body' && value !== undefined && (Array.isArray(value) || Object(value) !== value))
+      throw notAnObject();
+    const result: unknown = await super.transform(value, metadata);
+    // No body at all lacks the fields that are required, and is refused all the same where none is.
+    if (metadata.type === 'body' && value === undefined) throw notAnObject();
+    return result;
   }
 }
 
@@ -35,6 +42,10 @@ export function createValidationPipe(): ValidationPipe {
 export function validationFailed(errors: FieldError[]): ValidationFailed {
   const fields = [...new Set(errors.map((error) => error.field))].join(', ');
   return new ValidationFailed(`Correct these fields: ${fields}.`, { members: { errors } });
+}
+
+function notAnObject(): ValidationFailed {
+  return validationFailed([{ field: 'body', rule: 'isObject', message: 'the body must be a JSON object' }]);
 }
 
 function flatten(error: ValidationError, parent: string): FieldError[] {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, type SerializedError } from 'pino';
 import type { Config } from '../config/config.js';
 
 /** One JSON logger for Fastify and Nest. Credentials are removed wherever headers are logged. */
@@ -8,8 +8,15 @@ export function createLogger(config: Config): Logger {
     level: config.logLevel,
     base: undefined,
     redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
-    serializers: { err: pino.stdSerializers.errWithCause },
+    serializers: { err: (error: Error) => withoutData(pino.stdSerializers.errWithCause(error)) },
   });
+}
+
+/** Leaves of a failed statement which it was, not what it carried: values and rows hold hashes, tokens and addresses. */
+function withoutData(error: Partial<SerializedError>): Partial<SerializedError> {
+  for (const key of ['parameters', 'driverError', 'detail', 'where']) delete error[key];
+  if (typeof error.cause === 'object' && error.cause !== null) withoutData(error.cause);
+  return error;
 }
 
 /** Nest's account of wiring itself up: a line per module and route. */

@@ -11,11 +11,11 @@ export class SetPrivilegesDto {
     example: [1, 2],
     description: 'The whole set: what is not in it is taken away.',
   })
-  @IsArray()
-  @ArrayMaxSize(1000)
-  @ArrayUnique()
-  @IsInt({ each: true })
-  @Min(1, { each: true })
   @Max(MAX_ID, { each: true })
+  @Min(1, { each: true })
+  @IsInt({ each: true })
+  @ArrayUnique()
+  @ArrayMaxSize(1000)
+  @IsArray()
   privilegeIds!: number[];
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, ValidateNested } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import { IdField, TextField } from '../../platform/http/fields.js';
 
 export class AccessCheckDto {
@@ -16,6 +16,8 @@ export class CheckAccessDto {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(100)
+  // ValidateNested alone takes a list in place of an item and looks into it.
+  @IsObject({ each: true })
   @ValidateNested({ each: true })
   @Type(() => AccessCheckDto)
   checks!: AccessCheckDto[];

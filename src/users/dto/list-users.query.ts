@@ -11,9 +11,9 @@ export class ListUsersQuery extends ListQuery {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: MAX_ID, description: 'Users with this role.' })
   @IsOptional()
   @ToInteger()
-  @IsInt()
-  @Min(1)
   @Max(MAX_ID)
+  @Min(1)
+  @IsInt()
   roleId?: number;
 
   @ApiPropertyOptional({ type: 'boolean', description: 'Active or disabled users.' })

@@ -1,0 +1,76 @@
+import type { FirstAdministrator } from '../../seeds/first-administrator.js';
+import { testConfig } from '../../test/support/config.js';
+import { administratorLines, banner } from './banner.js';
+import type { Database } from './open-database.js';
+
+const stop = () => Promise.resolve();
+const EMBEDDED: Database = {
+  url: 'postgres://gatehouse:cAnArY@127.0.0.1:40000/gatehouse',
+  embedded: true,
+  dataDir: '/srv/app/.data/postgres',
+  stop,
+};
+const CONFIGURED: Database = {
+  url: 'postgres://gatehouse:cAnArY@db.internal/accounts?sslmode=require',
+  embedded: false,
+  dataDir: null,
+  stop,
+};
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  BCRYPT_COST: '12',
+  DOCS_ENABLED: '',
+  DATABASE_URL: CONFIGURED.url,
+  PUBLIC_BASE_URL: 'https://id.example.com',
+};
+
+const show = (database: Database, env: Record<string, string> = {}, url = 'http://127.0.0.1:3000') =>
+  banner(testConfig(env), url, database, null);
+
+describe('the banner', () => {
+  it('says where everything is', () => {
+    const text = show(EMBEDDED);
+    for (const address of ['/api/v1', '/docs', '/redoc', '/dev/mailbox'])
+      expect(text).toContain(`http://localhost:3000${address}`);
+    expect(text).toContain('embedded Postgres, data in /srv/app/.data/postgres');
+  });
+
+  it.each(['http://0.0.0.0:3000', 'http://[::1]:3000'])(
+    'gives an address that a browser opens: %s',
+    (url) => {
+      expect(show(EMBEDDED, {}, url)).toContain('http://localhost:3000/api/v1');
+    },
+  );
+
+  it('S95: names a database without user and password', () => {
+    expect(show(CONFIGURED)).toContain('db.internal:5432/accounts');
+    expect(show(CONFIGURED) + show(EMBEDDED)).not.toContain('cAnArY');
+  });
+
+  it('S96: names no pages that production does not serve', () => {
+    expect(show(CONFIGURED, PRODUCTION)).not.toMatch(/docs|redoc|mailbox/);
+    expect(show(CONFIGURED, { ...PRODUCTION, DOCS_ENABLED: 'true' })).toContain('/docs');
+  });
+});
+
+describe('what the banner says of the first administrator', () => {
+  const tell = (administrator: FirstAdministrator | null) =>
+    administratorLines(testConfig(PRODUCTION), administrator).join('\n');
+  const email = 'root@corp.example';
+
+  it('is nothing when there was one before', () => {
+    expect(tell(null)).toBe('');
+  });
+
+  it('is a generated password, but never one that was set', () => {
+    const generated = tell({ email, with: 'generated password', password: 'Zr8Kq2Wn5Xv7Bt3Mj9Lp' });
+    expect(generated).toMatch(/root@corp\.example\n.*Zr8Kq2Wn5Xv7Bt3Mj9Lp {2}\(shown this once\)/);
+    expect(tell({ email, with: 'configured password' })).toContain('as set in ADMIN_PASSWORD');
+  });
+
+  it('is a one-time token with the request that uses it, at the public address', () => {
+    const text = tell({ email, with: 'one-time token', token: 'pr_abc' });
+    expect(text).toContain('https://id.example.com/api/v1/auth/password/reset');
+    expect(text).toContain('{"token":"pr_abc","newPassword":"…"}');
+  });
+});

@@ -1,0 +1,140 @@
+import {
+  BooleanField,
+  EnumField,
+  IdField,
+  PastDayField,
+  SecretField,
+  SortField,
+  TextField,
+} from './fields.js';
+import { ValidationFailed } from './http.errors.js';
+import { createValidationPipe, type FieldError } from './validation.pipe.js';
+
+class Fields {
+  @TextField({ max: 8, optional: true, nullable: true })
+  text?: string | null;
+
+  @TextField({ min: 3, max: 8, optional: true, pattern: /^[a-z]+$/, patternHint: 'must be lower case' })
+  word?: string;
+
+  @SecretField({ max: 16, optional: true })
+  secret?: string;
+
+  @IdField({ optional: true })
+  id?: number;
+
+  @BooleanField({ optional: true })
+  flag?: boolean;
+
+  @EnumField({ values: ['a', 'b'], name: 'Letter', optional: true, nullable: true })
+  letter?: 'a' | 'b' | null;
+
+  @PastDayField({ optional: true, nullable: true })
+  day?: string | null;
+
+  @SortField(['id', 'name'])
+  sort?: string;
+}
+
+const pipe = createValidationPipe();
+const read = (body: Record<string, unknown>) =>
+  pipe.transform(body, { type: 'body', metatype: Fields }) as Promise<Fields>;
+
+async function faultsOf(body: Record<string, unknown>): Promise<FieldError[]> {
+  const refusal: unknown = await read(body).catch((error: unknown) => error);
+  return refusal instanceof ValidationFailed ? (refusal.members.errors as FieldError[]) : [];
+}
+const rulesOf = async (body: Record<string, unknown>) =>
+  (await faultsOf(body)).map(({ field, rule }) => `${field} ${rule}`);
+
+describe('a field', () => {
+  it('may be left out when it is optional, null when it is nullable', async () => {
+    expect(Object.entries(await read({}))).toEqual([]);
+    expect(await read({ text: null, letter: null, day: null })).toMatchObject({
+      text: null,
+      letter: null,
+      day: null,
+    });
+    for (const name of ['word', 'secret', 'id', 'flag'])
+      expect((await faultsOf({ [name]: null })).map(({ field }) => field)).toEqual([name]);
+  });
+
+  it.each([
+    ['text', [5, true, [], ['a'], {}]],
+    ['word', [5, true, [], ['abc'], {}]],
+    ['secret', [5, true, [], ['a'], {}]],
+    ['id', ['1', true, [], [1], {}, 1.5, -1, 0, 2_147_483_648, Number.MAX_SAFE_INTEGER, 1e21]],
+    ['flag', ['true', 1, 0, [], [true], {}]],
+    ['letter', ['c', 'A', '', 5, [], ['a'], {}]],
+    ['day', [5, 19901210, true, [], ['1990-12-10'], {}]],
+    ['sort', [5, [], ['id'], {}]],
+  ])('S83: refuses another type or value: %s', async (name, values) => {
+    for (const value of values)
+      expect((await faultsOf({ [name]: value })).map(({ field }) => field)).toEqual([name]);
+  });
+});
+
+describe('a text', () => {
+  it('is trimmed before it is measured', async () => {
+    expect((await read({ text: '  12345678 \n' })).text).toBe('12345678');
+    expect(await rulesOf({ text: ' \t ' })).toEqual(['text minLength']);
+    expect(await rulesOf({ text: '123456789' })).toEqual(['text maxLength']);
+    expect(await rulesOf({ text: 'x'.repeat(65_536) })).toEqual(['text maxLength']);
+  });
+
+  it('has no control characters, NUL above all', async () => {
+    for (const character of ['\0', '\n', '\r', '\t', '\x1b', '\x7f', '\x85', '\x9f'])
+      expect(await rulesOf({ text: `a${character}b` })).toEqual(['text matches']);
+  });
+
+  it('may be in any script', async () => {
+    for (const text of ['Ünïcode', '名前', 'Ольга', '🔑 a', "O'Neil", '<b>&"'])
+      expect((await read({ text })).text).toBe(text);
+  });
+
+  it('follows its pattern, and the refusal says which', async () => {
+    expect(await faultsOf({ word: 'ABC' })).toEqual([
+      { field: 'word', rule: 'matches', message: 'word must be lower case' },
+    ]);
+    expect(await rulesOf({ word: 'ab' })).toEqual(['word minLength']);
+  });
+});
+
+describe('S2: a secret', () => {
+  it('is taken exactly as it was sent', async () => {
+    for (const secret of [' a ', 'a\0b', 'A\n', '\u00e9', 'e\u0301'])
+      expect((await read({ secret })).secret).toBe(secret);
+  });
+
+  it('is refused rather than cut when it is too long', async () => {
+    expect(await rulesOf({ secret: 'x'.repeat(17) })).toEqual(['secret maxLength']);
+  });
+});
+
+describe('a day in the past', () => {
+  it('may be today', async () => {
+    const today = new Date().toISOString().slice(0, 10);
+    expect((await read({ day: today })).day).toBe(today);
+    expect((await read({ day: '2000-02-29' })).day).toBe('2000-02-29');
+  });
+
+  it.each([
+    '2999-01-01',
+    '1899-12-31',
+    '0000-00-00',
+    '1990-13-01',
+    '1990-00-10',
+    '1990-02-30',
+    '2001-02-29',
+    '1990-1-1',
+    '10.12.1990',
+    '19901210',
+    '1990-12-10T00:00:00Z',
+    '1990-12-10 ',
+    '٢٠٠٠-٠١-٠١',
+    'yesterday',
+    '',
+  ])('is refused: %p', async (day) => {
+    expect((await faultsOf({ day })).map(({ field }) => field)).toEqual(['day']);
+  });
+});

@@ -1,0 +1,108 @@
+import * as bcrypt from 'bcrypt';
+import { testConfig } from '../../../test/support/config.js';
+import { PasswordHasher } from './password-hasher.js';
+
+jest.mock('bcrypt', () => {
+  const actual = jest.requireActual<typeof bcrypt>('bcrypt');
+  return { ...actual, compare: jest.fn((data: string, hash: string) => actual.compare(data, hash)) };
+});
+const compare = bcrypt.compare as unknown as jest.Mock<Promise<boolean>, [string, string]>;
+
+const PASSWORD = 'correct horse battery staple';
+const hasher = new PasswordHasher(testConfig());
+
+describe('a password hash', () => {
+  it('S3: names scheme and cost; the default cost is 12', async () => {
+    expect(await hasher.hash(PASSWORD)).toMatch(/^\{hmac-sha256\}\$2b\$04\$[./A-Za-z0-9]{53}$/);
+    const hash = await new PasswordHasher(testConfig({ BCRYPT_COST: '' })).hash(PASSWORD);
+    expect(hash).toMatch(/^\{hmac-sha256\}\$2b\$12\$[./A-Za-z0-9]{53}$/);
+    expect(hash.length).toBeLessThanOrEqual(256);
+  });
+
+  it('S3: is another one each time', async () => {
+    const hashes = await Promise.all(Array.from({ length: 10 }, () => hasher.hash(PASSWORD)));
+    expect(new Set(hashes.map((hash) => hash.slice(20, 42))).size).toBe(10);
+  });
+
+  it('matches its password', async () => {
+    expect(await hasher.verify(PASSWORD, await hasher.hash(PASSWORD))).toBe(true);
+  });
+
+  it('matches under the pepper it was made with only', async () => {
+    const other = new PasswordHasher(testConfig({ PASSWORD_PEPPER: 'Kd8Wn2Qx5Zr7Vb3Mt9Jp4Lh6Fs1Gc0Ye' }));
+    expect(await other.verify(PASSWORD, await hasher.hash(PASSWORD))).toBe(false);
+  });
+
+  const A72 = 'A'.repeat(72);
+  it.each([
+    ['what comes behind 72 bytes', `${A72}X`, `${A72}Y`],
+    ['what comes behind 72 bytes of longer characters', `${'名'.repeat(24)}X`, `${'名'.repeat(24)}Y`],
+    ['the 1,000th character', `${'x'.repeat(999)}a`, `${'x'.repeat(999)}b`],
+    ['being cut at 72 bytes', `${A72}X`, A72],
+    ['NUL and what comes behind', 'p\0a', 'p\0b'],
+    ['NUL', 'p\0', 'p'],
+    ['a space at the end', 'password ', 'password'],
+    ['a space in front', ' password', 'password'],
+    ['case', 'Password', 'password'],
+    ['accents', 'passw\u00f6rd', 'password'],
+    ['nothing', 'x', ''],
+  ])('S2: tells passwords apart by %s', async (_, one, other) => {
+    const hash = await hasher.hash(one);
+    expect(await hasher.verify(one, hash)).toBe(true);
+    expect(await hasher.verify(other, hash)).toBe(false);
+  });
+
+  it.each([
+    ['composed and decomposed', 'caf\u00e9', 'cafe\u0301'],
+    ['full-width and plain', '\uff50\uff57', 'pw'],
+    ['ligature and letters', '\ufb01ne', 'fine'],
+    ['the Kelvin sign and K', '\u212a', 'K'],
+  ])('S6: takes equal texts for one, however they were typed: %s', async (_, one, other) => {
+    expect(await hasher.verify(other, await hasher.hash(one))).toBe(true);
+    expect(await hasher.verify(one, await hasher.hash(other))).toBe(true);
+  });
+
+  it('S4: of plain bcrypt, made elsewhere, still verifies', async () => {
+    const plain = await bcrypt.hash(PASSWORD, 4);
+    expect(await hasher.verify(PASSWORD, plain)).toBe(true);
+    expect(await hasher.verify('wrong', plain)).toBe(false);
+    expect(await hasher.verify(PASSWORD, plain.replace('$2b$', '$2a$'))).toBe(true);
+  });
+});
+
+describe('S8: whoever has no password', () => {
+  it.each([
+    ['nobody', null],
+    ['an unusable one', PasswordHasher.UNUSABLE],
+    ['an empty one', ''],
+    ['one of an unknown scheme', '$argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB'],
+    ['a password in clear', PASSWORD],
+  ])('is refused after the work of one bcrypt hash of the same cost: %s', async (_, stored) => {
+    compare.mockClear();
+    expect(await hasher.verify(PASSWORD, stored)).toBe(false);
+    expect(compare).toHaveBeenCalledTimes(1);
+    const [digest, dummy] = compare.mock.calls[0] ?? ['', ''];
+    expect(bcrypt.getRounds(dummy)).toBe(4);
+    // bcrypt answers at once, without work, to a hash it cannot read. It can read this one: it hashes with its salt.
+    expect(await bcrypt.hash(digest, dummy.slice(0, 29))).toMatch(/^\$2b\$04\$[./A-Za-z0-9]{53}$/);
+  });
+
+  it('is refused with the same input length as everybody', async () => {
+    compare.mockClear();
+    await hasher.verify('x', null);
+    await hasher.verify('x'.repeat(10_000), null);
+    await hasher.verify('x', await hasher.hash('y'));
+    expect(new Set(compare.mock.calls.map(([digest]) => digest.length))).toEqual(new Set([44]));
+  });
+
+  it('is refused whatever is guessed, the text of the marker too', async () => {
+    for (const guess of ['', '!', PasswordHasher.UNUSABLE, 'null', PASSWORD])
+      expect(await hasher.verify(guess, PasswordHasher.UNUSABLE)).toBe(false);
+  });
+
+  it('does the work of the configured cost, not of a fixed one', async () => {
+    compare.mockClear();
+    await new PasswordHasher(testConfig({ BCRYPT_COST: '5' })).verify(PASSWORD, null);
+    expect(compare.mock.calls.map(([, dummy]) => bcrypt.getRounds(dummy))).toEqual([5]);
+  });
+});

@@ -1,0 +1,155 @@
+import {
+  anyTypes,
+  callsOf,
+  consoleUses,
+  databaseQueries,
+  environmentReads,
+  globalModules,
+  hiddenDependencies,
+  places,
+  rawRoutes,
+  type Rule,
+  unusedExceptions,
+} from './code-rules.js';
+import { readSources } from './sources.js';
+
+const product = readSources('src', 'migrations', 'seeds', 'ormconfig.ts');
+const src = readSources('src');
+const everything = readSources('src', 'migrations', 'seeds', 'test', 'ormconfig.ts');
+
+/** Exceptions of each rule, by file, with the reason. */
+const ENVIRONMENT = {
+  'src/apps/start.ts': 'the entry point hands the environment to loadConfig',
+  'ormconfig.ts': 'an entry point of its own',
+  'seeds/run.ts': 'an entry point of its own',
+  'seeds/demo.ts': 'an entry point of its own',
+  'src/platform/database/embedded-postgres-binaries.ts':
+    'hands PATH, the locale and the temporary folder on to the programs of Postgres; nothing is configured there',
+};
+const GLOBAL_MODULES = {
+  'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',
+  'src/platform/mail/mail.module.ts': 'technology, no domain module: to be had everywhere',
+};
+const QUERIES = {
+  'src/platform/audit/audit-log.ts':
+    'the one statement that writes the log, in the transaction of the caller',
+  'src/platform/events/outbox.ts': 'the one statement that writes an event, in the transaction of the caller',
+  'src/roles/effective-privileges.ts': 'a cache and the one query that fills it',
+  'src/auth/tokens/signing-keys.service.ts':
+    'reads and makes the keys at the start; nothing else uses the table',
+};
+const RAW_ROUTES = {
+  'src/platform/http/docs-pages.ts': 'the pages of the API: static, no data, off in production',
+};
+
+describe('the code', () => {
+  it('has no any', () => {
+    expect(places(everything, anyTypes)).toEqual([]);
+  });
+
+  it('has no barrel', () => {
+    expect([...src.keys()].filter((path) => /(^|\/)index\.ts$/.test(path))).toEqual([]);
+  });
+
+  it('hides no dependency behind forwardRef or @Global()', () => {
+    expect(places(src, hiddenDependencies)).toEqual([]);
+  });
+
+  it('makes no domain module global', () => {
+    expect(places(src, globalModules, GLOBAL_MODULES)).toEqual([]);
+  });
+
+  it('reads the environment at its entry points only', () => {
+    expect(places(product, environmentReads, ENVIRONMENT)).toEqual([]);
+  });
+
+  it('writes to the log, never to the console', () => {
+    expect(places(product, consoleUses)).toEqual([]);
+  });
+
+  it('queries the database in repositories only', () => {
+    const others = new Map(
+      [...src].filter(([path]) => !/\.repository\.ts$|^src\/platform\/database\//.test(path)),
+    );
+    expect(places(others, databaseQueries, QUERIES)).toEqual([]);
+  });
+
+  it('serves routes through controllers only, where the guard is', () => {
+    expect(places(src, rawRoutes, RAW_ROUTES)).toEqual([]);
+  });
+
+  it('defines the errors of the catalogue in *.errors.ts only', () => {
+    const others = new Map([...src].filter(([path]) => !path.endsWith('.errors.ts')));
+    expect(places(others, callsOf('defineError'))).toEqual([]);
+  });
+
+  it.each<[string, Rule, Record<string, string>]>([
+    ['of the environment', environmentReads, ENVIRONMENT],
+    ['of global modules', globalModules, GLOBAL_MODULES],
+    ['of queries', databaseQueries, QUERIES],
+    ['of raw routes', rawRoutes, RAW_ROUTES],
+  ])('has no exception %s without use', (_, rule, exceptions) => {
+    expect(unusedExceptions(product, rule, exceptions)).toEqual([]);
+  });
+});
+
+describe('the rules of the code', () => {
+  const found = (text: string, rule: Rule) => places(new Map([['a.ts', text]]), rule).length;
+
+  it.each<[string, Rule, string[]]>([
+    [
+      'any',
+      anyTypes,
+      ['let a: any;', 'const f = (a: any[]) => a;', 'type T = Record<string, any>;', 'b as any;', '<any>c;'],
+    ],
+    [
+      'reads of the environment',
+      environmentReads,
+      [
+        'process.env.PORT;',
+        `process['env'].PORT;`,
+        'const { env } = process;',
+        'globalThis.process.env;',
+        `import { env } from 'node:process';`,
+      ],
+    ],
+    ['console', consoleUses, ['console.log(1);', 'const { log } = console;', `console['error'](1);`]],
+    [
+      'hidden dependencies',
+      hiddenDependencies,
+      [
+        '@Global() class A {}',
+        'inject(forwardRef(() => B));',
+        `import { Global as G } from '@nestjs/common';`,
+      ],
+    ],
+    ['global modules', globalModules, ['const m = { global: true };', 'const m = { global: isGlobal() };']],
+    [
+      'queries',
+      databaseQueries,
+      [
+        `this.dataSource.query('SELECT 1');`,
+        'tx.repository(User);',
+        'manager.getRepository(User);',
+        'users.createQueryBuilder();',
+        'dataSource.createQueryRunner();',
+        `import { Repository } from 'typeorm';`,
+        `import { type EntityManager } from 'typeorm';`,
+      ],
+    ],
+    ['raw routes', rawRoutes, [`fastify.get('/x', f);`, 'fastify.route({});', 'httpAdapter.post(1);']],
+    ['calls', callsOf('defineError'), ['class A extends defineError({}) {}']],
+  ])('find %s', (_, rule, texts) => {
+    expect(texts.map((text) => found(text, rule))).toEqual(texts.map(() => 1));
+  });
+
+  it.each<[string, Rule, string]>([
+    ['the word any', anyTypes, `const any = 'any'; // any`],
+    ['other members of process', environmentReads, 'process.exit(env);'],
+    ['the query of a request', databaseQueries, 'request.query.limit; @Query() query: Q;'],
+    ['a global that is off', globalModules, 'const m = { global: false };'],
+    ['other receivers', rawRoutes, `this.reflector.get(A); sets.get('x');`],
+  ])('leave alone %s', (_, rule, text) => {
+    expect(found(text, rule)).toBe(0);
+  });
+});

@@ -1,0 +1,200 @@
+/** What the data model promises of its tables. A table may have more columns, indexes and checks than these. */
+export interface Table {
+  /** Name, type, `not null`, default. */
+  readonly columns: readonly string[];
+  /** Keys, indexes and checks by name. */
+  readonly rules: readonly string[];
+}
+
+const COMMON_COLUMNS = [
+  'created_at timestamp with time zone not null default now()',
+  'updated_at timestamp with time zone not null default now()',
+  'created_by integer',
+  'updated_by integer',
+  'deleted_at timestamp with time zone',
+];
+const ID = 'id integer not null identity';
+
+const key = (table: string) => `pk_${table} PRIMARY KEY (id)`;
+const authors = (table: string) =>
+  ['created_by', 'updated_by'].map(
+    (column) => `fk_${table}_${column} FOREIGN KEY (${column}) REFERENCES "user"(id) ON DELETE SET NULL`,
+  );
+
+export const DATA_MODEL: Readonly<Record<string, Table>> = {
+  privilege: {
+    columns: [
+      ID,
+      'name character varying(64) not null',
+      'description character varying(256)',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('privilege'),
+      ...authors('privilege'),
+      'ux_privilege_name UNIQUE (name) WHERE (deleted_at IS NULL)',
+      'ix_privilege_created_at (created_at, id)',
+    ],
+  },
+  role: {
+    columns: [
+      ID,
+      'name character varying(64) not null',
+      'description character varying(256)',
+      'version integer not null default 1',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('role'),
+      ...authors('role'),
+      'ux_role_name UNIQUE (lower((name)::text)) WHERE (deleted_at IS NULL)',
+      'ix_role_created_at (created_at, id)',
+    ],
+  },
+  role_privilege: {
+    columns: [ID, 'role_id integer not null', 'privilege_id integer not null', ...COMMON_COLUMNS],
+    rules: [
+      key('role_privilege'),
+      ...authors('role_privilege'),
+      'fk_role_privilege_role FOREIGN KEY (role_id) REFERENCES role(id)',
+      'fk_role_privilege_privilege FOREIGN KEY (privilege_id) REFERENCES privilege(id)',
+      'ux_role_privilege UNIQUE (role_id, privilege_id) WHERE (deleted_at IS NULL)',
+      'ix_role_privilege_privilege (privilege_id) WHERE (deleted_at IS NULL)',
+    ],
+  },
+  user: {
+    columns: [
+      ID,
+      'first_name character varying(64) not null',
+      'last_name character varying(64)',
+      'job_title character varying(128)',
+      'gender user_gender',
+      'dob date',
+      'profile_image_url character varying(512)',
+      'is_active boolean not null default true',
+      'role_id integer not null',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('user'),
+      ...authors('user'),
+      'fk_user_role FOREIGN KEY (role_id) REFERENCES role(id)',
+      'ck_user_dob CHECK ((dob <= CURRENT_DATE))',
+      'ix_user_created_at (created_at, id) WHERE (deleted_at IS NULL)',
+      'ix_user_role (role_id, id) WHERE (deleted_at IS NULL)',
+    ],
+  },
+  user_identity: {
+    columns: [
+      ID,
+      'user_id integer not null',
+      'type identity_type not null',
+      'value character varying(191) not null',
+      'is_verified boolean default false',
+      'is_primary boolean default false',
+      'oauth_provider character varying(50)',
+      'otp_code character varying(10)',
+      'otp_generated_at timestamp with time zone',
+      'wrong_otp_count integer not null default 0',
+      'otp_locked_until timestamp with time zone',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('user_identity'),
+      ...authors('user_identity'),
+      'fk_user_identity_user FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE',
+      `ck_user_identity_provider CHECK (((type = 'oauth'::identity_type) = (oauth_provider IS NOT NULL)))`,
+      'ux_user_identity_value UNIQUE (type, value, oauth_provider) NULLS NOT DISTINCT WHERE (deleted_at IS NULL)',
+      'ux_user_identity_primary UNIQUE (user_id, type) WHERE (is_primary AND (deleted_at IS NULL))',
+      'ix_user_identity_user (user_id)',
+    ],
+  },
+  user_auth: {
+    columns: [
+      ID,
+      'user_id integer not null',
+      'username character varying(100)',
+      'password_hash character varying(256) not null',
+      'wrong_password_count integer not null default 0',
+      'account_locked_until timestamp with time zone',
+      'last_login_at timestamp with time zone',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('user_auth'),
+      ...authors('user_auth'),
+      'fk_user_auth_user FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE',
+      'ux_user_auth_user UNIQUE (user_id) WHERE (deleted_at IS NULL)',
+      'ux_user_auth_username UNIQUE (lower((username)::text)) WHERE (deleted_at IS NULL)',
+    ],
+  },
+  password_reset: {
+    columns: [
+      ID,
+      'user_id integer not null',
+      'token_hash bytea not null',
+      'expires_at timestamp with time zone not null',
+      'used_at timestamp with time zone',
+      ...COMMON_COLUMNS,
+    ],
+    rules: [
+      key('password_reset'),
+      ...authors('password_reset'),
+      'fk_password_reset_user FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE',
+      'ux_password_reset_token UNIQUE (token_hash)',
+      'ix_password_reset_user (user_id)',
+    ],
+  },
+  audit_log: {
+    columns: [
+      'id bigint not null identity always',
+      'at timestamp with time zone not null default clock_timestamp()',
+      'actor_id integer',
+      'action character varying(64) not null',
+      'outcome character varying(16) not null',
+      'ip inet',
+      'user_agent character varying(256)',
+      'request_id character varying(128)',
+      'session_id character varying(64)',
+    ],
+    rules: [
+      key('audit_log'),
+      'ix_audit_log_subject (subject_type, subject_id, id)',
+      'ix_audit_log_actor (actor_id, id)',
+    ],
+  },
+  outbox: {
+    columns: [
+      'id bigint not null identity always',
+      'event_id uuid not null default gen_random_uuid()',
+      'type character varying(64) not null',
+      'payload jsonb not null',
+      'published_at timestamp with time zone',
+    ],
+    rules: [
+      key('outbox'),
+      'ux_outbox_event_id UNIQUE (event_id)',
+      'ix_outbox_unpublished (id) WHERE (published_at IS NULL)',
+    ],
+  },
+  signing_key: {
+    columns: [
+      'kid character varying(64) not null',
+      'state signing_key_state not null',
+      'public_jwk jsonb not null',
+      'sealed_private_key bytea not null',
+    ],
+    rules: [
+      'pk_signing_key PRIMARY KEY (kid)',
+      `ux_signing_key_active UNIQUE (state) WHERE (state = 'active'::signing_key_state)`,
+    ],
+  },
+};
+
+/** Values of the enumerated types, in their order. */
+export const ENUMS: Readonly<Record<string, string>> = {
+  identity_type: 'email mobile oauth',
+  password_reset_purpose: 'invitation recovery',
+  signing_key_state: 'pending active retiring gone',
+  user_gender: 'male female other prefer_not_to_say',
+};

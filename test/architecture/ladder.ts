@@ -1,0 +1,134 @@
+import { allImports, type Import, type Sources } from './sources.js';
+
+const LOW = ['src/common', 'src/platform', 'src/access'];
+const DOMAIN = ['src/privileges', 'src/roles', 'src/identities', 'src/users', 'src/auth'];
+const WAYS_IN = ['src/webhooks', 'src/health', 'src/web', 'src/gateway'];
+
+/** What each folder may import of the others; itself always. The table of docs/architecture.md as data. */
+export const LADDER: Readonly<Record<string, readonly string[]>> = {
+  'src/common': [],
+  'src/platform': ['src/common'],
+  'src/access': ['src/common', 'src/platform'],
+  'src/privileges': LOW,
+  'src/roles': [...LOW, 'src/privileges'],
+  'src/identities': LOW,
+  'src/users': [...LOW, 'src/privileges', 'src/roles', 'src/identities'],
+  'src/auth': [...LOW, 'src/roles', 'src/identities', 'src/users'],
+  ...Object.fromEntries(WAYS_IN.map((folder) => [folder, [...LOW, ...DOMAIN]])),
+  migrations: [],
+};
+
+/** Composition roots and tools: they may import everything. */
+const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
+
+/** Folders that each own a noun of the product. Into them others see only what the next list names. */
+const NOUNS = new Set([...DOMAIN, ...WAYS_IN]);
+const SHARED = /\.(service|events|privileges|errors|entity)\.ts$/;
+
+/** What else may be imported across nouns, and why. */
+export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp; readonly reason: string }[] =
+  [
+    {
+      file: 'src/users/credentials.ts',
+      by: /^src\/auth\/credentials\//,
+      reason: 'an abstract class: the port of users that auth implements',
+    },
+    {
+      file: 'src/roles/effective-privileges.ts',
+      by: /^src\/users\/principals\.service\.ts$/,
+      reason: 'a service by another name: what a role may do',
+    },
+    {
+      file: 'src/privileges/dto/privilege.response.ts',
+      by: /^src\/(roles|users)\//,
+      reason: 'sets of privileges are answered in the shape of /privileges, not in a second one',
+    },
+    {
+      file: 'src/roles/dto/role.response.ts',
+      by: /^src\/users\/[^/]+\.controller\.ts$/,
+      reason: 'the privileges of a user are answered in the shape of those of a role',
+    },
+  ];
+
+/** Of auth, only the local directory calls the services of users, identities and roles. */
+const AUTH_ADAPTER = 'src/auth/local-user-directory.ts';
+
+/** Breaches of the ladder among `sources`, one sentence each. */
+export function breaches(sources: Sources): string[] {
+  const imports = allImports(sources);
+  const ours = imports.filter((one) => one.isOurs);
+  return [
+    ...[...sources.keys()].filter((path) => !isKnown(layerOf(path))).map((path) => `${path} is in no layer`),
+    ...ours.filter((one) => !sources.has(one.to)).map((one) => `${describe(one)}, which does not exist`),
+    ...ours.filter(isUpward).map((one) => `${describe(one)}: up the ladder`),
+    ...ours.filter(isPrivate).map((one) => `${describe(one)}: not shared across nouns`),
+    ...ours
+      .filter(bypassesDirectory)
+      .map((one) => `${describe(one)}: auth knows users by UserDirectory only`),
+    ...imports.filter(isForeignToCommon).map((one) => `${describe(one)}: common knows no framework`),
+    ...circles(sources, ours).map((circle) => `circle: ${circle.join(' → ')}`),
+  ];
+}
+
+function describe({ from, to }: Import): string {
+  return `${from} imports ${to}`;
+}
+
+/** The folder a file belongs to on the ladder: `src/users`, `migrations` …; files right in `src` belong to `src`. */
+function layerOf(path: string): string {
+  const [top = '', second = '', ...rest] = path.split('/');
+  return top === 'src' && rest.length > 0 ? `src/${second}` : top;
+}
+
+function isKnown(layer: string): boolean {
+  return FREE.has(layer) || layer in LADDER;
+}
+
+function isUpward({ from, to }: Import): boolean {
+  const [layer, target] = [layerOf(from), layerOf(to)];
+  return layer !== target && !FREE.has(layer) && !(LADDER[layer]?.includes(target) ?? false);
+}
+
+function isPrivate({ from, to }: Import): boolean {
+  const [layer, target] = [layerOf(from), layerOf(to)];
+  if (layer === target || FREE.has(layer) || !NOUNS.has(target) || SHARED.test(to)) return false;
+  // Wiring: a module imports the modules whose services it uses. The adapter of auth declares its own.
+  if (to.endsWith('.module.ts') && (from.endsWith('.module.ts') || from === AUTH_ADAPTER)) return false;
+  return !ALSO_SHARED.some(({ file, by }) => file === to && by.test(from));
+}
+
+function bypassesDirectory({ from, to, isTypeOnly }: Import): boolean {
+  const callsOthers =
+    layerOf(from) === 'src/auth' && layerOf(to) !== 'src/auth' && to.endsWith('.service.ts');
+  return callsOthers && !isTypeOnly && from !== AUTH_ADAPTER;
+}
+
+function isForeignToCommon({ from, to, isOurs }: Import): boolean {
+  return layerOf(from) === 'src/common' && !isOurs && (to.startsWith('@nestjs/') || to === 'typeorm');
+}
+
+/** Every group of files that import each other round and round, type imports included. Tarjan's algorithm. */
+function circles(sources: Sources, imports: readonly Import[]): string[][] {
+  const targets = Map.groupBy(imports, (one) => one.from);
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+
+  const visit = (path: string): void => {
+    index.set(path, index.size);
+    low.set(path, index.get(path) ?? 0);
+    stack.push(path);
+    for (const { to } of targets.get(path) ?? []) {
+      if (!sources.has(to)) continue;
+      if (!index.has(to)) visit(to);
+      if (stack.includes(to)) low.set(path, Math.min(low.get(path) ?? 0, low.get(to) ?? 0));
+    }
+    if (low.get(path) !== index.get(path)) return;
+    const group = stack.splice(stack.indexOf(path));
+    const importsItself = targets.get(path)?.some(({ to }) => to === path) ?? false;
+    if (group.length > 1 || importsItself) found.push(group);
+  };
+  for (const path of sources.keys()) if (!index.has(path)) visit(path);
+  return found;
+}

@@ -1,0 +1,203 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import ajvFormats from 'ajv-formats';
+import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
+import type { ApiResponse } from '../support/api.js';
+
+interface Media {
+  readonly schema?: object;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+}
+
+export interface Operation {
+  /** In capitals. */
+  readonly method: string;
+  /** With parameters in braces: `/api/v1/users/{id}`. */
+  readonly path: string;
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+  }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly security?: readonly object[];
+  readonly 'x-required-privileges'?: readonly string[];
+}
+
+/** The HTTP layer answers these before an operation is asked, whatever the operation documents. */
+const OF_ANY_REQUEST = new Set([413, 414, 415, 431]);
+const PROBLEM = ['components', 'schemas', 'Problem'];
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+const JSON_POINTER_ESCAPES: Readonly<Record<string, string>> = {
+  '~': '~0',
+  '/': '~1',
+};
+
+/** S7, S84: nothing of the inside ever shows. */
+const NEVER_SHOWN: Readonly<Record<string, RegExp>> = {
+  'a bcrypt hash': /\$2[aby]\$\d\d\$/,
+  'a password scheme': /\{hmac-sha256\}/,
+  'a stack trace': /\n\s+at \S+|\.[jt]s:\d+:\d+/,
+  'a path of the machine': /node_modules|\/work\/|\/home\/|\/usr\/|\/src\//,
+  'an SQL statement': /\b(?:SELECT .* FROM|INSERT INTO|UPDATE "?\w+"? SET|duplicate key|syntax error at)\b/,
+  'an error of a library': /QueryFailedError|TypeORMError|FST_ERR|TypeError|ECONNREFUSED/,
+};
+
+/** What every answer has to be: as the OpenAPI document says, and fit to be seen by strangers. */
+export class Contract {
+  readonly operations: readonly Operation[];
+  private readonly ajv = new Ajv2020({ strict: false, allErrors: true });
+  private readonly validators = new Map<string, ValidateFunction>();
+
+  constructor(readonly document: OpenAPIObject) {
+    this.operations = operationsOf(document);
+    // The package is CommonJS: its default export arrives as a member.
+    ajvFormats.default(this.ajv);
+    this.ajv.addFormat('password', true);
+    // Closed, so that a member that is not documented is found.
+    this.ajv.addSchema(closeSchemas(document), 'openapi');
+  }
+
+  static of(app: NestFastifyApplication): Contract {
+    return new Contract(createOpenApiDocument(app, 'http://gatehouse.test'));
+  }
+
+  /** @throws Error that names every way in which the answer is wrong. */
+  check(method: string, path: string, response: ApiResponse): void {
+    const operation = this.find(method, path);
+    const faults = [
+      ...headerFaults(response),
+      ...leaks(response),
+      ...(operation ? this.operationFaults(operation, response) : this.problemFaults(response)),
+    ];
+    if (faults.length === 0) return;
+    const name = `${method} ${path.slice(0, 100)} answered ${response.status}`;
+    throw new Error(`${name}, and that breaks the contract:\n  ${faults.join('\n  ')}\n${response.text}`);
+  }
+
+  /** Holds `value` against the schema at a place of the document; the faults, or none. */
+  faultsOf(place: readonly string[], value: unknown): string[] {
+    const pointer = place.map(escapePointer).join('/');
+    const validate = this.validators.get(pointer) ?? this.ajv.compile({ $ref: `openapi#/${pointer}` });
+    this.validators.set(pointer, validate);
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) =>
+        `${instancePath || '(body)'} ${message ?? ''} ${JSON.stringify(params)}`,
+    );
+  }
+
+  /** The operation that a request means, as the router would find it: fixed segments before parameters. */
+  private find(method: string, path: string): Operation | undefined {
+    const asked = segmentsOf(path.split('?', 1)[0] ?? '');
+    const matching = this.operations.filter((operation) => {
+      const parts = segmentsOf(operation.path);
+      return (
+        operation.method === (method === 'HEAD' ? 'GET' : method) &&
+        parts.length === asked.length &&
+        parts.every((part, index) => part.startsWith('{') || part === asked[index])
+      );
+    });
+    const parameters = ({ path: template }: Operation) => template.split('{').length;
+    return matching.toSorted((a, b) => parameters(a) - parameters(b))[0];
+  }
+
+  private operationFaults(operation: Operation, response: ApiResponse): string[] {
+    const { status } = response;
+    const documented = operation.responses[String(status)];
+    if (!documented)
+      return OF_ANY_REQUEST.has(status)
+        ? this.problemFaults(response)
+        : [`${operation.operationId} does not document ${status}`];
+    // HEAD has the headers only.
+    if (response.text === '' && response.headers['content-length'] !== '0' && status !== 204) return [];
+    const type = String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '';
+    const media = documented.content?.[type];
+    if (!documented.content) return response.text === '' ? [] : [`${status} has no body in the document`];
+    if (!media)
+      return [`${status} is documented as ${Object.keys(documented.content).join()}, not as "${type}"`];
+    const responses = ['paths', operation.path, operation.method.toLowerCase(), 'responses'];
+    return [
+      ...this.faultsOf([...responses, String(status), 'content', type, 'schema'], response.body),
+      ...(type === 'application/problem+json' ? this.problemFaults(response) : []),
+    ];
+  }
+
+  private problemFaults(response: ApiResponse): string[] {
+    const { status, headers, text } = response;
+    if (status < 400 || text === '') return [];
+    if (headers['content-type'] !== PROBLEM_TYPE)
+      return [`an error has the type ${String(headers['content-type'])}`];
+    const body = response.body;
+    return [
+      ...this.faultsOf(PROBLEM, body),
+      ...(body.status === status ? [] : [`the problem says status ${String(body.status)}`]),
+      ...(body.requestId === headers['x-request-id'] ? [] : ['requestId is not that of X-Request-Id']),
+      ...(body.type === `urn:gatehouse:error:${String(body.code)}` ? [] : ['type does not end in the code']),
+      ...(headers['cache-control'] === 'no-store' ? [] : ['an error may be cached']),
+      ...(status === 503 && !headers['retry-after'] ? ['503 has no Retry-After'] : []),
+    ];
+  }
+}
+
+function headerFaults({ status, headers }: ApiResponse): string[] {
+  return [
+    ...(headers['x-request-id'] ? [] : ['X-Request-Id is missing']),
+    ...['server', 'x-powered-by'].filter((name) => headers[name]).map((name) => `${name} tells the software`),
+    ...(status === 401 && !String(headers['www-authenticate']).startsWith('Bearer')
+      ? ['401 has no WWW-Authenticate: Bearer']
+      : []),
+    ...(status === 500 ? ['500 is never right'] : []),
+  ];
+}
+
+/** Bundles of Swagger UI and ReDoc are public software: what they contain is no secret. */
+function leaks({ headers, text }: ApiResponse): string[] {
+  const isAsset = /javascript|css|image|font/.test(String(headers['content-type'] ?? ''));
+  if (isAsset) return [];
+  // The caller's own path comes back to the caller.
+  const own = text.replace(/"instance":"[^"]*"/, '');
+  return Object.entries(NEVER_SHOWN)
+    .filter(([, pattern]) => pattern.test(own))
+    .map(([name]) => `it shows ${name}`);
+}
+
+export function operationsOf(document: OpenAPIObject): Operation[] {
+  return Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, object>).map(
+      ([method, operation]) =>
+        ({
+          ...operation,
+          method: method.toUpperCase(),
+          path,
+        }) as unknown as Operation,
+    ),
+  );
+}
+
+/** The document with every schema of an object refusing members it does not name. */
+function closeSchemas(document: OpenAPIObject): OpenAPIObject {
+  const closed = structuredClone(document);
+  for (const schema of Object.values(closed.components?.schemas ?? {})) {
+    if ('properties' in schema && !('additionalProperties' in schema)) schema.additionalProperties = false;
+  }
+  return closed;
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').map((segment) => {
+    try {
+      return decodeURIComponent(segment);
+    } catch {
+      return segment;
+    }
+  });
+}
+
+function escapePointer(part: string): string {
+  return encodeURIComponent(part.replace(/[~/]/g, (character) => JSON_POINTER_ESCAPES[character] ?? ''));
+}

@@ -1,0 +1,205 @@
+import { version } from '../../src/common/version.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let service: TestApp;
+beforeAll(async () => {
+  service = await startApp();
+});
+afterAll(() => service.close());
+
+/** `path` from the root, as browsers see it. */
+const get = (path: string, headers: Record<string, string> = {}) =>
+  service.api.get<object>(`/${path}`, { headers });
+
+/** Every address an HTML page loads or links to, as a path from the root. */
+function addressesIn(html: string, at: string): string[] {
+  const found = [...html.matchAll(/\s(?:src|href|action|data|poster|spec-url)\s*=\s*["']?([^"'\s>]+)/gi)];
+  return found.map(([, address = '']) => {
+    const url = new URL(address, `http://self.test${at}`);
+    return url.origin === 'http://self.test' ? url.pathname : url.href;
+  });
+}
+
+describe('GET /', () => {
+  it('answers name, version and state', async () => {
+    const response = await get('/');
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ name: 'gatehouse', version, status: 'ok' });
+  });
+
+  it('keeps a request id that is fit to be kept, and makes one otherwise', async () => {
+    const given = '0197b1c2-5f0e-7c3a-9d56-3c1f0a6d2b11';
+    expect((await get('/', { 'x-request-id': given })).headers['x-request-id']).toBe(given);
+    for (const unfit of ['', 'two words', 'a'.repeat(129), 'umlaut-\u00E4']) {
+      const answered = String((await get('/', { 'x-request-id': unfit })).headers['x-request-id']);
+      expect(answered).not.toBe(unfit);
+      expect(answered).toMatch(/^[\da-f-]{36}$/);
+    }
+  });
+});
+
+describe.each([
+  ['/docs', 4],
+  ['/redoc', 1],
+])('GET %s', (path, assets) => {
+  it('is a page', async () => {
+    const response = await get(path);
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toContain('text/html');
+  });
+
+  it('loads nothing from elsewhere, and everything it loads is there', async () => {
+    const addresses = addressesIn((await get(path)).text, path);
+    expect(addresses.length).toBeGreaterThanOrEqual(assets);
+    expect(addresses.filter((address) => !address.startsWith('/'))).toEqual([]);
+    for (const address of addresses) {
+      const response = await get(address);
+      expect([address, response.status]).toEqual([address, 200]);
+      expect(response.text.length).toBeGreaterThan(0);
+      const expected = address.endsWith('.css') ? 'css' : address.endsWith('.js') ? 'javascript' : '';
+      expect(response.headers['content-type']).toContain(expected);
+      if (expected === 'css') {
+        expect(response.text).not.toMatch(/@import|url\(\s*["']?(?:https?:)?\/\//i);
+      }
+    }
+  });
+});
+
+describe('GET /redoc', () => {
+  it('lets browsers load nothing from elsewhere', async () => {
+    const policy = String((await get('/redoc')).headers['content-security-policy']);
+    expect(policy).toContain(`default-src 'self'`);
+    expect(policy).not.toMatch(/https?:|\*|unsafe-eval/);
+    expect(policy).not.toMatch(/script-src[^;]*unsafe-inline/);
+  });
+});
+
+describe('GET /docs-json', () => {
+  it('is the OpenAPI 3.1 document of the service', async () => {
+    const response = await get('/docs-json');
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toContain('application/json');
+    expect(response.body).toMatchObject({
+      openapi: expect.stringMatching(/^3\.1\.\d+$/),
+      info: { title: 'Gatehouse', version },
+      servers: [{ url: 'http://gatehouse.test' }],
+    });
+    expect(response.body).toEqual(JSON.parse(JSON.stringify(service.contract.document)));
+  });
+});
+
+describe('GET /docs-yaml', () => {
+  it('is the same document as YAML', async () => {
+    const response = await get('/docs-yaml');
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toContain('yaml');
+    expect(response.text).toMatch(/^openapi: 3\.1\.\d+$/m);
+    for (const { operationId } of service.contract.operations) {
+      expect(response.text).toContain(`operationId: ${operationId}\n`);
+    }
+  });
+});
+
+describe('GET /dev/mailbox', () => {
+  const letter = {
+    to: '"><img src=x onerror=alert(1)>@example.com',
+    subject: `<script>alert('subject')</script>`,
+    text: `</pre><script>alert("text")</script>&amp;`,
+    code: 'pr_code',
+  };
+
+  it('answers the messages as JSON, the newest first', async () => {
+    service.mailbox.keep('email', letter);
+    service.mailbox.keep('sms', { to: '+4915123456789', subject: 'Later', text: 'Text' });
+    const response = await get('/dev/mailbox');
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(response.headers['cache-control']).toBe('no-store');
+    const { items } = response.body as { items: unknown[] };
+    expect(items.slice(0, 2)).toEqual([
+      { to: '+4915123456789', channel: 'sms', subject: 'Later', text: 'Text', at: expect.any(String) },
+      { ...letter, channel: 'email', at: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) },
+    ]);
+  });
+
+  it('keeps the newest 200', async () => {
+    for (let n = 0; n < 205; n += 1) {
+      service.mailbox.keep('email', { to: 'ada@example.com', subject: `Message ${n}`, text: '' });
+    }
+    const { items } = (await get('/dev/mailbox')).body as { items: { subject: string }[] };
+    expect(items).toHaveLength(200);
+    expect(items[0]?.subject).toBe('Message 204');
+  });
+
+  it('S91: is a page for browsers, in which a message is text and nothing else', async () => {
+    service.mailbox.keep('email', letter);
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    const response = await get('/dev/mailbox', { accept: browser });
+    expect(response.status).toBe(200);
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(response.text).not.toMatch(/<script|<img/i);
+    for (const text of [letter.to, letter.subject, letter.text]) expect(response.text).not.toContain(text);
+    expect(decodeEntities(response.text)).toContain(letter.subject);
+    expect(decodeEntities(response.text)).toContain(letter.text);
+  });
+
+  it.each(['*/*', 'application/json', ''])('answers JSON to Accept: %s', async (accept) => {
+    const response = await get('/dev/mailbox', { accept });
+    expect(response.headers['content-type']).toContain('application/json');
+  });
+});
+
+describe('what is not for production', () => {
+  const DOCS = [
+    '/docs',
+    '/docs/',
+    '/docs/swagger-ui.css',
+    '/redoc',
+    '/redoc/redoc.standalone.js',
+    '/docs-json',
+    '/docs-yaml',
+  ];
+  const PRODUCTION = { NODE_ENV: 'production', BCRYPT_COST: '12' };
+
+  async function statuses(env: Record<string, string>, paths: readonly string[]): Promise<number[]> {
+    const other = await startApp({ databaseUrl: service.databaseUrl, env });
+    try {
+      return await Promise.all(paths.map(async (path) => (await other.api.get(`/${path}`)).status));
+    } finally {
+      await other.close();
+    }
+  }
+
+  it('API pages are off when DOCS_ENABLED is false', async () => {
+    const found = await statuses({ DOCS_ENABLED: 'false' }, DOCS);
+    expect(new Set(found)).toEqual(new Set([404]));
+  });
+
+  it('S96: API pages and mailbox are off in production', async () => {
+    const found = await statuses({ ...PRODUCTION, DOCS_ENABLED: '' }, [...DOCS, '/dev/mailbox']);
+    expect(new Set(found)).toEqual(new Set([404]));
+  });
+
+  it('API pages are on in production when DOCS_ENABLED says so, the mailbox never', async () => {
+    const found = await statuses({ ...PRODUCTION, DOCS_ENABLED: 'true' }, [...DOCS, '/dev/mailbox']);
+    expect(found).toEqual([...DOCS.map(() => 200), 404]);
+  });
+
+  it('S96: nothing else of development is there', async () => {
+    const probes = [
+      '/metrics',
+      '/debug',
+      '/test',
+      '/.env',
+      '/package.json',
+      '/src/main.ts',
+      '/dist/src/main.js.map',
+    ];
+    const found = await statuses({ ...PRODUCTION, DOCS_ENABLED: '' }, probes);
+    expect(new Set(found)).toEqual(new Set([404]));
+  });
+});
+
+function decodeEntities(html: string): string {
+  return html.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+}

@@ -1,0 +1,153 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
+import { prepareDatabase } from '../../src/apps/prepare-database.js';
+import { allInOneSchema } from '../../src/apps/schema.js';
+import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
+import { migrate } from '../../src/platform/database/migrate.js';
+import { testConfig } from '../support/config.js';
+import { emptyDatabase } from '../support/database.js';
+import { only, openFixture, openSql, type Sql } from './fixture.js';
+
+const NAMES = allInOneSchema.migrations.map(({ name }) => name);
+const noSeed = () => Promise.resolve();
+
+async function onEmptyDatabase(
+  migrations: typeof allInOneSchema.migrations | (new () => MigrationInterface)[],
+  work: (dataSource: ReturnType<typeof createMigrationDataSource>, sql: Sql, url: string) => Promise<void>,
+): Promise<void> {
+  const url = await emptyDatabase('migrations');
+  const dataSource = await createMigrationDataSource(url, migrations).initialize();
+  const { sql, end } = await openSql(url);
+  try {
+    await work(dataSource, sql, url);
+  } finally {
+    await end();
+    await dataSource.destroy();
+  }
+}
+
+/** Every object of the schema as text: tables with columns, indexes, constraints, triggers, functions, types. */
+async function objects(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ line: string }>(`
+    SELECT 'column ' || attrelid::regclass || '.' || attname || ' ' || format_type(atttypid, atttypmod) || ' ' || attnotnull
+      || ' ' || coalesce(pg_get_expr(adbin, adrelid), '') AS line
+    FROM pg_attribute JOIN pg_class c ON c.oid = attrelid LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'm', 'p') AND attnum > 0
+    UNION ALL SELECT 'relation ' || relname || ' ' || relkind::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT 'index ' || pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+      WHERE c.relnamespace = 'public'::regnamespace
+    UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger ' || pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT tgisinternal
+    UNION ALL SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'type ' || typname || ' ' || coalesce((SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder)
+      FROM pg_enum WHERE enumtypid = t.oid), '') FROM pg_type t WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd', 'r')
+    UNION ALL SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema)'
+    UNION ALL SELECT 'extension ' || extname FROM pg_extension
+    ORDER BY 1`);
+  return rows.map(({ line }) => line);
+}
+
+describe('migrations', () => {
+  it('go up on an empty database, down again leaving nothing, and up to the same', async () => {
+    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource, sql) => {
+      const untouched = await objects(sql);
+      expect(await migrate(dataSource, noSeed)).toEqual(NAMES);
+      const migrated = await objects(sql);
+      expect(migrated.length).toBeGreaterThan(150);
+
+      for (const [index] of NAMES.entries()) {
+        await dataSource.undoLastMigration();
+        const left = await sql<{ name: string }>('SELECT name FROM migration ORDER BY id');
+        expect(left.map(({ name }) => name)).toEqual(NAMES.slice(0, NAMES.length - 1 - index));
+      }
+      const left = (await objects(sql)).filter((line) => !/ (public\.|pk_)?migration([._ ]|$)/.test(line));
+      expect(left).toEqual(untouched);
+
+      expect(await migrate(dataSource, noSeed)).toEqual(NAMES);
+      expect(await objects(sql)).toEqual(migrated);
+    });
+  });
+
+  it('run once: the second time there is nothing to do', async () => {
+    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource) => {
+      await migrate(dataSource, noSeed);
+      expect(await migrate(dataSource, noSeed)).toEqual([]);
+    });
+  });
+
+  it('R22: leave nothing half done when one fails, and the next start goes on', async () => {
+    let broken = true;
+    class AddTables1800000000000 implements MigrationInterface {
+      async up(runner: QueryRunner): Promise<void> {
+        await runner.query('CREATE TABLE first_half (id int)');
+        if (broken) await runner.query('SELECT 1 / 0');
+      }
+
+      async down(runner: QueryRunner): Promise<void> {
+        await runner.query('DROP TABLE first_half');
+      }
+    }
+    await onEmptyDatabase([...allInOneSchema.migrations, AddTables1800000000000], async (dataSource, sql) => {
+      const seed = jest.fn(noSeed);
+      const output = jest.spyOn(console, 'log').mockImplementation();
+      await expect(migrate(dataSource, seed)).rejects.toThrow('division by zero');
+      output.mockRestore();
+      expect(seed).not.toHaveBeenCalled();
+      expect((await objects(sql)).filter((line) => line.includes('first_half'))).toEqual([]);
+      expect(await sql(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+      broken = false;
+      expect(await migrate(dataSource, seed)).toEqual(['AddTables1800000000000']);
+      expect(seed).toHaveBeenCalledTimes(1);
+    });
+  });
+
+  it('R22: let the lock go when the seed fails', async () => {
+    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource, sql) => {
+      await expect(migrate(dataSource, () => Promise.reject(new Error('seed')))).rejects.toThrow('seed');
+      expect(await sql(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+    });
+  });
+});
+
+describe('starters', () => {
+  it.each([2, 5])('R22: migrate and seed once when %i start together', async (count) => {
+    const url = await emptyDatabase('starters');
+    const config = testConfig({ DATABASE_URL: url });
+    const administrators = await Promise.all(
+      Array.from({ length: count }, () => prepareDatabase(url, config)),
+    );
+    expect(administrators.filter((administrator) => administrator !== null)).toEqual([
+      { email: 'admin@example.com', with: 'generated password', password: expect.any(String) },
+    ]);
+
+    const services = await Promise.all(Array.from({ length: count }, () => openFixture('starters', { url })));
+    const keys = services.map(
+      ({ dataSource, config: own }) => new SigningKeys(dataSource.getRepository(SigningKey), own),
+    );
+    await Promise.all(keys.map((one) => one.onModuleInit()));
+    expect(new Set(keys.map((one) => one.active.kid)).size).toBe(1);
+
+    const { sql } = services[0] ?? { sql: () => Promise.reject(new Error('nobody started')) };
+    const counted = await sql<Record<string, number>>(`
+      SELECT (SELECT count(*)::int FROM migration) AS migrations, (SELECT count(*)::int FROM "user") AS users,
+        (SELECT count(*)::int FROM user_identity) AS identities, (SELECT count(*)::int FROM user_auth) AS credentials,
+        (SELECT count(*)::int FROM role) AS roles, (SELECT count(*)::int FROM privilege) AS privileges,
+        (SELECT count(*)::int FROM signing_key) AS keys, (SELECT count(*)::int FROM audit_log) AS audited,
+        (SELECT count(*)::int - count(DISTINCT (role_id, privilege_id))::int FROM role_privilege) AS grants_twice`);
+    await Promise.all(services.map((service) => service.close()));
+    expect(only(counted)).toEqual({
+      migrations: NAMES.length,
+      users: 1,
+      identities: 1,
+      credentials: 1,
+      roles: 4,
+      privileges: DECLARED_PRIVILEGES.length,
+      keys: 1,
+      audited: 1,
+      grants_twice: 0,
+    });
+  });
+});
