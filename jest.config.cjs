@@ -28,6 +28,7 @@ module.exports = {
     { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.int-spec.ts'] },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    { ...shared, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.sec-spec.ts'] },
   ],
   testTimeout: 20_000,
 };

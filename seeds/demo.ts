@@ -7,6 +7,7 @@ import { allInOneSchema } from '../src/apps/schema.js';
 import { loadConfig } from '../src/platform/config/config.js';
 import { developmentSecrets } from '../src/platform/config/development-secrets.js';
 import { createMigrationDataSource } from '../src/platform/database/data-source.js';
+import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 
 const COUNT = 200;
@@ -48,7 +49,7 @@ const database = await openDatabase(config);
 try {
   await prepareDatabase(database.url, config);
   const dataSource = await createMigrationDataSource(database.url, allInOneSchema.migrations).initialize();
-  const hash = await new PasswordHasher(config).hash(PASSWORD);
+  const hash = await new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
   // One statement: a person whose address is there already is left out whole.
   const [added] = await dataSource.query<[{ count: number }]>(
     `WITH person AS MATERIALIZED (

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { Config } from '../src/platform/config/config.js';
+import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
+import { type Config, ConfigurationError } from '../src/platform/config/config.js';
 import { canonicalEmail } from '../src/platform/http/contact-fields.js';
+import { ValidationFailed } from '../src/platform/http/http.errors.js';
+import type { FieldError } from '../src/platform/http/validation.pipe.js';
 import { createOneTimeToken } from '../src/platform/security/one-time-token.js';
+import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 import { SUPER_ADMIN } from '../src/roles/system-roles.js';
 
@@ -25,9 +29,13 @@ export async function seedFirstAdministrator(
   const { email, password } = config.admin;
   if (email === null || (await hasSuperAdmin(dataSource.manager))) return null;
   const address = canonicalEmail(email);
+  if (password !== null) assertAcceptable(password, address, config);
   const production = config.environment === 'production';
   const chosen = password ?? (production ? null : randomBytes(15).toString('base64url'));
-  const hash = chosen === null ? PasswordHasher.UNUSABLE : await new PasswordHasher(config).hash(chosen);
+  const hash =
+    chosen === null
+      ? PasswordHasher.UNUSABLE
+      : await new PasswordHasher(config, new HashingQueue(config)).hash(chosen);
 
   return dataSource.transaction(async (manager) => {
     // Two starters at once: the second waits here and then finds the first one's administrator.
@@ -60,6 +68,17 @@ export async function seedFirstAdministrator(
     );
     return { email: address, with: 'one-time token', token: token.value };
   });
+}
+
+/** @throws ConfigurationError */
+function assertAcceptable(password: string, email: string, config: Config): void {
+  try {
+    new PasswordPolicy(config).assertAcceptable(password, [email]);
+  } catch (error) {
+    if (!(error instanceof ValidationFailed)) throw error;
+    const [fault] = error.members.errors as [FieldError];
+    throw new ConfigurationError(new Map([['ADMIN_PASSWORD', fault.message.replace('newPassword ', '')]]));
+  }
 }
 
 /** Deleted ones count: the bootstrap is for a new installation, not a way back in. */

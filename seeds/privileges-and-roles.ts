@@ -15,10 +15,12 @@ const ROLES: readonly SeedRole[] = [
     name: 'Admin',
     description: 'Administers users, roles and privileges',
     grants: [
-      ...['read', 'create', 'update', 'delete', 'restore'].map((action) => `users.${action}`),
+      ...['read', 'create', 'update', 'delete', 'restore', 'unlock'].map((action) => `users.${action}`),
       ...['read', 'create', 'update', 'delete', 'grant'].map((action) => `roles.${action}`),
       'privileges.read',
       'access.check',
+      'sessions.read',
+      'sessions.revoke',
     ],
   },
   { name: 'Staff', description: 'Looks things up', grants: ['users.read', 'roles.read', 'privileges.read'] },

@@ -12,16 +12,17 @@ import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { createLogger, PinoNestLogger } from './platform/logging/logger.js';
 
 /** Paths outside `/api/v1`. */
-const UNPREFIXED = ['/', '.well-known/jwks.json', 'dev/mailbox'];
+const UNPREFIXED = ['/', '.well-known/jwks.json', '.well-known/oauth-authorization-server', 'dev/mailbox'];
 
 /** Makes the app, ready to listen. `main.ts` and the e2e tests both start here. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     AllInOneModule.register(config, dataSource),
-    createFastifyAdapter(logger),
+    createFastifyAdapter(logger, config.http.trustProxy),
     { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
   );
+  protect(app, config);
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalPipes(createValidationPipe());
@@ -31,4 +32,38 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   await fastify.ready();
   return app;
+}
+
+/** Headers that keep browsers from doing harm with answers, and the list of sites whose pages may call. */
+function protect(app: NestFastifyApplication, config: Config): void {
+  app.useSecurityHeaders({
+    // For answers of the API, which are data. Pages bring their own.
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'none'"],
+        'frame-ancestors': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+      },
+    },
+    // Meant for https only, where the service is reached by it.
+    strictTransportSecurity: config.http.publicBaseUrl.startsWith('https:'),
+  });
+  if (config.http.corsOrigins.length > 0) {
+    app.enableCors({
+      origin: [...config.http.corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
+      exposedHeaders: [
+        'x-request-id',
+        'retry-after',
+        'ratelimit',
+        'ratelimit-policy',
+        'idempotency-replayed',
+      ],
+      credentials: false,
+      maxAge: 600,
+    });
+  }
 }

@@ -5,9 +5,14 @@ import { AccessGuard } from '../access/access.guard.js';
 import type { PrivilegeDefinition } from '../access/privilege.js';
 import { AuthModule } from '../auth/auth.module.js';
 import { CredentialsModule } from '../auth/credentials/credentials.module.js';
+import { LocalPrincipalsModule } from '../auth/principals/local-principals.module.js';
 import { LocalUserDirectoryModule } from '../auth/local-user-directory.js';
+import { sessionsPrivileges } from '../auth/sessions/session.privileges.js';
+import { tokensPrivileges } from '../auth/tokens/token.privileges.js';
 import { HealthModule } from '../health/health.module.js';
 import type { Config } from '../platform/config/config.js';
+import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
+import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { privilegesPrivileges } from '../privileges/privilege.privileges.js';
 import { PrivilegesModule } from '../privileges/privileges.module.js';
@@ -23,6 +28,8 @@ export const DECLARED_PRIVILEGES: readonly PrivilegeDefinition[] = [
   rolesPrivileges,
   privilegesPrivileges,
   accessPrivileges,
+  sessionsPrivileges,
+  tokensPrivileges,
 ].flatMap((group): PrivilegeDefinition[] => Object.values(group));
 
 /** Everything in one process and one database. */
@@ -30,11 +37,12 @@ export const DECLARED_PRIVILEGES: readonly PrivilegeDefinition[] = [
 export class AllInOneModule {
   static register(config: Config, dataSource: DataSource): DynamicModule {
     const users = UsersModule.register(CredentialsModule);
-    const auth = AuthModule.register(LocalUserDirectoryModule.register(users));
+    const auth = AuthModule.register(LocalUserDirectoryModule.register(users), LocalPrincipalsModule);
     return {
       module: AllInOneModule,
       imports: [
         PlatformModule.register(config, dataSource),
+        RateLimitModule,
         PrivilegesModule.register(DECLARED_PRIVILEGES),
         RolesModule,
         users,
@@ -42,7 +50,11 @@ export class AllInOneModule {
         HealthModule,
         WebModule.register(config),
       ],
-      providers: [{ provide: APP_GUARD, useClass: AccessGuard }],
+      // In this order: how often, who, may they.
+      providers: [
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: AccessGuard },
+      ],
     };
   }
 }

@@ -1,15 +1,26 @@
+import { PrivilegesInUse1767398460000 } from '../../migrations/users/1767398460000-privileges-in-use.js';
 import { ForeignKey } from 'typeorm';
 import { CoreTables1767225600000 } from '../../migrations/core/1767225600000-core-tables.js';
 import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
 import { AuthTables1767225620000 } from '../../migrations/auth/1767225620000-auth-tables.js';
 import { CrossingForeignKeys1767225630000 } from '../../migrations/all-in-one/1767225630000-crossing-foreign-keys.js';
+import { AuthVersion1767398400000 } from '../../migrations/users/1767398400000-auth-version.js';
+import { Sessions1767398410000 } from '../../migrations/auth/1767398410000-sessions.js';
+import { Throttle1767398420000 } from '../../migrations/auth/1767398420000-throttle.js';
+import { SigningKeyStages1767398430000 } from '../../migrations/auth/1767398430000-signing-key-stages.js';
+import { SessionForeignKey1767398440000 } from '../../migrations/all-in-one/1767398440000-session-foreign-key.js';
+import { IdempotencyKeys1767398450000 } from '../../migrations/core/1767398450000-idempotency-keys.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
+import { Throttle } from '../auth/lockout/throttle.entity.js';
+import { RefreshToken } from '../auth/sessions/refresh-token.entity.js';
+import { Session } from '../auth/sessions/session.entity.js';
 import { SigningKey } from '../auth/tokens/signing-key.entity.js';
 import { Identity } from '../identities/identity.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
 import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
+import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';
 import { Privilege } from '../privileges/privilege.entity.js';
 import { RolePrivilege } from '../roles/role-privilege.entity.js';
 import { Role } from '../roles/role.entity.js';
@@ -24,6 +35,8 @@ for (const [entity, table] of [
   ForeignKey('User', ['userId'], ['id'], { name: `fk_${table}_user`, onDelete: 'CASCADE' })(entity);
 }
 
+ForeignKey('User', ['userId'], ['id'], { name: 'fk_session_user', onDelete: 'CASCADE' })(Session);
+
 /** Tables of the all-in-one process and the migrations that make them, in order. Add yours to both lists. */
 export const allInOneSchema = {
   entities: [
@@ -37,11 +50,22 @@ export const allInOneSchema = {
     UserAuth,
     PasswordReset,
     SigningKey,
+    Session,
+    RefreshToken,
+    Throttle,
+    IdempotencyKey,
   ],
   migrations: [
     CoreTables1767225600000,
     UsersTables1767225610000,
     AuthTables1767225620000,
     CrossingForeignKeys1767225630000,
+    AuthVersion1767398400000,
+    Sessions1767398410000,
+    Throttle1767398420000,
+    SigningKeyStages1767398430000,
+    SessionForeignKey1767398440000,
+    IdempotencyKeys1767398450000,
+    PrivilegesInUse1767398460000,
   ],
 };

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../app.setup.js';
-import { loadConfig } from '../platform/config/config.js';
+import { type Config, loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
@@ -11,48 +11,71 @@ import { type Database, openDatabase } from './open-database.js';
 
 /** Errors whose message is all an operator needs. */
 const SELF_EXPLAINING = new Set(['ConfigurationError', 'DatabaseUnreachable', 'EmbeddedPostgresError']);
+/** Requests that run when the service is told to stop may take this long. Milliseconds. */
+const FINISH_WITHIN = 25_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What there is by now, and so has to be stopped. */
+interface Running {
+  config?: Config;
+  database?: Database;
+  app?: NestFastifyApplication;
+  isStarted: boolean;
+  isStopping: boolean;
+}
 
 /** Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. */
 export async function start(): Promise<void> {
-  let database: Database | undefined;
+  const running: Running = { isStarted: false, isStopping: false };
+  stopOnSignal(running);
   try {
-    const config = loadConfig(process.env, developmentSecrets);
-    database = await openDatabase(config);
-    const administrator = config.database.migrateOnStart ? await prepareDatabase(database.url, config) : null;
-    const dataSource = await connect(
-      createDataSource(database.url, allInOneSchema, config),
-      database.url,
-      config.database.connectTimeout,
-    );
-    const app = await createApp(config, dataSource);
-    stopOnSignal(app, database);
-    await app.listen(config.http.port, config.http.host);
-    process.stdout.write(banner(config, await app.getUrl(), database, administrator));
+    await bringUp(running);
+    running.isStarted = true;
+    if (running.isStopping) await stop(running, 0);
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
-    await database?.stop();
-    process.exit(1);
+    await stop(running, 1);
   }
 }
 
-/** First signal: finish what runs, close the app, then the database. Second: leave at once. */
-function stopOnSignal(app: NestFastifyApplication, database: Database): void {
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    let code = 0;
-    try {
-      await app.close();
-    } catch (error) {
-      process.stderr.write(`${explain(error)}\n`);
-      code = 1;
-    }
-    await database.stop();
-    process.exit(code);
+async function bringUp(running: Running): Promise<void> {
+  const config = (running.config = loadConfig(process.env, developmentSecrets));
+  const database = (running.database = await openDatabase(config));
+  if (running.isStopping) return;
+  const administrator = config.database.migrateOnStart ? await prepareDatabase(database.url, config) : null;
+  const dataSource = await connect(
+    createDataSource(database.url, allInOneSchema, config),
+    database.url,
+    config.database.connectTimeout,
+  );
+  const app = (running.app = await createApp(config, dataSource));
+  if (running.isStopping) return;
+  await app.listen(config.http.port, config.http.host);
+  process.stdout.write(banner(config, await app.getUrl(), database, administrator));
+}
+
+/** First signal: finish what runs, or the start if that is going on, and stop. Second: leave at once. */
+function stopOnSignal(running: Running): void {
+  const onSignal = () => {
+    if (running.isStopping) process.exit(1);
+    running.isStopping = true;
+    if (running.isStarted) void stop(running, 0);
   };
-  for (const signal of SIGNALS) process.on(signal, () => void stop());
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+/** The app, then the database under it. */
+async function stop({ app, database, config }: Running, status: number): Promise<void> {
+  setTimeout(() => process.exit(1), (config?.http.shutdownDelay ?? 0) * 1000 + FINISH_WITHIN).unref();
+  let code = status;
+  try {
+    await app?.close();
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    code = 1;
+  }
+  await database?.stop();
+  process.exit(code);
 }
 
 function explain(error: unknown): string {

@@ -6,8 +6,8 @@ export class InvalidCredentials extends defineError({
   status: 401,
   title: 'The username or the password is wrong.',
 }) {
-  constructor() {
-    super(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+  constructor(detail?: string) {
+    super(detail, { headers: { 'WWW-Authenticate': 'Bearer' } });
   }
 }
 
@@ -16,3 +16,13 @@ export class InvalidResetToken extends defineError({
   status: 400,
   title: 'This token is unknown, used or out of date. Ask for a new one.',
 }) {}
+
+export class TooManyAttempts extends defineError({
+  code: 'too_many_attempts',
+  status: 429,
+  title: 'There were too many wrong passwords. Wait as long as Retry-After says.',
+}) {
+  static after(seconds: number): TooManyAttempts {
+    return new TooManyAttempts(undefined, { headers: { 'Retry-After': String(Math.max(1, seconds)) } });
+  }
+}

@@ -1,3 +1,4 @@
+import type { Actor } from '../access/actor.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { ContactType } from '../identities/identity.entity.js';
 
@@ -8,18 +9,31 @@ export interface DirectoryPrincipal {
   readonly privileges: ReadonlySet<string>;
 }
 
+export interface ReachableContact {
+  readonly type: ContactType;
+  readonly value: string;
+}
+
 /**
  * All that `auth` knows of users. In one process it is answered by the users' services and joins the caller's
  * transaction; between services it is a call to the users service.
  */
 export abstract class UserDirectory {
-  /** Null for a user who is unknown, deleted or disabled. */
-  abstract findPrincipal(userId: number): Promise<DirectoryPrincipal | null>;
+  /** Null for a user who is unknown, deleted or disabled. Given a transaction it reads there, on the same connection. */
+  abstract findPrincipal(userId: number, tx?: Transaction): Promise<DirectoryPrincipal | null>;
   /** Who is known by this contact, in canonical form. */
   abstract findByContact(
     type: ContactType,
     value: string,
   ): Promise<{ userId: number; isVerified: boolean } | null>;
+  /** Names and addresses of the user, which a password must not be made of. */
+  abstract findOwnWords(userId: number): Promise<string[]>;
+  /** @throws UserNotFound */
+  abstract assertExists(userId: number): Promise<void>;
+  /** Locks the user for a change by `actor`. @throws UserNotFound, PrivilegeNotHeld */
+  abstract assertManageable(tx: Transaction, userId: number, actor: Actor): Promise<void>;
+  /** Where to write to the user; null when there is nowhere. */
+  abstract findReachable(tx: Transaction, userId: number): Promise<ReachableContact | null>;
   /** The user has shown control of the contact by a secret sent to it. */
   abstract markVerified(tx: Transaction, identityId: number, userId: number): Promise<void>;
 }

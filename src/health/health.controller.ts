@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { NoRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
 import { HealthService } from './health.service.js';
 
 const EXAMPLE = {
@@ -39,6 +40,7 @@ function Probe(id: string, summary: string): MethodDecorator {
 
 @ApiTags('Health')
 @Controller('health')
+@NoRateLimit()
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 

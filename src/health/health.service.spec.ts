@@ -1,5 +1,6 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { HealthCheckResult, HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import { testConfig } from '../../test/support/config.js';
 import { HealthService } from './health.service.js';
 
 const DATABASE_UP: HealthCheckResult = {
@@ -17,7 +18,11 @@ let service: HealthService;
 beforeEach(() => {
   jest.useFakeTimers();
   check.mockReset().mockResolvedValue(DATABASE_UP);
-  service = new HealthService({ check } as unknown as HealthCheckService, {} as TypeOrmHealthIndicator);
+  service = new HealthService(
+    { check } as unknown as HealthCheckService,
+    {} as TypeOrmHealthIndicator,
+    testConfig({ SHUTDOWN_DELAY: '0' }),
+  );
 });
 afterEach(() => jest.useRealTimers());
 
@@ -31,7 +36,7 @@ describe('liveness', () => {
   });
 
   it('stays while the service stops', () => {
-    service.beforeApplicationShutdown();
+    void service.beforeApplicationShutdown();
     expect(service.live().status).toBe('ok');
   });
 });
@@ -82,7 +87,7 @@ describe('R28: readiness', () => {
 
   it('ends at once when the service stops', async () => {
     await service.ready();
-    service.beforeApplicationShutdown();
+    void service.beforeApplicationShutdown();
     expect((await service.ready()).status).toBe('shutting_down');
     expect(check).toHaveBeenCalledTimes(1);
   });

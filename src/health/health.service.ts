@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Config } from '../platform/config/config.js';
 import { HealthCheckService, type HealthCheckResult, TypeOrmHealthIndicator } from '@nestjs/terminus';
 
 /** A probe is asked often; the database is asked at most this often. Milliseconds. */
@@ -16,6 +18,7 @@ export class HealthService implements BeforeApplicationShutdown {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
+    private readonly config: Config,
   ) {}
 
   live(): HealthCheckResult {
@@ -38,8 +41,10 @@ export class HealthService implements BeforeApplicationShutdown {
     return result;
   }
 
-  beforeApplicationShutdown(): void {
+  /** Not ready from now on; still served for a while, until whoever sends requests here has noticed. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
+    await delay(this.config.http.shutdownDelay * 1000);
   }
 
   private async ask(): Promise<HealthCheckResult> {

@@ -5,13 +5,22 @@ import { AuditLog } from './audit/audit-log.js';
 import { Config } from './config/config.js';
 import { Transactions } from './database/transactions.js';
 import { ChangeLog } from './events/change-log.js';
+import { EventBus } from './events/event-bus.js';
 import { Outbox } from './events/outbox.js';
 import { CursorCodec } from './http/cursor.js';
 import { Paging } from './http/list.query.js';
+import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { Schedule } from './jobs/schedule.js';
 import { MailModule } from './mail/mail.module.js';
+import { RedisConnection } from './redis/redis.js';
+import { VersionStore } from './redis/version-store.js';
+import { HashingQueue } from './security/hashing-queue.js';
 import { PasswordHasher } from './security/password-hasher.js';
 
-const services = [Transactions, AuditLog, Outbox, ChangeLog, CursorCodec, Paging, PasswordHasher];
+const changes = [Transactions, AuditLog, Outbox, EventBus, ChangeLog];
+const secrets = [HashingQueue, PasswordHasher, CursorCodec, Paging];
+const shared = [RedisConnection, VersionStore, Schedule, IdempotencyKeys];
+const services = [...changes, ...secrets, ...shared];
 
 /** Technology without product words, to be had everywhere. The data source comes in connected. */
 @Module({})

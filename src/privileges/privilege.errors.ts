@@ -12,6 +12,12 @@ export class PrivilegeNameTaken extends defineError({
   title: 'Another privilege has this name.',
 }) {}
 
+export class PrivilegeInUse extends defineError({
+  code: 'privilege_in_use',
+  status: 409,
+  title: 'Roles hold this privilege: it cannot be renamed. Take it from them first, or create another.',
+}) {}
+
 export class PrivilegeProtected extends defineError({
   code: 'privilege_protected',
   status: 409,

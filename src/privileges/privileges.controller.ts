@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
+import { Idempotent } from '../access/idempotent.decorator.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
@@ -10,7 +11,12 @@ import { CreatePrivilegeDto } from './dto/create-privilege.dto.js';
 import { ListPrivilegesQuery, PRIVILEGE_SORT_FIELDS } from './dto/list-privileges.query.js';
 import { PrivilegePage, PrivilegeResponse } from './dto/privilege.response.js';
 import { UpdatePrivilegeDto } from './dto/update-privilege.dto.js';
-import { PrivilegeNameTaken, PrivilegeNotFound, PrivilegeProtected } from './privilege.errors.js';
+import {
+  PrivilegeInUse,
+  PrivilegeNameTaken,
+  PrivilegeNotFound,
+  PrivilegeProtected,
+} from './privilege.errors.js';
 import { privilegesPrivileges } from './privilege.privileges.js';
 import { PrivilegesService } from './privileges.service.js';
 
@@ -40,6 +46,7 @@ export class PrivilegesController {
 
   @Post()
   @RequirePrivileges(privilegesPrivileges.create)
+  @Idempotent()
   @Endpoint({
     id: 'createPrivilege',
     summary: 'Create a privilege',
@@ -70,8 +77,9 @@ export class PrivilegesController {
   @Endpoint({
     id: 'updatePrivilege',
     summary: 'Rename or describe a privilege',
+    description: 'One that roles hold can be described, not renamed.',
     response: PrivilegeResponse,
-    errors: [PrivilegeNotFound, PrivilegeNameTaken, PrivilegeProtected],
+    errors: [PrivilegeNotFound, PrivilegeNameTaken, PrivilegeProtected, PrivilegeInUse],
   })
   async update(
     @IdParam() id: number,

@@ -7,12 +7,15 @@ import { keysetPage } from '../platform/database/keyset-page.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { mapConstraintViolation } from '../platform/database/constraint-violation.js';
 import { Privilege } from './privilege.entity.js';
-import { PrivilegeNameTaken } from './privilege.errors.js';
+import { PrivilegeInUse, PrivilegeNameTaken } from './privilege.errors.js';
 
 export type PrivilegeSortField = 'id' | 'name' | 'createdAt';
 export type PrivilegeFields = Pick<Privilege, 'name' | 'description'>;
 
-const constraints = { ux_privilege_name: () => new PrivilegeNameTaken() };
+const constraints = {
+  ux_privilege_name: () => new PrivilegeNameTaken(),
+  privilege_in_use: () => new PrivilegeInUse(),
+};
 
 @Injectable()
 export class PrivilegesRepository {
@@ -26,8 +29,9 @@ export class PrivilegesRepository {
     return this.privileges.findOneBy({ id });
   }
 
+  /** Holds off grants too: their foreign key waits for this lock. */
   findForChange(tx: Transaction, id: number): Promise<Privilege | null> {
-    return tx.repository(Privilege).findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
+    return tx.repository(Privilege).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });
   }
 
   /** @throws PrivilegeNameTaken */

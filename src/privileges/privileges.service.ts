@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { PrivilegeRequired } from '../access/access.errors.js';
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
@@ -42,10 +43,14 @@ export class PrivilegesService {
     });
   }
 
-  /** @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeNameTaken */
+  /**
+   * Renames only what no role has been granted: a new name would give its holders another right.
+   * @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeRequired, PrivilegeInUse, PrivilegeNameTaken
+   */
   update(id: number, fields: Partial<PrivilegeFields>, actor: Actor): Promise<Privilege> {
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getUnprotected(tx, id);
+      if (fields.name !== undefined && fields.name !== before.name) assertHeld(before, actor);
       if (Object.keys(fields).length === 0) return before;
       const privilege = await this.privileges.update(tx, id, fields);
       await this.changes.record(tx, actor, privilegeUpdated(privilege), { ...fields });
@@ -53,10 +58,11 @@ export class PrivilegesService {
     });
   }
 
-  /** Takes the privilege from every role that holds it. @throws PrivilegeNotFound, PrivilegeProtected */
+  /** Takes the privilege from every role that holds it. @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeRequired */
   delete(id: number, actor: Actor): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       const privilege = await this.getUnprotected(tx, id);
+      assertHeld(privilege, actor);
       await this.privileges.softDelete(tx, id);
       await this.changes.record(tx, actor, privilegeDeleted(privilege));
     });
@@ -67,5 +73,12 @@ export class PrivilegesService {
     if (!privilege) throw new PrivilegeNotFound();
     if (this.catalogue.isDeclared(privilege.name)) throw new PrivilegeProtected();
     return privilege;
+  }
+}
+
+/** Nobody takes from others, by deleting or by another name, what they do not hold. */
+function assertHeld(privilege: Privilege, actor: Actor): void {
+  if (actor.firstLacking([privilege.name]) !== undefined) {
+    throw new PrivilegeRequired(`You do not hold ${privilege.name} yourself.`);
   }
 }

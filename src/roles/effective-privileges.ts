@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Transaction } from '../platform/database/transactions.js';
 import { SUPER_ADMIN } from './system-roles.js';
 
 /** Sets kept in memory; beyond, the longest kept goes. */
@@ -27,10 +28,10 @@ export class EffectivePrivileges {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Names of the privileges of a role. `version` is the role's version, just read from the database. */
-  async of(roleId: number, version: number): Promise<ReadonlySet<string>> {
+  async of(roleId: number, version: number, tx?: Transaction): Promise<ReadonlySet<string>> {
     const known = this.sets.get(roleId);
     if (known?.version === version) return known.names;
-    const read = await this.read(roleId);
+    const read = await this.read(roleId, tx);
     this.sets.delete(roleId);
     this.sets.set(roleId, read);
     if (this.sets.size > KEPT) this.sets.delete(this.sets.keys().next().value ?? roleId);
@@ -38,12 +39,12 @@ export class EffectivePrivileges {
   }
 
   /** Version and privileges in one statement, that is, of one moment. */
-  private async read(roleId: number): Promise<VersionedSet> {
-    const [row] = await this.dataSource.query<{ version: number; names: string[] }[]>(
-      `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
-       FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`,
-      [roleId],
-    );
-    return { version: row?.version ?? 0, names: new Set(row?.names) };
+  private async read(roleId: number, tx?: Transaction): Promise<VersionedSet> {
+    const sql = `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
+       FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`;
+    const rows = await (tx
+      ? tx.query<{ version: number; names: string[] }>(sql, [roleId])
+      : this.dataSource.query<{ version: number; names: string[] }[]>(sql, [roleId]));
+    return { version: rows[0]?.version ?? 0, names: new Set(rows[0]?.names) };
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Patch, Post, Put, Query } from '@nestjs/
 import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
+import { Idempotent } from '../access/idempotent.decorator.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
@@ -50,6 +51,7 @@ export class RolesController {
 
   @Post()
   @RequirePrivileges(rolesPrivileges.create)
+  @Idempotent()
   @Endpoint({
     id: 'createRole',
     summary: 'Create a role',

@@ -1,3 +1,4 @@
+import type { Actor } from '../access/actor.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Contact } from '../identities/identities.service.js';
 
@@ -15,7 +16,12 @@ export abstract class Credentials {
     contact: Contact,
     purpose: 'invitation' | 'recovery',
   ): Promise<void>;
-  abstract delete(tx: Transaction, userId: number): Promise<void>;
+  /** Ends a lock for wrong passwords. */
+  abstract unlock(tx: Transaction, userId: number): Promise<void>;
+  /** Ends every session: the user has been disabled. */
+  abstract endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void>;
+  /** Ends every session as well. */
+  abstract delete(tx: Transaction, userId: number, actor: Actor): Promise<void>;
   /** @throws UsernameTaken when somebody took the username meanwhile. */
   abstract restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../platform/database/transactions.js';
 import { EffectivePrivileges } from '../roles/effective-privileges.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -17,13 +18,13 @@ export class PrincipalsService {
   ) {}
 
   /** Read fresh on every call. Null for a user who is unknown, deleted or disabled. */
-  async find(userId: number): Promise<Principal | null> {
-    const row = await this.users.findPrincipal(userId);
+  async find(userId: number, tx?: Transaction): Promise<Principal | null> {
+    const row = await this.users.findPrincipal(userId, tx);
     if (!row) return null;
     return {
       userId: row.userId,
       roleId: row.roleId,
-      privileges: await this.privileges.of(row.roleId, row.roleVersion),
+      privileges: await this.privileges.of(row.roleId, row.roleVersion, tx),
     };
   }
 

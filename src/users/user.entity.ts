@@ -42,6 +42,10 @@ export class User extends CommonColumns {
   @Column({ type: 'boolean', default: true })
   isActive!: boolean;
 
+  /** Counts the changes of role and state. Written by a database trigger only. */
+  @Column({ type: 'integer', default: 1, insert: false, update: false })
+  readonly authVersion!: number;
+
   @Column({ type: 'integer' })
   @ForeignKey(() => Role, { name: 'fk_user_role' })
   roleId!: number;

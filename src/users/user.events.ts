@@ -45,3 +45,10 @@ export const userPasswordResetStarted = (id: number): DomainEvent => ({
   aggregate: aggregate(id),
   payload: { id },
 });
+
+export const userUnlocked = (id: number): DomainEvent => ({
+  type: 'user.unlocked',
+  version: 1,
+  aggregate: aggregate(id),
+  payload: { id },
+});

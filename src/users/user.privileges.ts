@@ -6,6 +6,7 @@ export const usersPrivileges = declarePrivileges('users', {
   update: 'Change profiles, roles and states of users, start password resets',
   delete: 'Delete users',
   restore: 'Bring deleted users back',
+  unlock: 'End locks for wrong passwords',
 });
 
 export const accessPrivileges = declarePrivileges('access', {

@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/commo
 import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
+import { Idempotent } from '../access/idempotent.decorator.js';
 import { IdentityTaken } from '../identities/identity.errors.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
@@ -50,6 +51,7 @@ export class UsersController {
 
   @Post()
   @RequirePrivileges(usersPrivileges.create)
+  @Idempotent()
   @Endpoint({
     id: 'createUser',
     summary: 'Create a user',
@@ -109,6 +111,19 @@ export class UsersController {
   })
   async restore(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.one(await this.users.restore(id, actor));
+  }
+
+  @Post(':id/unlock')
+  @RequirePrivileges(usersPrivileges.unlock)
+  @Endpoint({
+    id: 'unlockUser',
+    summary: 'End a lock for wrong passwords',
+    description: 'Locks end by themselves; this ends one before its time.',
+    status: 204,
+    errors: [UserNotFound, PrivilegeNotHeld],
+  })
+  async unlock(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
+    await this.users.unlock(id, actor);
   }
 
   @Post(':id/password-reset')

@@ -53,14 +53,12 @@ export class UsersRepository {
     });
   }
 
-  /** Null for a user who is unknown, deleted or disabled, or whose role is gone. Runs on every request. */
-  async findPrincipal(id: number): Promise<PrincipalRow | null> {
-    const rows = await this.users.manager.query<PrincipalRow[]>(
-      `SELECT u.id AS "userId", u.role_id AS "roleId", r.version AS "roleVersion"
+  /** Null for a user who is unknown, deleted or disabled, or whose role is gone. */
+  async findPrincipal(id: number, tx?: Transaction): Promise<PrincipalRow | null> {
+    const sql = `SELECT u.id AS "userId", u.role_id AS "roleId", r.version AS "roleVersion"
        FROM "user" u JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL
-       WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`,
-      [id],
-    );
+       WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`;
+    const rows = await (tx ? tx.query<PrincipalRow>(sql, [id]) : this.users.query<PrincipalRow[]>(sql, [id]));
     return rows[0] ?? null;
   }
 

@@ -14,6 +14,7 @@ import {
   userDisabled,
   userPasswordResetStarted,
   userRestored,
+  userUnlocked,
   userUpdated,
 } from './user.events.js';
 import {
@@ -144,6 +145,29 @@ export class UsersService {
     });
   }
 
+  /** Ends a lock for wrong passwords before its time. @throws UserNotFound, PrivilegeNotHeld */
+  unlock(id: number, actor: Actor): Promise<void> {
+    return this.transactions.run(actor, async (tx) => {
+      await this.getForChange(tx, id, actor);
+      await this.credentials.unlock(tx, id);
+      await this.changes.record(tx, actor, userUnlocked(id));
+    });
+  }
+
+  /** Names and contacts of a user, deleted or not. */
+  async findOwnWords(id: number): Promise<string[]> {
+    const user = await this.users.find(id);
+    const contacts = (await this.identities.contactsOf([id])).get(id);
+    return [user?.firstName, user?.lastName, contacts?.email, contacts?.mobile].filter(
+      (word) => typeof word === 'string',
+    );
+  }
+
+  /** For what others do to a user: locks the row. @throws UserNotFound, PrivilegeNotHeld */
+  async assertManageable(tx: Transaction, id: number, actor: Actor): Promise<void> {
+    await this.getForChange(tx, id, actor);
+  }
+
   private async invite(tx: Transaction, userId: number, purpose: 'invitation' | 'recovery'): Promise<void> {
     const contact = await this.identities.findReachable(tx, userId);
     if (!contact) throw new NoContact();
@@ -181,6 +205,7 @@ export class UsersService {
     const details = { changed, ...(changed.includes('roleId') && { roleId: user.roleId }) };
     await this.changes.record(tx, actor, userUpdated(user, changed), details);
     if (before.isActive && !user.isActive) {
+      await this.credentials.endSessions(tx, user.id, actor);
       await this.changes.record(tx, actor, userDisabled(user));
     }
     return user;
@@ -190,7 +215,7 @@ export class UsersService {
     await this.assertNotLastSuperAdmin(tx, user);
     await this.users.softDelete(tx, user.id);
     await this.identities.deleteOf(tx, user.id);
-    await this.credentials.delete(tx, user.id);
+    await this.credentials.delete(tx, user.id, actor);
     await this.changes.record(tx, actor, userDeleted(user.id));
   }
 

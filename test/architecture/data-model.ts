@@ -73,6 +73,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'profile_image_url character varying(512)',
       'is_active boolean not null default true',
       'role_id integer not null',
+      'auth_version integer not null default 1',
       ...COMMON_COLUMNS,
     ],
     rules: [
@@ -183,16 +184,85 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'state signing_key_state not null',
       'public_jwk jsonb not null',
       'sealed_private_key bytea not null',
+      'state_changed_at timestamp with time zone not null default now()',
     ],
     rules: [
       'pk_signing_key PRIMARY KEY (kid)',
       `ux_signing_key_active UNIQUE (state) WHERE (state = 'active'::signing_key_state)`,
     ],
   },
+  session: {
+    columns: [
+      'id bigint not null identity always',
+      'user_id integer not null',
+      'ip inet',
+      'user_agent character varying(256)',
+      'created_at timestamp with time zone not null default now()',
+      'last_seen_at timestamp with time zone not null default now()',
+      'idle_expires_at timestamp with time zone not null',
+      'expires_at timestamp with time zone not null',
+      'revoked_at timestamp with time zone',
+      'revoke_reason character varying(32)',
+    ],
+    rules: [
+      key('session'),
+      'fk_session_user FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE',
+      'ck_session_revoked CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL)))',
+      'ix_session_user (user_id, id) WHERE (revoked_at IS NULL)',
+      'ix_session_idle_expires_at (idle_expires_at)',
+    ],
+  },
+  refresh_token: {
+    columns: [
+      'id bigint not null identity always',
+      'session_id bigint not null',
+      'token_hash bytea not null',
+      'parent_id bigint',
+      'used_at timestamp with time zone',
+      'successor_sealed bytea',
+      'created_at timestamp with time zone not null default now()',
+    ],
+    rules: [
+      key('refresh_token'),
+      'fk_refresh_token_session FOREIGN KEY (session_id) REFERENCES session(id) ON DELETE CASCADE',
+      'fk_refresh_token_parent FOREIGN KEY (parent_id) REFERENCES refresh_token(id) ON DELETE CASCADE',
+      'ux_refresh_token_hash UNIQUE (token_hash)',
+      'ux_refresh_token_parent UNIQUE (parent_id)',
+      'ix_refresh_token_session (session_id)',
+      'ix_refresh_token_sealed (used_at) WHERE (successor_sealed IS NOT NULL)',
+    ],
+  },
+  throttle: {
+    columns: [
+      'key bytea not null',
+      'fails integer not null',
+      'window_start timestamp with time zone not null',
+      'locked_until timestamp with time zone',
+    ],
+    rules: ['pk_throttle PRIMARY KEY (key)', 'ix_throttle_window_start (window_start)'],
+  },
+  idempotency_key: {
+    columns: [
+      'user_id integer not null',
+      'route character varying(128) not null',
+      'key character varying(255) not null',
+      'fingerprint bytea not null',
+      `state idempotency_state not null default 'started'::idempotency_state`,
+      'locked_until timestamp with time zone not null',
+      'status smallint',
+      'body text',
+      'created_at timestamp with time zone not null default now()',
+    ],
+    rules: [
+      'pk_idempotency_key PRIMARY KEY (user_id, route, key)',
+      'ix_idempotency_key_created_at (created_at)',
+    ],
+  },
 };
 
 /** Values of the enumerated types, in their order. */
 export const ENUMS: Readonly<Record<string, string>> = {
+  idempotency_state: 'started committed done',
   identity_type: 'email mobile oauth',
   password_reset_purpose: 'invitation recovery',
   signing_key_state: 'pending active retiring gone',

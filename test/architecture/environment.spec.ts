@@ -37,6 +37,13 @@ function tableRows(markdown: string): { name: string; isMarked: boolean }[] {
   }));
 }
 
+/** Defaults of the table that are values of their own: `300`, not `PUBLIC_BASE_URL` or a description. */
+function documentedDefaults(markdown: string): [name: string, value: string][] {
+  return [...markdown.matchAll(/^\| *`([A-Z][A-Z0-9_]*)`(?: ●)? *\| *`([^`]+)`/gm)]
+    .map(([, name = '', value = '']): [string, string] => [name, value])
+    .filter(([, value]) => !known.some((name) => value.includes(name)));
+}
+
 function faultsOf(env: Record<string, string>): string[] {
   try {
     loadConfig(env, () => ({}));
@@ -85,6 +92,13 @@ describe('the configuration table of the README', () => {
   it('names exactly the variables the configuration reads, each once', () => {
     const names = tableRows(readText('README.md')).map(({ name }) => name);
     expect(names.toSorted()).toEqual(known.toSorted());
+  });
+
+  it('names the defaults that the configuration takes and .env.example shows', () => {
+    const defaults = documentedDefaults(readText('README.md'));
+    expect(defaults.length).toBeGreaterThan(25);
+    expect(defaults.filter(([name, value]) => values[name] !== value)).toEqual([]);
+    expect(loadConfig(Object.fromEntries(defaults), () => ({}))).toEqual(loadConfig({}, () => ({})));
   });
 
   it('marks what production demands', () => {

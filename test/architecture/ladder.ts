@@ -35,8 +35,14 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
     },
     {
       file: 'src/roles/effective-privileges.ts',
-      by: /^src\/users\/principals\.service\.ts$/,
+      by: /^src\/(users\/principals\.service|auth\/principals\/local-principal-reader)\.ts$/,
       reason: 'a service by another name: what a role may do',
+    },
+    {
+      file: 'src/roles/system-roles.ts',
+      by: /^src\/auth\/principals\/local-principal-reader\.ts$/,
+      reason:
+        'the one place of auth that reads the tables of roles (docs/decisions/0008) has to name SuperAdmin',
     },
     {
       file: 'src/privileges/dto/privilege.response.ts',

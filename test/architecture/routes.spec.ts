@@ -27,14 +27,16 @@ const EXCLUDED = 'swagger/apiExcludeController';
 /** Routes that anybody may call. A new one is a decision: it is written down here too. */
 const PUBLIC_ROUTES = [
   'AuthController.login',
+  'AuthController.refresh',
   'AuthController.resetPassword',
   'DevelopmentMailboxController.list',
   'HealthController.live',
   'HealthController.overall',
   'HealthController.ready',
   'HealthController.startup',
-  'JwksController.get',
   'RootController.get',
+  'WellKnownController.getKeys',
+  'WellKnownController.getMetadata',
 ];
 
 let app: NestFastifyApplication;

@@ -7,11 +7,15 @@ import { cloneDatabase } from '../support/database.js';
 import { DATA_MODEL, ENUMS } from './data-model.js';
 import { readSources } from './sources.js';
 
-/** Tables without the common columns, and why. */
+/** Tables without the common columns, and why (docs/decisions/0007). */
 const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {
   audit_log: 'append-only: `at` and `actor_id` say when and who',
   outbox: 'events: written once, marked as published',
   signing_key: 'written by the service itself: `created_at`, `activated_at`',
+  session: 'written on every refresh, removed when it is over: `created_at`, `last_seen_at`, `revoked_at`',
+  refresh_token: 'one row a refresh, removed with its session: `created_at`, `used_at`',
+  throttle: 'counts, removed when their window is over: `window_start`',
+  idempotency_key: 'kept for a day: `created_at`',
   migration: "TypeORM's own",
 };
 

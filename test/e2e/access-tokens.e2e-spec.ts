@@ -5,7 +5,7 @@ import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
 import type { ApiRequest } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { TestUser } from '../support/factory.js';
-import { encode, forge, hmac, type Members, rsa, type Signer, unsigned } from './forge.js';
+import { decode, encode, forge, hmac, type Members, rsa, type Signer, unsigned } from './forge.js';
 import type { Problem } from './shapes.js';
 
 let service: TestApp;
@@ -13,11 +13,14 @@ let user: TestUser;
 let kid: string;
 let privateKey: KeyObject;
 let publicKey: KeyObject;
+/** The id of a session of `user`. */
+let sid: unknown;
 beforeAll(async () => {
   service = await startApp();
   user = await service.factory.user();
   ({ kid, privateKey } = service.app.get(SigningKeys).active);
   publicKey = createPublicKey(privateKey);
+  sid = decode(user.token, 1).sid;
 });
 afterAll(() => service.close());
 
@@ -30,7 +33,7 @@ function token(changes: { header?: Members; claims?: Members; signer?: Signer } 
     iss: 'http://gatehouse.test',
     aud: 'gatehouse',
     sub: String(user.id),
-    sid: randomUUID(),
+    sid,
     jti: randomUUID(),
     iat: now(),
     exp: now() + 900,

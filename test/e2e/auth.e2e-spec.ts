@@ -9,6 +9,7 @@ import { traces } from './traces.js';
 
 interface Tokens {
   readonly access_token: string;
+  readonly refresh_token: string;
   readonly token_type: string;
   readonly expires_in: number;
 }
@@ -46,17 +47,27 @@ describe('POST /auth/login', () => {
     expect(response.headers['www-authenticate']).toBe('Bearer');
   });
 
-  it('answers an access token that may not be stored, and nothing else', async () => {
+  it('answers an access and a refresh token that may not be stored, and nothing else', async () => {
     const user = await service.factory.user({ signIn: false });
     const response = await login(user.email);
     expect(response.status).toBe(200);
     expect(response.body).toEqual({
-      access_token: expect.any(String),
+      access_token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+      refresh_token: expect.stringMatching(/^rt_[\w-]{43}$/),
       token_type: 'Bearer',
       expires_in: 900,
     });
     expect(response.headers['cache-control']).toBe('no-store');
-    expect(response.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('sets one cookie: it says that this device has signed in before, and is for https and this host alone', async () => {
+    const user = await service.factory.user({ signIn: false });
+    const cookies = (await login(user.email)).headers['set-cookie'];
+    expect(cookies).toEqual([expect.stringMatching(/^__Host-gatehouse-device=\d+\.[\w-]{22}\.[\w-]{43}; /)]);
+    const attributes = String(cookies).split('; ').slice(1).toSorted();
+    expect(attributes).toEqual(['HttpOnly', 'Max-Age=15552000', 'Path=/', 'SameSite=Strict', 'Secure']);
+    const refused = await login<Problem>(user.email, 'not the password');
+    expect(refused.headers['set-cookie']).toBeUndefined();
   });
 
   it('takes the e-mail address in any case', async () => {
@@ -258,7 +269,9 @@ describe('a sign-in that is refused', () => {
   const withoutRequestId = ({ status, headers, body }: ApiResponse<Problem>) => {
     const { requestId: _requestId, ...rest } = body as Problem & { requestId: string };
     const same = Object.entries(headers).filter(([name]) => !['date', 'x-request-id'].includes(name));
-    return { status, body: JSON.stringify(rest), headers: Object.fromEntries(same) };
+    // It counts the requests of the address, and with them those of this test.
+    const left = String(headers.ratelimit).replace(/([rt])=\d+/g, '$1=…');
+    return { status, body: JSON.stringify(rest), headers: { ...Object.fromEntries(same), ratelimit: left } };
   };
 
   it('S8: is answered alike whatever the reason, after the same work', async () => {
@@ -280,7 +293,9 @@ describe('a sign-in that is refused', () => {
   });
 
   it('S8: takes the same time for an unknown user and for a wrong password', async () => {
-    const slow = await startApp({ databaseUrl: service.databaseUrl, env: { BCRYPT_COST: '10' } });
+    // An account that is locked is another case: this one stays open.
+    const env = { BCRYPT_COST: '10', LOCKOUT_LIMIT: '100' };
+    const slow = await startApp({ databaseUrl: service.databaseUrl, env });
     try {
       const user = await slow.factory.user({ signIn: false });
       const time = async (username: string) => {

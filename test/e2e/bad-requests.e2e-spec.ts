@@ -56,7 +56,7 @@ describe('the query of every list', () => {
 
 describe('an id in a path', () => {
   const WRONG =
-    '0 -1 1e3 99999999999 2147483648 01 +1 0x1 1.0 1.5 -0 1,2 [1] null undefined NaN true ٣ １ * %';
+    '0 -1 1e3 9007199254740992 99999999999999999999 01 +1 0x1 1.0 1.5 -0 1,2 [1] null undefined NaN true ٣ １ * %';
   it.each([...WRONG.split(' '), ' 1', '1 ', '1\0', '1\u200B', `1' OR '1'='1`, '1;x', '1/../1'])(
     'S83: is not %j',
     async (value) => {
@@ -77,6 +77,36 @@ describe('an id in a path', () => {
       }
     },
   );
+});
+
+describe('an id in a path beyond its column', () => {
+  it('S83: is refused where the API says it ends, before the database refuses it', async () => {
+    const parameters = service.contract.operations.flatMap((operation) =>
+      (operation.parameters ?? [])
+        .filter((one) => one.in === 'path')
+        .map(({ name, schema }) => ({ operation, name, maximum: schema?.maximum ?? 0 })),
+    );
+    expect(parameters.length).toBeGreaterThan(15);
+    for (const { operation, name, maximum } of parameters) {
+      expect([nameOf(operation), maximum]).toEqual([
+        nameOf(operation),
+        operation.path.includes('/sessions/{') ? Number.MAX_SAFE_INTEGER : 2_147_483_647,
+      ]);
+      const send = (id: number) =>
+        service.api.call<Problem>(
+          operation.method,
+          pathOf(operation, (one) => (one === name ? id : 1)),
+          {
+            token: admin.token,
+            body: exampleOf(operation),
+          },
+        );
+      const [last, beyond] = [await send(maximum), await send(maximum + 1)];
+      expect([nameOf(operation), beyond.body.errors]).toMatchObject([nameOf(operation), [{ rule: 'isId' }]]);
+      expect([nameOf(operation), last.status]).not.toEqual([nameOf(operation), 400]);
+      expect(last.status).toBeLessThan(500);
+    }
+  });
 });
 
 describe('an address', () => {
@@ -104,10 +134,12 @@ describe('an address', () => {
 });
 
 describe('a method', () => {
-  it.each('TRACE OPTIONS PROPFIND MKCOL LOCK SEARCH PURGE QUERY'.split(' '))(
+  const ROUTES = ['/users', '/users/1', '/auth/login', '//', '//docs'];
+
+  it.each('TRACE PROPFIND MKCOL LOCK SEARCH PURGE QUERY'.split(' '))(
     'S81: %s is refused, and nothing is echoed',
     async (method) => {
-      for (const path of ['/users', '/users/1', '/auth/login', '/nothing', '//', '//docs']) {
+      for (const path of [...ROUTES, '/nothing']) {
         const headers = { 'x-canary': 'do not echo' };
         const response = await service.api.call(method, path, { token: admin.token, headers });
         expect([400, 404, 405, 501]).toContain(response.status);
@@ -115,6 +147,34 @@ describe('a method', () => {
       }
     },
   );
+
+  it('S81: that no route of an address takes is answered 405, with those it takes', async () => {
+    const ALLOWED = {
+      '/users': 'GET, HEAD, POST',
+      '/users/1': 'DELETE, GET, HEAD, PATCH',
+      '/auth/login': 'POST',
+      '/roles/1/privileges/2': 'DELETE, PUT',
+      '//': 'GET, HEAD',
+    };
+    for (const [path, allow] of Object.entries(ALLOWED)) {
+      for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND']) {
+        if (allow.split(', ').includes(method)) continue;
+        const { status, headers } = await service.api.call(method, path);
+        expect([method, path, status, headers.allow]).toEqual([method, path, 405, allow]);
+      }
+    }
+  });
+
+  it('S81: OPTIONS is answered with the methods of the address, and nothing is echoed', async () => {
+    for (const path of ROUTES) {
+      const headers = { origin: 'https://evil.example', 'access-control-request-method': 'PUT' };
+      const response = await service.api.call('OPTIONS', path, { headers });
+      expect([path, response.status, response.text]).toEqual([path, 204, '']);
+      expect(response.headers.allow).toMatch(/^[A-Z]+(, [A-Z]+)*$/);
+      expect(Object.keys(response.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    }
+    expect((await service.api.call('OPTIONS', '/nothing')).status).toBe(404);
+  });
 });
 
 describe('what is not HTTP', () => {

@@ -128,7 +128,7 @@ describe('GET /health/ready', () => {
     const stopping = await startApp({ databaseUrl: service.databaseUrl });
     try {
       expect((await stopping.api.get('/health/ready')).status).toBe(200);
-      stopping.app.get(HealthService).beforeApplicationShutdown();
+      await stopping.app.get(HealthService).beforeApplicationShutdown();
       const response = await stopping.api.get<{ status: string }>('/health/ready');
       expect([response.status, response.body.status]).toEqual([503, 'shutting_down']);
       expect((await stopping.api.get('/health/live')).status).toBe(200);

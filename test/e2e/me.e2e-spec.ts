@@ -109,8 +109,11 @@ describe('DELETE /users/me', () => {
     );
     expect(result.status).toBe(204);
     const subject = `user ${user.id}`;
-    expect(audit).toMatchObject([{ action: 'user.deleted', actor: user.id, subject, outcome: 'success' }]);
-    expect(outbox).toEqual([{ type: 'user.deleted', subject }]);
+    const changes = ['session.revoked', 'user.deleted'];
+    expect(audit).toMatchObject(
+      changes.map((action) => ({ action, actor: user.id, subject, outcome: 'success' })),
+    );
+    expect(outbox).toEqual(changes.map((type) => ({ type, subject })));
     expect(transactions).toEqual([await writerOf(service, 'user', user.id)]);
     expect((await service.api.get('/users/me', { token: user.token })).status).toBe(401);
     const login = await service.api.post('/auth/login', {

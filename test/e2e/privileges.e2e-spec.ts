@@ -253,20 +253,43 @@ describe('PATCH /privileges/{id}', () => {
     });
   });
 
-  it('counts on the next request when a privilege is renamed', async () => {
+  it('does not rename what a role holds: it would have another right. Once none does, it can be renamed', async () => {
     const { token } = await service.factory.superAdmin();
     const { id, name } = await newPrivilege(token);
     const holder = await service.factory.userWith(name);
     const renamed = service.factory.unique('renamed');
-    await service.api.patch(`/privileges/${id}`, {
-      token,
-      body: { name: renamed },
-    });
+    const rename = () =>
+      service.api.patch<Problem & Privilege>(`/privileges/${id}`, { token, body: { name: renamed } });
+    const { result, transactions } = await traces(service, rename);
+    expect([result.status, result.body.code]).toEqual([409, 'privilege_in_use']);
+    expect(transactions).toEqual([]);
     const check = await service.api.post<{ results: boolean[] }>('/access/check', {
       token: holder.token,
       body: { checks: [{ privilege: name }, { privilege: renamed }] },
     });
-    expect(check.body.results).toEqual([false, true]);
+    expect(check.body.results).toEqual([true, false]);
+    const described = await service.api.patch<Privilege>(`/privileges/${id}`, {
+      token,
+      body: { name, description: 'The same name' },
+    });
+    expect(described.body).toMatchObject({ name, description: 'The same name' });
+
+    await service.api.delete(`/roles/${holder.roleId}/privileges/${id}`, { token });
+    expect((await rename()).body).toMatchObject({ id, name: renamed });
+  });
+
+  it('S65: renames nothing for somebody who does not hold it', async () => {
+    const owner = await service.factory.superAdmin();
+    const { id, name } = await newPrivilege(owner.token);
+    const { token } = await service.factory.userWith('privileges.update');
+    const rename = await service.api.patch<Problem>(`/privileges/${id}`, {
+      token,
+      body: { name: service.factory.unique('renamed') },
+    });
+    expect([rename.status, rename.body.code]).toEqual([403, 'privilege_required']);
+    expect(rename.body.detail).toContain(name);
+    const described = await service.api.patch(`/privileges/${id}`, { token, body: { description: 'Fine' } });
+    expect(described.status).toBe(200);
   });
 
   it('leaves one audit entry and one event, and none when nothing was sent', async () => {
@@ -336,6 +359,17 @@ describe('DELETE /privileges/{id}', () => {
     const response = await service.api.delete(`/privileges/${id}`, { token });
     expect(response.status).toBe(204);
     expect((await held()).body.results).toEqual([false]);
+  });
+
+  it('S65: deletes nothing for somebody who does not hold it', async () => {
+    const owner = await service.factory.superAdmin();
+    const { id, name } = await newPrivilege(owner.token);
+    const remover = await service.factory.userWith('privileges.delete');
+    const response = await service.api.delete<Problem>(`/privileges/${id}`, { token: remover.token });
+    expect([response.status, response.body.code]).toEqual([403, 'privilege_required']);
+    expect(response.body.detail).toContain(name);
+    const holder = await service.factory.userWith('privileges.delete', name);
+    expect((await service.api.delete(`/privileges/${id}`, { token: holder.token })).status).toBe(204);
   });
 
   it('keeps the row, marked as deleted, and leaves one audit entry and one event', async () => {

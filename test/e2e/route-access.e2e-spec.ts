@@ -68,6 +68,10 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   'POST /users/{id}/restore': 'users.restore',
   'POST /users/{id}/password-reset': 'users.update',
   'GET /users/{id}/privileges': 'users.read',
+  'POST /users/{id}/unlock': 'users.unlock',
+  'GET /users/{id}/sessions': 'sessions.read',
+  'DELETE /users/{id}/sessions': 'sessions.revoke',
+  'POST /auth/validate': 'tokens.validate',
 };
 
 describe('every route', () => {
@@ -86,12 +90,14 @@ describe('every route', () => {
     expect(operations().filter(isPublic).map(nameOf).toSorted()).toEqual([
       'GET /',
       'GET /.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server',
       'GET /api/v1/health',
       'GET /api/v1/health/live',
       'GET /api/v1/health/ready',
       'GET /api/v1/health/startup',
       'POST /api/v1/auth/login',
       'POST /api/v1/auth/password/reset',
+      'POST /api/v1/auth/refresh',
     ]);
   });
 
@@ -171,7 +177,7 @@ describe.each(['SuperAdmin', 'Admin', 'Staff', 'User'])('the role %s', (role) =>
 });
 
 describe('the spelling of a request', () => {
-  const REFUSALS = new Set([400, 401, 403, 404]);
+  const REFUSALS = new Set([400, 401, 403, 404, 405]);
   const spellingsOf = (path: string) => {
     const target = `/api/v1${path}`;
     const last = target.at(-1) ?? '';

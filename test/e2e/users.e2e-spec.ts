@@ -326,12 +326,15 @@ describe('PATCH /users/{id}', () => {
     const user = await service.factory.user();
     const disabled = await traces(service, () => patch(admin.token, user.id, { isActive: false }));
     expect(disabled.result.body.isActive).toBe(false);
-    expect(disabled.audit.map(({ action }) => action)).toEqual(['user.updated', 'user.disabled']);
-    expect(disabled.outbox.map(({ type }) => type)).toEqual(['user.updated', 'user.disabled']);
+    const changes = ['user.updated', 'session.revoked', 'user.disabled'];
+    expect(disabled.audit.map(({ action }) => action)).toEqual(changes);
+    expect(disabled.outbox.map(({ type }) => type)).toEqual(changes);
     expect(disabled.transactions).toEqual([await writerOf(service, 'user', user.id)]);
     expect(await statusOf(user.token)).toBe(401);
     await patch(admin.token, user.id, { isActive: true });
-    expect(await statusOf(user.token)).toBe(200);
+    // The sessions of before have ended for good.
+    expect(await statusOf(user.token)).toBe(401);
+    expect(await statusOf(await service.factory.signIn(user.email))).toBe(200);
   });
 
   it('S67: counts on the next request when the role changes, in both directions', async () => {

@@ -2,18 +2,7 @@ import { IdentitiesRepository } from '../../src/identities/identities.repository
 import { IdentityTaken } from '../../src/identities/identity.errors.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { canonicalEmail } from '../../src/platform/http/contact-fields.js';
-import { RoleInUse } from '../../src/roles/role.errors.js';
-import { RolesRepository } from '../../src/roles/roles.repository.js';
-import { Role } from '../../src/roles/role.entity.js';
-import {
-  type Fixture,
-  insertUser,
-  only,
-  openFixture,
-  refusalOf,
-  roleId,
-  untilSomebodyWaits,
-} from './fixture.js';
+import { type Fixture, insertUser, only, openFixture, refusalOf, untilSomebodyWaits } from './fixture.js';
 
 let db: Fixture;
 let identities: IdentitiesRepository;
@@ -316,73 +305,5 @@ describe('a name', () => {
     expect(await grant()).toBe('ux_role_privilege');
     await db.sql(`UPDATE role_privilege SET deleted_at = now()`);
     expect(await grant()).toBeNull();
-  });
-});
-
-describe('a role in use', () => {
-  let role: number;
-  let roles: RolesRepository;
-
-  beforeEach(async () => {
-    roles = new RolesRepository(db.dataSource.getRepository(Role));
-    role = only(
-      await db.sql<{ id: number }>('INSERT INTO role (name) VALUES ($1) RETURNING id', [unique()]),
-    ).id;
-  });
-
-  const employ = () =>
-    db.sql<{ id: number }>(`INSERT INTO "user" (first_name, role_id) VALUES ('Test', $1) RETURNING id`, [
-      role,
-    ]);
-  const remove = () => db.transactions.run(SYSTEM, (tx) => roles.softDelete(tx, role));
-  const isLive = async () =>
-    (await db.sql('SELECT 1 FROM role WHERE id = $1 AND deleted_at IS NULL', [role])).length === 1;
-
-  it('cannot be deleted, neither softly nor for good', async () => {
-    await employ();
-    await expect(remove()).rejects.toThrow(RoleInUse);
-    expect(await refusalOf(db.sql('UPDATE role SET deleted_at = now() WHERE id = $1', [role]))).toBe(
-      'role_in_use',
-    );
-    expect(await refusalOf(db.sql('DELETE FROM role WHERE id = $1', [role]))).toBe('fk_user_role');
-    expect(await isLive()).toBe(true);
-  });
-
-  it('can be deleted once its users are deleted or have another', async () => {
-    const [first] = await employ();
-    const [second] = await employ();
-    await db.sql('UPDATE "user" SET deleted_at = now() WHERE id = $1', [first?.id]);
-    await expect(remove()).rejects.toThrow(RoleInUse);
-    await db.sql('UPDATE "user" SET role_id = $2 WHERE id = $1', [second?.id, await roleId(db.sql)]);
-    await remove();
-    expect(await isLive()).toBe(false);
-  });
-
-  it('is kept by users who are disabled', async () => {
-    const [user] = await employ();
-    await db.sql('UPDATE "user" SET is_active = false WHERE id = $1', [user?.id]);
-    await expect(remove()).rejects.toThrow(RoleInUse);
-  });
-
-  it('is seen while it is being given to a user: the deletion waits and is refused', async () => {
-    let removal: Promise<unknown> = Promise.resolve();
-    await db.transactions.run(SYSTEM, async (tx) => {
-      expect(await roles.findForAssignment(tx, role)).not.toBeNull();
-      removal = remove().catch((error: unknown) => error);
-      await untilSomebodyWaits(db.sql);
-      await tx.query(`INSERT INTO "user" (first_name, role_id) VALUES ('Test', $1)`, [role]);
-    });
-    expect(await removal).toBeInstanceOf(RoleInUse);
-    expect(await isLive()).toBe(true);
-  });
-
-  it('cannot be given while it is being deleted: who asks waits and finds none', async () => {
-    let assignment: Promise<unknown> = Promise.resolve();
-    await db.transactions.run(SYSTEM, async (tx) => {
-      await roles.softDelete(tx, role);
-      assignment = db.transactions.run(SYSTEM, (later) => roles.findForAssignment(later, role));
-      await untilSomebodyWaits(db.sql);
-    });
-    expect(await assignment).toBeNull();
   });
 });

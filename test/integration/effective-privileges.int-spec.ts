@@ -66,9 +66,10 @@ describe('S67: the version of a role goes up', () => {
     ]);
   });
 
-  it('with a privilege that is renamed, for every role that holds it', async () => {
-    const rename = () => db.sql(`UPDATE privilege SET name = 'people.read' WHERE name = 'users.read'`);
-    expect(await counted(rename)).toEqual(['SuperAdmin', 'Admin', 'Staff']);
+  it('with a privilege that is renamed, for SuperAdmin: no other role may hold it then', async () => {
+    await db.sql(`INSERT INTO privilege (name) VALUES ('a.new')`);
+    const rename = () => db.sql(`UPDATE privilege SET name = 'b.new' WHERE name = 'a.new'`);
+    expect(await counted(rename)).toEqual(['SuperAdmin']);
   });
 
   it('with a privilege that is deleted or restored, for every role that holds it', async () => {
@@ -162,8 +163,8 @@ describe('the privileges of a role', () => {
       `${GRANT} WHERE r.name = 'User' AND p.name LIKE 'users.%'`,
       `${revoked('Staff')} AND ${OF_PRIVILEGE('users.read')}`,
       `INSERT INTO privilege (name) VALUES ('reports.read')`,
-      `${GRANT} WHERE r.name IN ('User', 'Staff') AND p.name = 'reports.read'`,
       `UPDATE privilege SET name = 'reports.see' WHERE name = 'reports.read'`,
+      `${GRANT} WHERE r.name IN ('User', 'Staff') AND p.name = 'reports.see'`,
       `UPDATE privilege SET deleted_at = now() WHERE name = 'reports.see'`,
       `UPDATE privilege SET deleted_at = NULL WHERE name = 'reports.see'`,
       `DELETE FROM role_privilege WHERE ${OF_PRIVILEGE('users.create')}`,

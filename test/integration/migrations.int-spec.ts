@@ -3,9 +3,11 @@ import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
+import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
 import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
 import { migrate } from '../../src/platform/database/migrate.js';
+import { Schedule } from '../../src/platform/jobs/schedule.js';
 import { testConfig } from '../support/config.js';
 import { emptyDatabase } from '../support/database.js';
 import { only, openFixture, openSql, type Sql } from './fixture.js';
@@ -124,10 +126,13 @@ describe('starters', () => {
     ]);
 
     const services = await Promise.all(Array.from({ length: count }, () => openFixture('starters', { url })));
-    const keys = services.map(
-      ({ dataSource, config: own }) => new SigningKeys(dataSource.getRepository(SigningKey), own),
-    );
+    const schedule = new Schedule();
+    const keys = services.map(({ dataSource, config: own }) => {
+      const repository = new SigningKeysRepository(dataSource.getRepository(SigningKey));
+      return new SigningKeys(repository, schedule, own);
+    });
     await Promise.all(keys.map((one) => one.onModuleInit()));
+    schedule.onApplicationShutdown();
     expect(new Set(keys.map((one) => one.active.kid)).size).toBe(1);
 
     const { sql } = services[0] ?? { sql: () => Promise.reject(new Error('nobody started')) };

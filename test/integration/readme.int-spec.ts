@@ -32,12 +32,13 @@ describe("the README's tour", () => {
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const [me, refused, users] = answers;
-    expect(answers).toHaveLength(3);
+    const [me, refused, users, loggedOut] = answers;
+    expect(answers).toHaveLength(4);
     expect(me).toMatchObject({ id: administrator.id });
     expect(refused).toMatchObject({ status: 403, code: 'privilege_required' });
     expect(users).toMatchObject({
       items: [{ id: administrator.id }, { firstName: 'Ada', email: 'ada@example.com' }],
     });
+    expect(loggedOut).toMatchObject({ status: 401, code: 'invalid_access_token' });
   });
 });

@@ -1,7 +1,9 @@
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
+import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
 import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { Schedule } from '../../src/platform/jobs/schedule.js';
 import { testConfig } from '../support/config.js';
 import { type Fixture, only, openFixture, refusalOf } from './fixture.js';
 
@@ -15,15 +17,20 @@ interface Row {
 }
 
 let db: Fixture;
+const schedule = new Schedule();
 beforeAll(async () => {
   db = await openFixture('keys');
 });
-afterAll(() => db.close());
+afterAll(async () => {
+  schedule.onApplicationShutdown();
+  await db.close();
+});
 beforeEach(() => db.sql('TRUNCATE signing_key'));
 afterEach(() => jest.restoreAllMocks());
 
 async function start(env: Record<string, string> = {}): Promise<SigningKeys> {
-  const keys = new SigningKeys(db.dataSource.getRepository(SigningKey), testConfig(env));
+  const repository = new SigningKeysRepository(db.dataSource.getRepository(SigningKey));
+  const keys = new SigningKeys(repository, schedule, testConfig(env));
   await keys.onModuleInit();
   return keys;
 }
@@ -38,9 +45,10 @@ describe('the signing key', () => {
     expect(only(await rows())).toMatchObject({ kid: first.active.kid, state: 'active', algorithm: 'RS256' });
     expect(only(await rows()).activated_at).toBeInstanceOf(Date);
     const message = Buffer.from('message');
-    const key = second.findPublicKey(second.active.kid);
+    const key = second.findVerifying(second.active.kid);
     const signature = sign('sha256', message, first.active.privateKey);
-    expect(key && verify('sha256', message, key, signature)).toBe(true);
+    expect(key?.algorithm).toBe('RS256');
+    expect(key && verify('sha256', message, key.publicKey, signature)).toBe(true);
   });
 
   it('is one, however many start at once', async () => {
@@ -64,6 +72,32 @@ describe('the signing key', () => {
     const { modulusLength } = createPublicKey({ key: jwk, format: 'jwk' }).asymmetricKeyDetails ?? {};
     expect(modulusLength).toBeGreaterThanOrEqual(2048);
     expect(Object.keys(only(await rows()).public_jwk).toSorted()).toEqual(Object.keys(jwk).toSorted());
+  });
+
+  it('S37: is one on P-256 where ES256 is configured, published without its private member', async () => {
+    const keys = await start({ JWT_ALGORITHM: 'ES256' });
+    const jwk = only(keys.publicKeys);
+    expect(Object.keys(jwk).toSorted()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']);
+    expect(jwk).toMatchObject({
+      kty: 'EC',
+      crv: 'P-256',
+      alg: 'ES256',
+      kid: await calculateJwkThumbprint(jwk),
+    });
+    expect(keys.active.algorithm).toBe('ES256');
+    // A change of the setting counts for keys made from then on.
+    expect((await start({ JWT_ALGORITHM: 'RS256' })).active.algorithm).toBe('ES256');
+  });
+
+  it('of another process counts here once it is read again; without one nothing is signed', async () => {
+    const [one, other] = [await start(), await start()];
+    await db.sql(`UPDATE signing_key SET state = 'retiring'`);
+    await one.reload();
+    expect(() => one.active).toThrow('npm run keys -- rotate');
+    const { active } = await start();
+    await other.reload();
+    expect(other.active.kid).toBe(active.kid);
+    expect(other.publicKeys).toHaveLength(2);
   });
 
   it('is nowhere in the database in clear', async () => {
@@ -102,13 +136,13 @@ describe('the signing key', () => {
     await db.sql(`UPDATE signing_key SET state = 'retiring'`);
     const keys = await start();
     expect(keys.active.kid).not.toBe(first);
-    expect(keys.findPublicKey(first)).toBeDefined();
+    expect(keys.findVerifying(first)).toBeDefined();
     expect(new Set(keys.publicKeys.map(({ kid }) => kid))).toEqual(new Set([first, keys.active.kid]));
 
     await db.sql(`UPDATE signing_key SET state = 'gone' WHERE kid = $1`, [first]);
     const later = await start();
     expect(later.active.kid).toBe(keys.active.kid);
-    expect(later.findPublicKey(first)).toBeUndefined();
+    expect(later.findVerifying(first)).toBeUndefined();
     expect(later.publicKeys.map(({ kid }) => kid)).toEqual([keys.active.kid]);
   });
 
@@ -125,8 +159,8 @@ describe('the signing key', () => {
       'x'.repeat(10_240),
     ];
     for (const kid of [...names, undefined, null, 1, [keys.active.kid], { kid: keys.active.kid }])
-      expect(keys.findPublicKey(kid)).toBeUndefined();
-    expect(keys.findPublicKey(keys.active.kid)).toBeDefined();
+      expect(keys.findVerifying(kid)).toBeUndefined();
+    expect(keys.findVerifying(keys.active.kid)).toBeDefined();
     expect(query).not.toHaveBeenCalled();
   });
 });

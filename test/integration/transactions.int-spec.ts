@@ -1,13 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
-import { SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
+import { SYSTEM, type Transaction, Transactions } from '../../src/platform/database/transactions.js';
 import { ChangeLog } from '../../src/platform/events/change-log.js';
-import { Outbox } from '../../src/platform/events/outbox.js';
+import { EventBus } from '../../src/platform/events/event-bus.js';
+import { type DomainEvent, Outbox } from '../../src/platform/events/outbox.js';
 import { runInRequest } from '../../src/platform/http/request-context.js';
 import { type Fixture, insertUser, only, openFixture, refusalOf } from './fixture.js';
 
 let db: Fixture;
-const changes = new ChangeLog(new AuditLog(), new Outbox());
+const bus = new EventBus();
+const changes = new ChangeLog(new AuditLog(), new Outbox(), bus);
+/** What the process was told of, in order. */
+const told: DomainEvent[] = [];
+bus.subscribe((event) => void told.push(event));
 
 beforeAll(async () => {
   db = await openFixture('transactions');
@@ -162,6 +167,49 @@ describe('a step after the commit', () => {
     expect(last).toHaveBeenCalledTimes(1);
     expect(error.mock.calls.map(([, reason]) => reason as unknown)).toEqual([thrown, thrown]);
     error.mockRestore();
+  });
+});
+
+describe('the process', () => {
+  const nameOf = ({ payload }: DomainEvent) => payload.name;
+
+  it('is told of a change after the commit and before the call returns', async () => {
+    const name = uniqueName();
+    await db.transactions.run(SYSTEM, async (tx) => {
+      await change(tx, name);
+      expect(told.map(nameOf)).not.toContain(name);
+    });
+    expect(told.map(nameOf)).toContain(name);
+  });
+
+  it('is not told of what was rolled back', async () => {
+    const name = uniqueName();
+    const failing = db.transactions.run(SYSTEM, async (tx) => {
+      await change(tx, name);
+      await tx.query('SELECT 1 / 0');
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(told.map(nameOf)).not.toContain(name);
+  });
+});
+
+describe('whoever takes part in every transaction', () => {
+  it('writes last, into the same one, and can refuse it', async () => {
+    const transactions = new Transactions(db.dataSource);
+    const [name, refused] = [uniqueName(), uniqueName()];
+    const seen: unknown[] = [];
+    transactions.beforeCommit(async (tx) => {
+      seen.push(await tx.query('SELECT name FROM privilege WHERE name = $1', [name]));
+      await tx.query('UPDATE privilege SET description = $2 WHERE name = $1', [name, 'seen']);
+    });
+    await transactions.run(SYSTEM, (tx) => change(tx, name));
+    expect(seen).toEqual([[{ name }]]);
+    expect(await db.sql('SELECT description FROM privilege WHERE name = $1', [name])).toEqual([
+      { description: 'seen' },
+    ]);
+    transactions.beforeCommit(() => Promise.reject(new Error('no')));
+    await expect(transactions.run(SYSTEM, (tx) => change(tx, refused))).rejects.toThrow('no');
+    expect(await traces(refused)).toEqual({ change: 0, audit: 0, outbox: 0 });
   });
 });
 

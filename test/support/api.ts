@@ -30,28 +30,28 @@ export class Api {
     this.check = check;
   }
 
-  get<Body>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
+  get<Body = Record<string, unknown>>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
     return this.call<Body>('GET', path, request);
   }
 
-  post<Body>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
+  post<Body = Record<string, unknown>>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
     return this.call<Body>('POST', path, request);
   }
 
-  put<Body>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
+  put<Body = Record<string, unknown>>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
     return this.call<Body>('PUT', path, request);
   }
 
-  patch<Body>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
+  patch<Body = Record<string, unknown>>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
     return this.call<Body>('PATCH', path, request);
   }
 
-  delete<Body>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
+  delete<Body = Record<string, unknown>>(path: string, request: ApiRequest = {}): Promise<ApiResponse<Body>> {
     return this.call<Body>('DELETE', path, request);
   }
 
   /** `path` below `/api/v1`, or from the root when it starts with `//`. Sent as it is, not normalised. */
-  call<Body>(
+  call<Body = Record<string, unknown>>(
     method: string,
     path: string,
     { token, body, raw, headers }: ApiRequest = {},

@@ -11,6 +11,10 @@ export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
   KEY_ENCRYPTION_SECRET: 'b7QnXe2JrKw5ZtVh8YcMd1Sg4PuLf9Ta',
   PASSWORD_PEPPER: 'Hy3Lm7Vx1Bq9Dn5Kz2Tw8Rj4Gc6Pf0Us',
   BCRYPT_COST: '4',
+  RATE_LIMIT: '1000000',
+  LOGIN_RATE_LIMIT: '1000000',
+  ADDRESS_FAILURE_LIMIT: '1000000',
+  HASHING_QUEUE: '1000',
 };
 
 export function testConfig(overrides: Record<string, string> = {}): Config {

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/platform/config/config.js';
+import { HashingQueue } from '../../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import type { Api } from './api.js';
 
@@ -25,7 +26,7 @@ export class Factory {
     private readonly sql: Sql,
     config: Config,
   ) {
-    this.hash = new PasswordHasher(config).hash(PASSWORD);
+    this.hash = new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
   }
 
   unique(prefix: string): string {

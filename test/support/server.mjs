@@ -1,6 +1,7 @@
 // The database server of a test run. Plain JavaScript over the build: it runs before Jest.
 import 'reflect-metadata';
 import { existsSync, readdirSync } from 'node:fs';
+import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
@@ -46,6 +47,33 @@ function isAlive(pid) {
   }
 }
 
+/** Whether something accepts connections there, within a second. */
+function answers(url) {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = createConnection({ host: hostname, port: Number(port || 6379), timeout: 1_000 });
+    const done = (result) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.once('timeout', () => done(false));
+  });
+}
+
+/** Tells the workers which Redis to use; without one the tests that need it are left out, visibly. */
+async function findRedis() {
+  const url = process.env.REDIS_URL;
+  const isThere = Boolean(url) && (await answers(url));
+  process.env.GATEHOUSE_TEST_REDIS = isThere ? url : '';
+  process.stdout.write(
+    isThere
+      ? 'Tests with Redis run on the server of REDIS_URL.\n'
+      : `SKIPPED: tests with a shared Redis (${url ? 'none answers at REDIS_URL' : 'REDIS_URL is not set'}).\n`,
+  );
+}
+
 /** Embedded servers of runs that were killed: taken over, stopped, and their folders with them. */
 async function sweepEmbedded() {
   const data = join(process.cwd(), '.data');
@@ -72,6 +100,7 @@ export async function openTestServer() {
   process.stdout.write(
     `Tests run on ${configured ? `the server of DATABASE_URL` : 'the embedded Postgres'}.\n`,
   );
+  await findRedis();
   await dropLeftovers(url);
   const template = `${PREFIX}${process.pid}_template`;
   await run(url, `CREATE DATABASE "${template}"`);

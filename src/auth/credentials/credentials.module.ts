@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
 import { Credentials } from '../../users/credentials.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { UserCredentials } from './user-credentials.js';
 
 @Module({
+  imports: [SessionsModule],
   providers: [CredentialsRepository, { provide: Credentials, useClass: UserCredentials }],
   exports: [CredentialsRepository, Credentials],
 })

@@ -8,9 +8,19 @@ import type { ResetPurpose } from './password-reset.entity.js';
 
 const constraints = { ux_user_auth_username: () => new UsernameTaken() };
 
-export interface StoredPassword {
-  readonly userId: number;
+export interface LockoutRule {
+  /** Failures in a row that lock. */
+  readonly limit: number;
+  /** Seconds of the first lock. */
+  readonly base: number;
+  /** Seconds of the longest. */
+  readonly max: number;
+}
+
+export interface ReservedAttempt {
   readonly passwordHash: string;
+  /** The last one before the lock, which is in place already. */
+  readonly isLast: boolean;
 }
 
 export interface ResetGrant {
@@ -24,12 +34,74 @@ export interface ResetGrant {
 export class CredentialsRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  findByUserId(userId: number): Promise<StoredPassword | null> {
-    return this.findPassword('user_id = $1', userId);
+  /** Whose username this is, whatever the case. */
+  async findUserId(username: string): Promise<number | null> {
+    const rows = await this.dataSource.query<{ userId: number }[]>(
+      'SELECT user_id AS "userId" FROM user_auth WHERE lower(username) = lower($1) AND deleted_at IS NULL',
+      [username],
+    );
+    return rows[0]?.userId ?? null;
   }
 
-  findByUsername(username: string): Promise<StoredPassword | null> {
-    return this.findPassword('lower(username) = lower($1)', username);
+  async findUsername(userId: number): Promise<{ username: string | null } | null> {
+    const rows = await this.dataSource.query<{ username: string | null }[]>(
+      'SELECT username FROM user_auth WHERE user_id = $1 AND deleted_at IS NULL',
+      [userId],
+    );
+    return rows[0] ?? null;
+  }
+
+  async findPasswordHash(userId: number): Promise<string | null> {
+    const rows = await this.dataSource.query<{ hash: string }[]>(
+      'SELECT password_hash AS hash FROM user_auth WHERE user_id = $1 AND deleted_at IS NULL',
+      [userId],
+    );
+    return rows[0]?.hash ?? null;
+  }
+
+  /**
+   * Counts an attempt before the password is compared, and hands out the hash to compare with. Null while the account
+   * is locked: then nothing is counted and nothing may be compared. One statement: of many at once no more than `limit`
+   * get a hash. Each `limit` failures in a row lock for twice as long as the last, up to a maximum.
+   */
+  async reserveAttempt(userId: number, { limit, base, max }: LockoutRule): Promise<ReservedAttempt | null> {
+    const [rows] = await this.dataSource.query<[ReservedAttempt[], number]>(
+      `UPDATE user_auth SET wrong_password_count = wrong_password_count + 1,
+         account_locked_until = CASE WHEN (wrong_password_count + 1) % $2 = 0
+           THEN now() + make_interval(secs => least($3 * 2 ^ least((wrong_password_count + 1) / $2 - 1, 20), $4)) END
+       WHERE user_id = $1 AND deleted_at IS NULL AND (account_locked_until IS NULL OR account_locked_until <= now())
+       RETURNING password_hash AS "passwordHash", account_locked_until IS NOT NULL AS "isLast"`,
+      [userId, limit, base, max],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Seconds until password sign-in is possible again; 0 when it is. */
+  async lockedFor(userId: number): Promise<number> {
+    const rows = await this.dataSource.query<{ seconds: number }[]>(
+      `SELECT ceil(extract(epoch FROM account_locked_until - now()))::int AS seconds FROM user_auth
+       WHERE user_id = $1 AND deleted_at IS NULL AND account_locked_until > now()`,
+      [userId],
+    );
+    return rows[0]?.seconds ?? 0;
+  }
+
+  /** Ends a lock and forgets the failures. False for a user without credentials. */
+  async unlock(tx: Transaction, userId: number): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE user_auth SET wrong_password_count = 0, account_locked_until = NULL
+       WHERE user_id = $1 AND deleted_at IS NULL RETURNING id`,
+      [userId],
+    );
+    return rows.length > 0;
+  }
+
+  async forgetFailures(userId: number): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE user_auth SET wrong_password_count = 0, account_locked_until = NULL
+       WHERE user_id = $1 AND deleted_at IS NULL`,
+      [userId],
+    );
   }
 
   /** @throws UsernameTaken */
@@ -48,6 +120,16 @@ export class CredentialsRepository {
     );
   }
 
+  /** Replaces the password that was verified. False when it has been changed meanwhile. */
+  async replacePassword(tx: Transaction, userId: number, verified: string, next: string): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE user_auth SET password_hash = $3 WHERE user_id = $1 AND password_hash = $2 AND deleted_at IS NULL
+       RETURNING id`,
+      [userId, verified, next],
+    );
+    return rows.length > 0;
+  }
+
   async setPassword(tx: Transaction, userId: number, passwordHash: string): Promise<void> {
     await tx.query(
       `UPDATE user_auth SET password_hash = $2, wrong_password_count = 0, account_locked_until = NULL
@@ -56,10 +138,23 @@ export class CredentialsRepository {
     );
   }
 
-  async noteLogin(tx: Transaction, userId: number): Promise<void> {
-    await tx.query('UPDATE user_auth SET last_login_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [
-      userId,
-    ]);
+  /**
+   * Notes a sign-in with the password that had the hash `verified`, forgets failures, and stores `rehash` if given.
+   * False when the password has been changed meanwhile. Holds the lock under which sessions are opened and ended.
+   */
+  async noteLogin(
+    tx: Transaction,
+    userId: number,
+    verified: string,
+    rehash: string | null,
+  ): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE user_auth SET last_login_at = now(), wrong_password_count = 0, account_locked_until = NULL,
+         password_hash = coalesce($3, password_hash)
+       WHERE user_id = $1 AND password_hash = $2 AND deleted_at IS NULL RETURNING id`,
+      [userId, verified, rehash],
+    );
+    return rows.length > 0;
   }
 
   async softDelete(tx: Transaction, userId: number): Promise<void> {
@@ -115,15 +210,6 @@ export class CredentialsRepository {
        WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() AND deleted_at IS NULL
        RETURNING user_id AS "userId", identity_id AS "identityId", purpose`,
       [tokenHash],
-    );
-    return rows[0] ?? null;
-  }
-
-  private async findPassword(condition: string, value: number | string): Promise<StoredPassword | null> {
-    const rows = await this.dataSource.query<StoredPassword[]>(
-      `SELECT user_id AS "userId", password_hash AS "passwordHash" FROM user_auth
-       WHERE ${condition} AND deleted_at IS NULL`,
-      [value],
     );
     return rows[0] ?? null;
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
 import type { Contact } from '../../identities/identities.service.js';
 import { Config } from '../../platform/config/config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
@@ -7,6 +8,7 @@ import { createOneTimeToken } from '../../platform/security/one-time-token.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { SmsSender } from '../../platform/sms/sms-sender.js';
 import { Credentials } from '../../users/credentials.js';
+import { SessionsService } from '../sessions/sessions.service.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import type { ResetPurpose } from './password-reset.entity.js';
 
@@ -22,6 +24,7 @@ export class UserCredentials implements Credentials {
     private readonly repository: CredentialsRepository,
     private readonly mailer: Mailer,
     private readonly sms: SmsSender,
+    private readonly sessions: SessionsService,
     private readonly config: Config,
   ) {}
 
@@ -41,10 +44,19 @@ export class UserCredentials implements Credentials {
       ttlSeconds: invitationTtl,
     });
     const message = this.compose(contact.value, purpose, token.value, invitationTtl);
-    tx.afterCommit(() => (contact.type === 'email' ? this.mailer : this.sms).send(message));
+    tx.inBackground(() => (contact.type === 'email' ? this.mailer : this.sms).send(message));
   }
 
-  async delete(tx: Transaction, userId: number): Promise<void> {
+  async unlock(tx: Transaction, userId: number): Promise<void> {
+    await this.repository.unlock(tx, userId);
+  }
+
+  async endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void> {
+    await this.sessions.endAllIn(tx, userId, 'user_disabled', actor);
+  }
+
+  async delete(tx: Transaction, userId: number, actor: Actor): Promise<void> {
+    await this.sessions.endAllIn(tx, userId, 'user_deleted', actor);
     await this.repository.softDelete(tx, userId);
   }
 

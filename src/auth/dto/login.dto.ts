@@ -1,4 +1,3 @@
-import { ApiProperty } from '@nestjs/swagger';
 import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
 
 /** The OAuth2 password form (RFC 6749 section 4.3.2), as JSON or as a form. */
@@ -25,15 +24,4 @@ export class LoginDto {
 
   @SecretField({ max: 256, min: 0, optional: true, description: 'Accepted and ignored.' })
   client_secret?: string;
-}
-
-export class TokenResponse {
-  @ApiProperty({ type: 'string', example: 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.…' })
-  access_token!: string;
-
-  @ApiProperty({ type: 'string', enum: ['Bearer'], example: 'Bearer' })
-  token_type!: 'Bearer';
-
-  @ApiProperty({ type: 'integer', example: 900, description: 'Seconds the access token is good for.' })
-  expires_in!: number;
 }

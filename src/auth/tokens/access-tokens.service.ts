@@ -2,16 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Config } from '../../platform/config/config.js';
-import { SIGNING_ALGORITHM, SigningKeys } from './signing-keys.service.js';
+import { SigningKeys } from './signing-keys.service.js';
+import type { TokenPair } from './token-pair.js';
 
 /** RFC 9068: tells an access token from every other kind of JWT. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
-
-export interface AccessToken {
-  readonly value: string;
-  /** Seconds */
-  readonly expiresIn: number;
-}
 
 /** Issues access tokens: short-lived, with ids only. What the user may do is read fresh on every request. */
 @Injectable()
@@ -23,16 +18,16 @@ export class AccessTokens {
   ) {}
 
   /** A JWT (RFC 9068) with `iss aud sub sid jti iat exp`. */
-  async issue(userId: number, sessionId: string): Promise<AccessToken> {
+  issue(userId: number, sessionId: number): Promise<string> {
     const { accessTtl, issuer, audience } = this.config.tokens;
-    const { kid, privateKey } = this.keys.active;
-    const value = await this.jwt.signAsync(
-      { sid: sessionId },
+    const { kid, algorithm, privateKey } = this.keys.active;
+    return this.jwt.signAsync(
+      { sid: String(sessionId) },
       {
         privateKey,
-        algorithm: SIGNING_ALGORITHM,
+        algorithm,
         keyid: kid,
-        header: { alg: SIGNING_ALGORITHM, typ: ACCESS_TOKEN_TYPE },
+        header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE },
         issuer,
         audience,
         subject: String(userId),
@@ -40,6 +35,13 @@ export class AccessTokens {
         expiresIn: accessTtl,
       },
     );
-    return { value, expiresIn: accessTtl };
+  }
+
+  async issuePair(userId: number, sessionId: number, refreshToken: string): Promise<TokenPair> {
+    return {
+      accessToken: await this.issue(userId, sessionId),
+      expiresIn: this.config.tokens.accessTtl,
+      refreshToken,
+    };
   }
 }

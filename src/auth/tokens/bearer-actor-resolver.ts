@@ -3,32 +3,29 @@ import type { FastifyRequest } from 'fastify';
 import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.errors.js';
 import { Actor } from '../../access/actor.js';
 import { ActorResolver } from '../../access/actor-resolver.js';
-import { toAppError } from '../../platform/http/problem-details.js';
-import { BearerStrategy, bearerToken } from './bearer.strategy.js';
+import { CurrentPrincipals } from '../principals/current-principals.js';
+import { bearerToken } from './bearer.strategy.js';
+import { TokenVerifier } from './token-verifier.js';
 
-type ExpressRequest = Parameters<BearerStrategy['authenticate']>[0];
-
-/** Runs the passport strategy and speaks its answer in our errors. */
+/** An access token says who and in which session; whether and what they may is looked up on every request. */
 @Injectable()
 export class BearerActorResolver implements ActorResolver {
-  constructor(private readonly strategy: BearerStrategy) {}
+  constructor(
+    private readonly tokens: TokenVerifier,
+    private readonly principals: CurrentPrincipals,
+  ) {}
 
   async resolve(request: FastifyRequest): Promise<Actor> {
-    if (bearerToken(request) === null) throw new AuthenticationRequired();
+    const token = bearerToken(request);
+    if (token === null) throw new AuthenticationRequired();
     // Node keeps the first of several: which one counts must not depend on who reads them (RFC 9110 section 5.3).
     if ((request.raw.headersDistinct.authorization?.length ?? 0) > 1)
       throw new InvalidAccessToken('two Authorization headers');
-    return new Promise((resolve, reject) => {
-      // As passport does it, without its global registry: two apps in one process keep their own strategies.
-      const attempt = Object.assign(Object.create(this.strategy) as BearerStrategy, {
-        success: (actor: unknown) =>
-          actor instanceof Actor ? resolve(actor) : reject(new InvalidAccessToken('no actor')),
-        fail: (challenge: unknown) => reject(new InvalidAccessToken(challenge)),
-        // A database that is away is not a bad token.
-        error: (error: unknown) => reject(toAppError(error)),
-      });
-      // Typed for Express; the strategy reads the headers, which are the same.
-      attempt.authenticate(request as unknown as ExpressRequest);
+    const claims = await this.tokens.verify(token).catch((reason: unknown) => {
+      throw new InvalidAccessToken(reason);
     });
+    const principal = await this.principals.find(claims.userId, claims.sessionId);
+    if (!principal) throw new InvalidAccessToken('the session has ended or the user may not act');
+    return new Actor(principal.userId, principal.roleId, String(claims.sessionId), principal.privileges);
   }
 }

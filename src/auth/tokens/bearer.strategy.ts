@@ -4,16 +4,12 @@ import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { decodeProtectedHeader } from 'jose';
 import { Strategy } from 'passport-jwt';
-import { Actor } from '../../access/actor.js';
 import { Config } from '../../platform/config/config.js';
-import { MAX_ID } from '../../platform/http/id-param.decorator.js';
-import { UserDirectory } from '../user-directory.js';
+import { type AccessTokenClaims, LEEWAY, readClaims } from './access-token-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-tokens.service.js';
-import { SIGNING_ALGORITHM, SigningKeys } from './signing-keys.service.js';
+import { SigningKeys } from './signing-keys.service.js';
 
 export const BEARER_STRATEGY = 'bearer';
-/** Clocks of services that verify may differ by this much. Seconds. */
-const LEEWAY = 5;
 const MAX_TOKEN_LENGTH = 8 * 1024;
 
 /**
@@ -24,14 +20,10 @@ export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string | 
   return /^Bearer +([^\s]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
 }
 
-/** The passport strategy for access tokens: signature, type and claims first, then the user as they are now. */
+/** The passport strategy for access tokens: key, signature, type and claims. Who may act now is not its business. */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(Strategy, BEARER_STRATEGY) {
-  constructor(
-    keys: SigningKeys,
-    private readonly directory: UserDirectory,
-    config: Config,
-  ) {
+  constructor(keys: SigningKeys, config: Config) {
     super({
       jwtFromRequest: ({ headers }) => bearerToken({ headers }),
       secretOrKeyProvider: (_request, token: string, done) => {
@@ -42,38 +34,33 @@ export class BearerStrategy extends PassportStrategy(Strategy, BEARER_STRATEGY) 
           done(error instanceof Error ? error : new Error(String(error)));
         }
       },
-      algorithms: [SIGNING_ALGORITHM],
+      algorithms: ['RS256', 'ES256'],
       issuer: config.tokens.issuer,
       audience: config.tokens.audience,
-      jsonWebTokenOptions: { clockTolerance: LEEWAY },
+      jsonWebTokenOptions: { clockTolerance: LEEWAY, complete: true },
+      passReqToCallback: false,
     });
   }
 
-  /** Called with verified claims. Answers the actor, or false for a user who may not act. */
-  async validate(claims: Record<string, unknown>): Promise<Actor | false> {
-    const { sub, sid, jti, iat, exp } = claims;
-    const isComplete =
-      typeof sub === 'string' &&
-      /^[1-9][0-9]{0,9}$/.test(sub) &&
-      Number(sub) <= MAX_ID &&
-      typeof sid === 'string' &&
-      typeof jti === 'string' &&
-      typeof iat === 'number' &&
-      iat <= Date.now() / 1000 + LEEWAY &&
-      typeof exp === 'number';
-    if (!isComplete) return false;
-    const principal = await this.directory.findPrincipal(Number(sub));
-    return principal ? new Actor(principal.userId, principal.roleId, sid, principal.privileges) : false;
+  /** Called with the verified token. Answers its claims, or false when one is missing. */
+  validate({ header, payload }: VerifiedToken): AccessTokenClaims | false {
+    return readClaims(payload, header.kid) ?? false;
   }
+}
+
+interface VerifiedToken {
+  readonly header: { readonly kid: string };
+  readonly payload: Record<string, unknown>;
 }
 
 /** The public key `kid` names among ours. Keys the token brings along or points to are ignored (RFC 8725 3.10). */
 function findKey(keys: SigningKeys, token: string): KeyObject {
   if (token.length > MAX_TOKEN_LENGTH) throw new Error('The token is too long');
   const header = decodeProtectedHeader(token);
-  const isOurs =
-    header.typ === ACCESS_TOKEN_TYPE && header.alg === SIGNING_ALGORITHM && header.crit === undefined;
-  const key = isOurs ? keys.findPublicKey(header.kid) : undefined;
-  if (!key) throw new Error('The token is not an access token of this service');
-  return key;
+  const isOurs = header.typ === ACCESS_TOKEN_TYPE && header.crit === undefined && header.b64 === undefined;
+  const key = isOurs ? keys.findVerifying(header.kid) : undefined;
+  // The algorithm is that of the key, never that of the token alone (RFC 8725 3.1).
+  if (!key || header.alg !== key.algorithm)
+    throw new Error('The token is not an access token of this service');
+  return key.publicKey;
 }

@@ -20,7 +20,7 @@ export class SigningKey {
   @Column({ type: 'jsonb' })
   readonly publicJwk!: Record<string, unknown>;
 
-  /** PKCS #8, sealed with KEY_ENCRYPTION_SECRET. */
+  /** PKCS #8, sealed with KEY_ENCRYPTION_SECRET; empty once the key is gone. */
   @Column({ type: 'bytea' })
   readonly sealedPrivateKey!: Buffer;
 
@@ -29,4 +29,8 @@ export class SigningKey {
 
   @Column({ type: 'timestamptz', nullable: true })
   activatedAt!: Date | null;
+
+  /** When the key entered the stage it is in. */
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  stateChangedAt!: Date;
 }

@@ -1,45 +1,63 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { Repository } from 'typeorm';
 import { Config } from '../../platform/config/config.js';
+import { Schedule } from '../../platform/jobs/schedule.js';
 import { SecretBox, UnsealingFailed } from '../../platform/security/secret-box.js';
-import { SigningKey } from './signing-key.entity.js';
+import type { SigningKey } from './signing-key.entity.js';
+import { type NewSigningKey, SigningKeysRepository } from './signing-keys.repository.js';
 
-export const SIGNING_ALGORITHM = 'RS256';
 const RSA_BITS = 2048;
+/** How often every process looks for keys that others have made, moved or withdrawn. Milliseconds. */
+const RELOAD_EVERY = 10_000;
+
+export type SigningAlgorithm = 'RS256' | 'ES256';
+
+export interface VerifyingKey {
+  readonly algorithm: SigningAlgorithm;
+  readonly publicKey: KeyObject;
+}
 
 export interface ActiveKey {
   readonly kid: string;
+  readonly algorithm: SigningAlgorithm;
   readonly privateKey: KeyObject;
 }
 
-/** The keys of the service: made on first start, kept sealed in the database, read once. */
+/** The keys of the service: made on first start, kept sealed in the database, held in memory and looked at again. */
 @Injectable()
 export class SigningKeys implements OnModuleInit {
   private readonly box: SecretBox;
+  private readonly algorithm: SigningAlgorithm;
   private activeKey: ActiveKey | undefined;
   private published: readonly JWK[] = [];
-  private verifying: ReadonlyMap<string, KeyObject> = new Map();
+  private verifying: ReadonlyMap<string, VerifyingKey> = new Map();
 
   constructor(
-    @InjectRepository(SigningKey) private readonly keys: Repository<SigningKey>,
+    private readonly keys: SigningKeysRepository,
+    private readonly schedule: Schedule,
     config: Config,
   ) {
     this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'signing-key');
+    this.algorithm = config.tokens.algorithm;
   }
 
   async onModuleInit(): Promise<void> {
-    if (!(await this.keys.existsBy({ state: 'active' }))) await this.createActive();
-    await this.load();
+    await this.reload();
+    if (!this.activeKey) {
+      // Of several processes that start together one makes the key: the index on the active state refuses the rest.
+      await this.keys.insertFirst(await this.generate());
+      await this.reload();
+    }
+    // The last good set stays while the database is away.
+    this.schedule.every(RELOAD_EVERY, 'Reading the signing keys again', () => this.reload());
   }
 
   /** The key new tokens are signed with. */
   get active(): ActiveKey {
     if (!this.activeKey)
-      throw new Error('There is no active signing key: the module has not been initialised');
+      throw new Error('There is no active signing key. Make one with: npm run keys -- rotate');
     return this.activeKey;
   }
 
@@ -49,49 +67,48 @@ export class SigningKeys implements OnModuleInit {
   }
 
   /** A lookup in memory, whatever `kid` is: it comes from the caller. */
-  findPublicKey(kid: unknown): KeyObject | undefined {
+  findVerifying(kid: unknown): VerifyingKey | undefined {
     return typeof kid === 'string' ? this.verifying.get(kid) : undefined;
   }
 
-  /** Of several processes that start together one makes the key: the index on the active state refuses the rest. */
-  private async createActive(): Promise<void> {
-    const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS });
+  async generate(): Promise<NewSigningKey> {
+    const { publicKey, privateKey } =
+      this.algorithm === 'RS256'
+        ? await promisify(generateKeyPair)('rsa', { modulusLength: RSA_BITS })
+        : await promisify(generateKeyPair)('ec', { namedCurve: 'P-256' });
     const jwk = publicKey.export({ format: 'jwk' }) as JWK;
     const kid = await calculateJwkThumbprint(jwk);
-    await this.keys
-      .createQueryBuilder()
-      .insert()
-      .values({
-        kid,
-        algorithm: SIGNING_ALGORITHM,
-        state: 'active',
-        publicJwk: { ...jwk, kid, alg: SIGNING_ALGORITHM, use: 'sig' },
-        sealedPrivateKey: this.box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), kid),
-        activatedAt: () => 'now()',
-      })
-      .orIgnore()
-      .execute();
+    return {
+      kid,
+      algorithm: this.algorithm,
+      state: 'pending',
+      publicJwk: { ...jwk, kid, alg: this.algorithm, use: 'sig' },
+      sealedPrivateKey: this.box.seal(privateKey.export({ format: 'der', type: 'pkcs8' }), kid),
+    };
   }
 
-  private async load(): Promise<void> {
-    const rows = await this.keys.find({
-      where: [{ state: 'pending' }, { state: 'active' }, { state: 'retiring' }],
-    });
+  /** Takes over what the database says now. */
+  async reload(): Promise<void> {
+    const rows = await this.keys.findPublished();
+    const active = rows.find((row) => row.state === 'active');
+    if (active?.kid !== this.activeKey?.kid) this.activeKey = active && this.unseal(active);
     this.published = rows.map((row) => row.publicJwk as JWK);
     this.verifying = new Map(
-      rows.map((row) => [row.kid, createPublicKey({ key: row.publicJwk, format: 'jwk' })]),
+      rows.map((row) => [
+        row.kid,
+        this.verifying.get(row.kid) ?? {
+          algorithm: row.algorithm as SigningAlgorithm,
+          publicKey: createPublicKey({ key: row.publicJwk, format: 'jwk' }),
+        },
+      ]),
     );
-    const active = rows.find((row) => row.state === 'active');
-    if (active) this.activeKey = { kid: active.kid, privateKey: this.unseal(active) };
   }
 
-  private unseal(key: SigningKey): KeyObject {
+  private unseal(key: SigningKey): ActiveKey {
     try {
-      return createPrivateKey({
-        key: this.box.open(key.sealedPrivateKey, key.kid),
-        format: 'der',
-        type: 'pkcs8',
-      });
+      const der = this.box.open(key.sealedPrivateKey, key.kid);
+      const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+      return { kid: key.kid, algorithm: key.algorithm as SigningAlgorithm, privateKey };
     } catch (error) {
       if (!(error instanceof UnsealingFailed)) throw error;
       throw new Error(

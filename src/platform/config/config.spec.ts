@@ -36,13 +36,37 @@ describe('loadConfig', () => {
   it('needs nothing in development', () => {
     expect(load({})).toEqual({
       environment: 'development',
-      http: { host: '127.0.0.1', port: 3000, publicBaseUrl: 'http://localhost:3000', docsEnabled: true },
+      http: {
+        host: '127.0.0.1',
+        port: 3000,
+        publicBaseUrl: 'http://localhost:3000',
+        docsEnabled: true,
+        corsOrigins: [],
+        trustProxy: [],
+        shutdownDelay: 0,
+      },
+      rateLimits: { global: 300, login: 5 },
+      redis: { url: null },
       logLevel: 'info',
       database: { url: null, poolSize: 10, connectTimeout: 30, migrateOnStart: true },
       dataDir: '.data',
       secrets: SECRETS,
-      tokens: { accessTtl: 900, issuer: 'http://localhost:3000', audience: 'gatehouse' },
-      passwords: { minLength: 12, bcryptCost: 12, invitationTtl: 86_400 },
+      tokens: {
+        accessTtl: 900,
+        issuer: 'http://localhost:3000',
+        audience: 'gatehouse',
+        algorithm: 'RS256',
+        keyRotationDays: 90,
+      },
+      sessions: { idle: 604_800, absolute: 2_592_000, refreshGrace: 10 },
+      lockout: { limit: 5, base: 60, max: 3600, addressLimit: 30 },
+      passwords: {
+        minLength: 12,
+        hasher: 'bcrypt',
+        bcryptCost: 12,
+        hashingQueue: 64,
+        invitationTtl: 86_400,
+      },
       admin: { email: 'admin@example.com', password: null },
     });
   });
@@ -53,29 +77,64 @@ describe('loadConfig', () => {
       HOST: '::1',
       PORT: '0',
       DOCS_ENABLED: 'true',
+      CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
+      TRUST_PROXY: '10.0.0.0/8,fd00::/8, 192.0.2.7,',
+      RATE_LIMIT: '100',
+      LOGIN_RATE_LIMIT: '3',
+      SHUTDOWN_DELAY: '0',
       LOG_LEVEL: 'warn',
       DATABASE_POOL_SIZE: '25',
       DATABASE_CONNECT_TIMEOUT: '5',
       MIGRATE_ON_START: 'false',
       DATA_DIR: '/var/lib/gatehouse',
+      REDIS_URL: 'rediss://cache.internal:6380/1',
       ACCESS_TOKEN_TTL: '60',
+      JWT_ALGORITHM: 'ES256',
+      KEY_ROTATION_DAYS: '0',
       JWT_ISSUER: 'https://issuer.example',
       JWT_AUDIENCE: 'api',
+      SESSION_IDLE_TTL: '3600',
+      SESSION_TTL: '86400',
+      REFRESH_GRACE: '0',
       PASSWORD_MIN_LENGTH: '8',
+      PASSWORD_HASHER: 'argon2id',
       BCRYPT_COST: '13',
+      HASHING_QUEUE: '0',
+      LOCKOUT_LIMIT: '10',
+      LOCKOUT_SECONDS: '30',
+      LOCKOUT_MAX_SECONDS: '600',
+      ADDRESS_FAILURE_LIMIT: '50',
       INVITATION_TTL: '300',
       ADMIN_EMAIL: 'root@corp.example',
       ADMIN_PASSWORD: 'a long enough password',
     });
     expect(config).toEqual({
       environment: 'production',
-      http: { host: '::1', port: 0, publicBaseUrl: 'https://id.example.com', docsEnabled: true },
+      http: {
+        host: '::1',
+        port: 0,
+        publicBaseUrl: 'https://id.example.com',
+        docsEnabled: true,
+        corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+        trustProxy: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'],
+        shutdownDelay: 0,
+      },
+      rateLimits: { global: 100, login: 3 },
+      redis: { url: 'rediss://cache.internal:6380/1' },
       logLevel: 'warn',
       database: { url: PRODUCTION.DATABASE_URL, poolSize: 25, connectTimeout: 5, migrateOnStart: false },
       dataDir: '/var/lib/gatehouse',
       secrets: SECRETS,
-      tokens: { accessTtl: 60, issuer: 'https://issuer.example', audience: 'api' },
-      passwords: { minLength: 8, bcryptCost: 13, invitationTtl: 300 },
+      tokens: {
+        accessTtl: 60,
+        issuer: 'https://issuer.example',
+        audience: 'api',
+        algorithm: 'ES256',
+        keyRotationDays: 0,
+      },
+      sessions: { idle: 3600, absolute: 86_400, refreshGrace: 0 },
+      lockout: { limit: 10, base: 30, max: 600, addressLimit: 50 },
+      passwords: { minLength: 8, hasher: 'argon2id', bcryptCost: 13, hashingQueue: 0, invitationTtl: 300 },
       admin: { email: 'root@corp.example', password: 'a long enough password' },
     });
   });
@@ -99,6 +158,12 @@ describe('loadConfig', () => {
   it('listens to every address in production, to its own machine elsewhere', () => {
     expect(load(PRODUCTION).http.host).toBe('0.0.0.0');
     expect(load({ NODE_ENV: 'test' }).http.host).toBe('127.0.0.1');
+  });
+
+  it('goes on serving for five seconds in production after it is told to stop, unless it is told otherwise', () => {
+    expect(load(PRODUCTION).http.shutdownDelay).toBe(5);
+    expect(load({ ...PRODUCTION, SHUTDOWN_DELAY: '0' }).http.shutdownDelay).toBe(0);
+    expect(load({}).http.shutdownDelay).toBe(0);
   });
 
   it('S96: serves no API pages in production unless it is told to', () => {
@@ -163,7 +228,7 @@ describe('a faulty configuration', () => {
       ...Object.fromEntries(names.map((name) => [name, canary])),
       NODE_ENV: environment,
     });
-    expect(error.faults.size).toBeGreaterThan(12);
+    expect(error.faults.size).toBeGreaterThan(25);
     expect(error.message).not.toContain(canary);
     expect(JSON.stringify(error)).not.toContain(canary);
     expect(refusal({ NODE_ENV: canary }).message).not.toContain(canary);
@@ -174,6 +239,33 @@ describe('a faulty configuration', () => {
     ['PORT', ['-1', '65536', '1e3', '0x50', '80.5', ' 80', '٣', 'http']],
     ['PUBLIC_BASE_URL', ['id.example.com', 'ftp://id.example.com', 'javascript:alert(1)', '/']],
     ['DOCS_ENABLED', ['1', 'yes', 'TRUE']],
+    [
+      'CORS_ORIGINS',
+      [
+        '*',
+        'null',
+        'app.example.com',
+        'https://app.example.com/',
+        'https://*.example.com/x',
+        'https://a.b,*',
+      ],
+    ],
+    ['TRUST_PROXY', ['true', '*', '10.0.0.0/33', 'fd00::/129', '10.0.0', '10.0.0.0/8/8', 'proxy.internal']],
+    ['RATE_LIMIT', ['0', '-1', 'off']],
+    ['LOGIN_RATE_LIMIT', ['0', '1000001']],
+    ['SHUTDOWN_DELAY', ['-1', '301', '5s']],
+    ['REDIS_URL', ['http://cache:6379', 'cache:6379', '/run/redis.sock']],
+    ['JWT_ALGORITHM', ['none', 'HS256', 'rs256', 'RS256,ES256']],
+    ['KEY_ROTATION_DAYS', ['-1', '3651']],
+    ['SESSION_IDLE_TTL', ['59', '7d']],
+    ['SESSION_TTL', ['59', '31536001']],
+    ['REFRESH_GRACE', ['-1', '61']],
+    ['PASSWORD_HASHER', ['md5', 'argon2', 'argon2i']],
+    ['HASHING_QUEUE', ['-1', '10001']],
+    ['LOCKOUT_LIMIT', ['0', '2', '101']],
+    ['LOCKOUT_SECONDS', ['0', '86401']],
+    ['LOCKOUT_MAX_SECONDS', ['0', '604801']],
+    ['ADDRESS_FAILURE_LIMIT', ['0', '4']],
     ['LOG_LEVEL', ['verbose', 'INFO']],
     ['DATABASE_URL', ['mysql://db/x', 'db:5432', '/var/run/postgresql']],
     ['DATABASE_POOL_SIZE', ['0', '1', '501']],

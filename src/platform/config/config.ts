@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 const SECRET_MIN_LENGTH = 32;
@@ -35,6 +36,39 @@ const postgresUrl = z
     'must look like postgres://user:password@host:5432/database',
   );
 
+const redisUrl = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol),
+    'must look like redis://host:6379',
+  );
+const httpOrigin = z
+  .string()
+  .refine(
+    (value) => URL.canParse(value) && new URL(value).origin === value,
+    'must be origins like https://app.example.com',
+  );
+const cidr = z.string().refine(isCidr, 'must be addresses or networks like 10.0.0.0/8');
+/** Values separated by commas. */
+const list = <Item extends z.ZodType<string, string>>(item: Item) =>
+  z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item));
+
+function isCidr(value: string): boolean {
+  const [address = '', bits, ...rest] = value.split('/');
+  const max = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
+  return (
+    max > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= max))
+  );
+}
+
 /** Every environment variable the service reads. `.env.example` lists the same names; a test holds them equal. */
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
@@ -42,6 +76,11 @@ export const environmentSchema = z.object({
   PORT: integer(0, 65_535).default(3000),
   PUBLIC_BASE_URL: httpUrl.optional(),
   DOCS_ENABLED: flag.optional(),
+  CORS_ORIGINS: list(httpOrigin).default([]),
+  TRUST_PROXY: list(cidr).default([]),
+  RATE_LIMIT: integer(1, 1_000_000).default(300),
+  LOGIN_RATE_LIMIT: integer(1, 1_000_000).default(5),
+  SHUTDOWN_DELAY: integer(0, 300).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
   DATABASE_URL: postgresUrl.optional(),
@@ -49,16 +88,30 @@ export const environmentSchema = z.object({
   DATABASE_CONNECT_TIMEOUT: integer(1, 600).default(30),
   MIGRATE_ON_START: flag.default(true),
   DATA_DIR: z.string().default('.data'),
+  REDIS_URL: redisUrl.optional(),
 
   APP_SECRET: secret.optional(),
   KEY_ENCRYPTION_SECRET: secret.optional(),
   PASSWORD_PEPPER: secret.optional(),
 
   ACCESS_TOKEN_TTL: integer(60, 3600).default(900),
+  JWT_ALGORITHM: z.enum(['RS256', 'ES256']).default('RS256'),
+  KEY_ROTATION_DAYS: integer(0, 3650).default(90),
   JWT_ISSUER: z.string().min(1).optional(),
   JWT_AUDIENCE: z.string().min(1).default('gatehouse'),
   PASSWORD_MIN_LENGTH: integer(8, 64).default(12),
+  PASSWORD_HASHER: z.enum(['bcrypt', 'argon2id']).default('bcrypt'),
   BCRYPT_COST: integer(4, 16).default(12),
+  HASHING_QUEUE: integer(0, 10_000).default(64),
+
+  LOCKOUT_LIMIT: integer(3, 100).default(5),
+  LOCKOUT_SECONDS: integer(1, 86_400).default(60),
+  LOCKOUT_MAX_SECONDS: integer(1, 604_800).default(3600),
+  ADDRESS_FAILURE_LIMIT: integer(5, 1_000_000).default(30),
+
+  SESSION_IDLE_TTL: integer(60, 31_536_000).default(604_800),
+  SESSION_TTL: integer(60, 31_536_000).default(2_592_000),
+  REFRESH_GRACE: integer(0, 60).default(10),
   INVITATION_TTL: integer(300, 604_800).default(86_400),
 
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
@@ -80,7 +133,16 @@ export abstract class Config {
     /** Where people and clients reach the service; without a trailing slash. Links come from here only. */
     readonly publicBaseUrl: string;
     readonly docsEnabled: boolean;
+    /** Origins of other sites whose pages may call the API. */
+    readonly corsOrigins: readonly string[];
+    /** Addresses of proxies whose X-Forwarded-For is believed. */
+    readonly trustProxy: readonly string[];
+    /** Seconds the service goes on answering after it was told to stop. */
+    readonly shutdownDelay: number;
   };
+  /** Requests a minute: of one address, and at login of one address for one account. */
+  abstract readonly rateLimits: { readonly global: number; readonly login: number };
+  abstract readonly redis: { readonly url: string | null };
   abstract readonly logLevel: Environment['LOG_LEVEL'];
   abstract readonly database: {
     /** Null: the embedded Postgres is used. */
@@ -97,10 +159,32 @@ export abstract class Config {
     readonly accessTtl: number;
     readonly issuer: string;
     readonly audience: string;
+    readonly algorithm: 'RS256' | 'ES256';
+    /** 0: keys are rotated by command only. */
+    readonly keyRotationDays: number;
+  };
+  abstract readonly sessions: {
+    /** Sliding: without a refresh for this long the session ends. */
+    readonly idle: number;
+    readonly absolute: number;
+    /** How long a used refresh token still answers its successor. */
+    readonly refreshGrace: number;
+  };
+  abstract readonly lockout: {
+    /** Wrong passwords in a row that lock an account. */
+    readonly limit: number;
+    /** Length of the first lock; each further one is twice as long, up to `max`. */
+    readonly base: number;
+    readonly max: number;
+    /** Failures of one address over all accounts, in ten minutes. */
+    readonly addressLimit: number;
   };
   abstract readonly passwords: {
     readonly minLength: number;
+    readonly hasher: 'bcrypt' | 'argon2id';
     readonly bcryptCost: number;
+    /** How many may wait to be hashed. */
+    readonly hashingQueue: number;
     readonly invitationTtl: number;
   };
   abstract readonly admin: { readonly email: string | null; readonly password: string | null };
@@ -181,7 +265,12 @@ function toConfig(
       port: env.PORT,
       publicBaseUrl,
       docsEnabled: env.DOCS_ENABLED ?? !production,
+      corsOrigins: env.CORS_ORIGINS,
+      trustProxy: env.TRUST_PROXY,
+      shutdownDelay: env.SHUTDOWN_DELAY ?? (production ? 5 : 0),
     },
+    rateLimits: { global: env.RATE_LIMIT, login: env.LOGIN_RATE_LIMIT },
+    redis: { url: env.REDIS_URL ?? null },
     logLevel: env.LOG_LEVEL,
     database: {
       url: env.DATABASE_URL ?? null,
@@ -199,10 +288,21 @@ function toConfig(
       accessTtl: env.ACCESS_TOKEN_TTL,
       issuer: env.JWT_ISSUER ?? publicBaseUrl,
       audience: env.JWT_AUDIENCE,
+      algorithm: env.JWT_ALGORITHM,
+      keyRotationDays: env.KEY_ROTATION_DAYS,
+    },
+    sessions: { idle: env.SESSION_IDLE_TTL, absolute: env.SESSION_TTL, refreshGrace: env.REFRESH_GRACE },
+    lockout: {
+      limit: env.LOCKOUT_LIMIT,
+      base: env.LOCKOUT_SECONDS,
+      max: env.LOCKOUT_MAX_SECONDS,
+      addressLimit: env.ADDRESS_FAILURE_LIMIT,
     },
     passwords: {
       minLength: env.PASSWORD_MIN_LENGTH,
+      hasher: env.PASSWORD_HASHER,
       bcryptCost: env.BCRYPT_COST,
+      hashingQueue: env.HASHING_QUEUE,
       invitationTtl: env.INVITATION_TTL,
     },
     admin: {

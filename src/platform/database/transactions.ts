@@ -8,6 +8,8 @@ import {
   type Repository,
 } from 'typeorm';
 
+const logger = new Logger('Transactions');
+
 /** Who a transaction writes for; null for the system. An `Actor` is one. */
 export interface Author {
   readonly userId: number | null;
@@ -37,6 +39,15 @@ export class Transaction {
     this.hooks.push(hook);
   }
 
+  /** As {@link afterCommit}, but nobody waits for it: how long it takes tells the caller nothing. */
+  inBackground(hook: () => Promise<void>): void {
+    this.afterCommit(() => {
+      hook().catch((error: unknown) =>
+        logger.error('A step in the background failed; the change itself stands', error),
+      );
+    });
+  }
+
   /** @internal called by {@link Transactions} */
   committed(): readonly (() => Promise<void> | void)[] {
     return this.hooks;
@@ -52,9 +63,14 @@ function rowsOf<Row>(result: unknown): Row[] {
 
 @Injectable()
 export class Transactions {
-  private readonly logger = new Logger(Transactions.name);
+  private readonly participants: ((tx: Transaction) => Promise<void>)[] = [];
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /** Lets `participant` write into every transaction, last before its commit. */
+  beforeCommit(participant: (tx: Transaction) => Promise<void>): void {
+    this.participants.push(participant);
+  }
 
   /**
    * Runs `work` in one transaction (READ COMMITTED) written for `author`: what it returns is committed, what it
@@ -68,6 +84,7 @@ export class Transactions {
       }
       const tx = new Transaction(manager);
       const value = await work(tx);
+      for (const participant of this.participants) await participant(tx);
       hooks = tx.committed();
       return value;
     });
@@ -75,7 +92,7 @@ export class Transactions {
       try {
         await hook();
       } catch (error) {
-        this.logger.error('A step after the commit failed; the change itself stands', error);
+        logger.error('A step after the commit failed; the change itself stands', error);
       }
     }
     return result;

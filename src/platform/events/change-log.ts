@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../audit/audit-log.js';
 import type { Transaction } from '../database/transactions.js';
+import { EventBus } from './event-bus.js';
 import { type DomainEvent, Outbox } from './outbox.js';
 
 /** Records a change twice over, in the transaction of the change: for people (audit) and for software (event). */
@@ -9,6 +10,7 @@ export class ChangeLog {
   constructor(
     private readonly audit: AuditLog,
     private readonly outbox: Outbox,
+    private readonly bus: EventBus,
   ) {}
 
   /** The audit entry takes action and subject from the event. `details` are for the audit log only. */
@@ -20,5 +22,6 @@ export class ChangeLog {
   ): Promise<void> {
     await this.audit.record(tx, { actor, action: event.type, subject: event.aggregate, details });
     await this.outbox.add(tx, event);
+    tx.afterCommit(() => this.bus.publish(event));
   }
 }

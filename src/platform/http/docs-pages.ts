@@ -14,8 +14,9 @@ const REDOC_PAGE = `<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Gatehouse API</title></head>
 <body style="margin:0"><redoc spec-url="/docs-json" disable-google-font="true"></redoc><script src="/redoc/redoc.standalone.js"></script></body>
 </html>`;
-const REDOC_POLICY =
-  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'";
+/** The pages run their own scripts and colour themselves inline; nothing comes from elsewhere. */
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /** Serves `/docs` (Swagger UI), `/redoc`, `/docs-json` and `/docs-yaml`, everything from local files. */
 export function serveDocs(app: NestFastifyApplication, publicBaseUrl: string): void {
@@ -26,10 +27,14 @@ export function serveDocs(app: NestFastifyApplication, publicBaseUrl: string): v
     swaggerOptions: { persistAuthorization: true },
   });
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (/^\/docs(?:[/?]|$)/.test(request.url)) void reply.header('content-security-policy', PAGE_POLICY);
+    done();
+  });
   fastify.get('/redoc', (_request, reply) => {
     void reply
       .type('text/html; charset=utf-8')
-      .header('content-security-policy', REDOC_POLICY)
+      .header('content-security-policy', PAGE_POLICY)
       .send(REDOC_PAGE);
   });
   fastify.get('/redoc/redoc.standalone.js', (_request, reply) => {

@@ -10,20 +10,24 @@ import {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { refuseUnboundedBodies } from './body-shape.js';
+import { answerOtherMethods } from './allowed-methods.js';
+import { clientAddress } from './client-address.js';
 import { refuseOtherMediaTypes } from './media-types.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { runInRequest } from './request-context.js';
+import { refuseOddShapes } from './request-shape.js';
 
 const BODY_LIMIT = 100 * 1024;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** The HTTP server: limits, request ids, access log, and our error format for what Fastify refuses by itself. */
-export function createFastifyAdapter(logger: Logger): FastifyAdapter {
+export function createFastifyAdapter(logger: Logger, trustProxy: readonly string[]): FastifyAdapter {
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
+    // A list of networks, never `true`: then whatever a caller writes into X-Forwarded-For would be believed.
+    trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
     keepAliveTimeout: 72_000,
@@ -49,10 +53,15 @@ export function createFastifyAdapter(logger: Logger): FastifyAdapter {
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    runInRequest({ requestId: request.id, ip: request.ip, userAgent: userAgentOf(request) }, done);
+    runInRequest(
+      { requestId: request.id, ip: clientAddress(request), userAgent: userAgentOf(request) },
+      done,
+    );
   });
+  answerOtherMethods(fastify);
   fastify.addHook('onRequest', refuseOtherMediaTypes);
-  fastify.addHook('preValidation', refuseUnboundedBodies);
+  fastify.addHook('preValidation', refuseOddShapes);
+  endConnectionsOnClose(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     request.log.info(
       {
@@ -66,6 +75,19 @@ export function createFastifyAdapter(logger: Logger): FastifyAdapter {
     done();
   });
   return adapter;
+}
+
+/** An answer given while the server closes ends its connection: kept alive, it would hold the stop up. */
+function endConnectionsOnClose(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) void reply.header('connection', 'close');
+    done();
+  });
 }
 
 function userAgentOf(request: FastifyRequest): string | null {

@@ -57,9 +57,14 @@ export function TextField(
     IsString(),
     MinLength(min),
     MaxLength(max),
+    Validates('isWellFormed', '$property must be well-formed Unicode', isWellFormed),
     Matches(NO_CONTROL_CHARACTERS, { message: '$property must not contain control characters' }),
     ...(pattern ? [Matches(pattern, { message: `$property ${patternHint ?? 'has a wrong format'}` })] : []),
   );
+}
+
+function isWellFormed(value: unknown): boolean {
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 /** A secret, taken exactly as sent. */

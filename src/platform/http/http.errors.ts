@@ -24,6 +24,12 @@ export class RouteNotFound extends defineError({
   title: 'There is nothing at this address.',
 }) {}
 
+export class MethodNotAllowed extends defineError({
+  code: 'method_not_allowed',
+  status: 405,
+  title: 'This address does not take this method. Allow says which it takes.',
+}) {}
+
 export class PayloadTooLarge extends defineError({
   code: 'payload_too_large',
   status: 413,

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { version } from '../../common/version.js';
+import { RateLimited } from '../rate-limit/rate-limit.errors.js';
 import { problemContent } from './endpoint.decorator.js';
 import {
   InternalError,
@@ -89,6 +90,11 @@ function completeOperation(operation: JsonObject, document: JsonObject): void {
   }
   if (content)
     Object.assign(responses, { '413': problem(PayloadTooLarge), '415': problem(UnsupportedMediaType) });
+  // Probes are not counted.
+  if (!(operation.tags as Json[] | undefined)?.includes('Health')) {
+    const own = responses['429'] as JsonObject | undefined;
+    responses['429'] = own ? mergeExamples(own, problem(RateLimited)) : problem(RateLimited);
+  }
   responses['500'] ??= problem(InternalError);
   responses['503'] ??= problem(ServiceUnavailable);
   // A route that takes a bearer token takes one from the password flow of Swagger's Authorize button too.

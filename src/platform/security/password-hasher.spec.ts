@@ -1,5 +1,6 @@
 import * as bcrypt from 'bcrypt';
 import { testConfig } from '../../../test/support/config.js';
+import { HashingQueue } from './hashing-queue.js';
 import { PasswordHasher } from './password-hasher.js';
 
 jest.mock('bcrypt', () => {
@@ -9,12 +10,17 @@ jest.mock('bcrypt', () => {
 const compare = bcrypt.compare as unknown as jest.Mock<Promise<boolean>, [string, string]>;
 
 const PASSWORD = 'correct horse battery staple';
-const hasher = new PasswordHasher(testConfig());
+function hasherWith(env: Record<string, string> = {}): PasswordHasher {
+  const config = testConfig(env);
+  return new PasswordHasher(config, new HashingQueue(config));
+}
+const hasher = hasherWith();
+const argon2id = hasherWith({ PASSWORD_HASHER: 'argon2id' });
 
 describe('a password hash', () => {
   it('S3: names scheme and cost; the default cost is 12', async () => {
     expect(await hasher.hash(PASSWORD)).toMatch(/^\{hmac-sha256\}\$2b\$04\$[./A-Za-z0-9]{53}$/);
-    const hash = await new PasswordHasher(testConfig({ BCRYPT_COST: '' })).hash(PASSWORD);
+    const hash = await hasherWith({ BCRYPT_COST: '' }).hash(PASSWORD);
     expect(hash).toMatch(/^\{hmac-sha256\}\$2b\$12\$[./A-Za-z0-9]{53}$/);
     expect(hash.length).toBeLessThanOrEqual(256);
   });
@@ -29,7 +35,7 @@ describe('a password hash', () => {
   });
 
   it('matches under the pepper it was made with only', async () => {
-    const other = new PasswordHasher(testConfig({ PASSWORD_PEPPER: 'Kd8Wn2Qx5Zr7Vb3Mt9Jp4Lh6Fs1Gc0Ye' }));
+    const other = hasherWith({ PASSWORD_PEPPER: 'Kd8Wn2Qx5Zr7Vb3Mt9Jp4Lh6Fs1Gc0Ye' });
     expect(await other.verify(PASSWORD, await hasher.hash(PASSWORD))).toBe(false);
   });
 
@@ -68,18 +74,50 @@ describe('a password hash', () => {
     expect(await hasher.verify('wrong', plain)).toBe(false);
     expect(await hasher.verify(PASSWORD, plain.replace('$2b$', '$2a$'))).toBe(true);
   });
+
+  it('S3: of argon2id names its parameters: 19 MiB, two passes, one lane', async () => {
+    const hash = await argon2id.hash(PASSWORD);
+    expect(hash).toMatch(/^\{hmac-sha256\}\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22,}\$[\w+/]{43}$/);
+    expect(hash.length).toBeLessThanOrEqual(256);
+    expect(await argon2id.verify(PASSWORD, hash)).toBe(true);
+    expect(await argon2id.verify(`${PASSWORD}!`, hash)).toBe(false);
+  });
+
+  it('S4: verifies whichever algorithm is configured', async () => {
+    expect(await argon2id.verify(PASSWORD, await hasher.hash(PASSWORD))).toBe(true);
+    expect(await hasher.verify(PASSWORD, await argon2id.hash(PASSWORD))).toBe(true);
+  });
+});
+
+describe('S4: a hash that is behind', () => {
+  it('is one of another algorithm, weaker parameters or without the keyed digest', async () => {
+    const [own, stronger, argon2, plain] = await Promise.all([
+      hasher.hash(PASSWORD),
+      hasherWith({ BCRYPT_COST: '5' }).hash(PASSWORD),
+      argon2id.hash(PASSWORD),
+      bcrypt.hash(PASSWORD, 4),
+    ]);
+    const behind = (by: PasswordHasher) => [own, stronger, argon2, plain].map((hash) => by.isBehind(hash));
+    expect(behind(hasher)).toEqual([false, false, true, true]);
+    expect(behind(hasherWith({ BCRYPT_COST: '5' }))).toEqual([true, false, true, true]);
+    expect(behind(argon2id)).toEqual([true, true, false, true]);
+    expect(argon2id.isBehind(argon2.replace('m=19456', 'm=9728'))).toBe(true);
+    expect(argon2id.isBehind(argon2.replace('t=2', 't=1'))).toBe(true);
+  });
 });
 
 describe('S8: whoever has no password', () => {
   it.each([
-    ['nobody', null],
-    ['an unusable one', PasswordHasher.UNUSABLE],
-    ['an empty one', ''],
-    ['one of an unknown scheme', '$argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB'],
-    ['a password in clear', PASSWORD],
-  ])('is refused after the work of one bcrypt hash of the same cost: %s', async (_, stored) => {
+    ['nobody', () => hasher.pretend(PASSWORD)],
+    ['an unusable one', () => hasher.verify(PASSWORD, PasswordHasher.UNUSABLE)],
+    ['an empty one', () => hasher.verify(PASSWORD, '')],
+    ['a damaged one of bcrypt', () => hasher.verify(PASSWORD, '{hmac-sha256}$2b$04$tooshort')],
+    ['a damaged one of argon2id', () => hasher.verify(PASSWORD, '$argon2id$v=19$m=19456,t=2,p=1$AAAA$BBBB')],
+    ['one of an unknown scheme', () => hasher.verify(PASSWORD, '$scrypt$ln=16,r=8,p=1$AAAA$BBBB')],
+    ['a password in clear', () => hasher.verify(PASSWORD, PASSWORD)],
+  ])('is refused after the work of one bcrypt hash of the same cost: %s', async (_, refuse) => {
     compare.mockClear();
-    expect(await hasher.verify(PASSWORD, stored)).toBe(false);
+    expect(await refuse()).toBe(false);
     expect(compare).toHaveBeenCalledTimes(1);
     const [digest, dummy] = compare.mock.calls[0] ?? ['', ''];
     expect(bcrypt.getRounds(dummy)).toBe(4);
@@ -89,8 +127,8 @@ describe('S8: whoever has no password', () => {
 
   it('is refused with the same input length as everybody', async () => {
     compare.mockClear();
-    await hasher.verify('x', null);
-    await hasher.verify('x'.repeat(10_000), null);
+    await hasher.pretend('x');
+    await hasher.pretend('x'.repeat(10_000));
     await hasher.verify('x', await hasher.hash('y'));
     expect(new Set(compare.mock.calls.map(([digest]) => digest.length))).toEqual(new Set([44]));
   });
@@ -102,7 +140,7 @@ describe('S8: whoever has no password', () => {
 
   it('does the work of the configured cost, not of a fixed one', async () => {
     compare.mockClear();
-    await new PasswordHasher(testConfig({ BCRYPT_COST: '5' })).verify(PASSWORD, null);
+    await hasherWith({ BCRYPT_COST: '5' }).pretend(PASSWORD);
     expect(compare.mock.calls.map(([, dummy]) => bcrypt.getRounds(dummy))).toEqual([5]);
   });
 });

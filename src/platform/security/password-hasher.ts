@@ -1,17 +1,24 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { compare, hash } from 'bcrypt';
+import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
+import { compare, hash as bcryptHash } from 'bcrypt';
 import { Config } from '../config/config.js';
+import { HashingQueue } from './hashing-queue.js';
 import { deriveKey } from './secret-box.js';
 
-/** Names the keyed digest in front of bcrypt; a hash without it is a plain bcrypt hash from elsewhere. */
+/** Names the keyed digest in front of the hash; one without it comes from elsewhere and is over the plain password. */
 const SCHEME = '{hmac-sha256}';
-/** Radix-64 characters bcrypt uses; every position of the dummy below is valid for a 184-bit digest. */
-const BCRYPT_ALPHABET = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
+const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+/** What can be compared with: bcrypt answers anything else at once, argon2 throws. */
+const READABLE =
+  /^\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,})$/;
+const RADIX64 = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Passwords at rest: bcrypt over a keyed SHA-256 of the NFKC form (NIST SP 800-63B 3.1.1.2), so that no byte beyond bcrypt's
- * 72nd is ignored and a stolen table is useless without the pepper. bcrypt runs on libuv's threads.
+ * Passwords at rest: bcrypt or argon2id over a keyed SHA-256 of the NFKC form (NIST SP 800-63B 3.1.1.2), so that no byte
+ * beyond bcrypt's 72nd is ignored and a stolen table is useless without the pepper. Hashes run on libuv's threads, a
+ * bounded number at once.
  */
 @Injectable()
 export class PasswordHasher {
@@ -19,26 +26,62 @@ export class PasswordHasher {
   static readonly UNUSABLE = '!';
 
   private readonly pepper: Buffer;
-  private readonly cost: number;
+  private readonly algorithm: 'bcrypt' | 'argon2id';
+  private readonly bcryptCost: number;
   private readonly dummy: string;
 
-  constructor(config: Config) {
+  constructor(
+    config: Config,
+    private readonly queue: HashingQueue,
+  ) {
     this.pepper = deriveKey(config.secrets.PASSWORD_PEPPER, 'password-pepper');
-    this.cost = config.passwords.bcryptCost;
-    this.dummy = `$2b$${String(this.cost).padStart(2, '0')}$${randomRadix64(22)}${randomRadix64(31)}`;
+    this.algorithm = config.passwords.hasher;
+    this.bcryptCost = config.passwords.bcryptCost;
+    this.dummy = this.algorithm === 'bcrypt' ? bcryptDummy(this.bcryptCost) : argon2Dummy();
   }
 
-  /** A self-describing hash string: `{hmac-sha256}$2b$12$…`. */
+  /** A self-describing hash string: `{hmac-sha256}$2b$12$…` or `{hmac-sha256}$argon2id$…`. */
   async hash(password: string): Promise<string> {
-    return SCHEME + (await hash(this.digest(password), this.cost));
+    const digest = this.digest(password);
+    const hash = await this.queue.run(() =>
+      this.algorithm === 'bcrypt' ? bcryptHash(digest, this.bcryptCost) : argon2Hash(digest, ARGON2),
+    );
+    return SCHEME + hash;
   }
 
-  /** False also for a null hash (unknown user) and for an unusable one, after the same work. */
-  async verify(password: string, stored: string | null): Promise<boolean> {
-    if (stored?.startsWith(SCHEME)) return compare(this.digest(password), stored.slice(SCHEME.length));
-    if (stored?.startsWith('$2')) return compare(password, stored);
-    await compare(this.digest(password), this.dummy);
+  /**
+   * Verifies hashes of every algorithm and parameter, our own and plain ones from elsewhere. What is no hash matches
+   * nothing, after the same work.
+   */
+  verify(password: string, stored: string): Promise<boolean> {
+    const isKeyed = stored.startsWith(SCHEME);
+    const hash = isKeyed ? stored.slice(SCHEME.length) : stored;
+    if (!READABLE.test(hash)) return this.pretend(password);
+    return this.compare(isKeyed ? this.digest(password) : password, hash);
+  }
+
+  /** The work of {@link verify} where there is nothing to compare with. Always false. */
+  async pretend(password: string): Promise<false> {
+    await this.compare(this.digest(password), this.dummy);
     return false;
+  }
+
+  /** Whether a hash is of another algorithm, weaker parameters or without the keyed digest. */
+  isBehind(stored: string): boolean {
+    const [, algorithm, parameters = '', values = ''] = stored.split('$');
+    if (!stored.startsWith(SCHEME)) return true;
+    if (this.algorithm === 'bcrypt') return algorithm !== '2b' || Number(parameters) < this.bcryptCost;
+    const { m, t } = Object.fromEntries(values.split(',').map((pair) => pair.split('='))) as Record<
+      string,
+      string
+    >;
+    return algorithm !== 'argon2id' || Number(m) < ARGON2.memoryCost || Number(t) < ARGON2.timeCost;
+  }
+
+  private compare(secret: string, hash: string): Promise<boolean> {
+    return this.queue.run(() =>
+      hash.startsWith('$argon2') ? argon2Verify(hash, secret) : compare(secret, hash),
+    );
   }
 
   private digest(password: string): string {
@@ -46,6 +89,16 @@ export class PasswordHasher {
   }
 }
 
-function randomRadix64(length: number): string {
-  return Array.from(randomBytes(length), (byte) => BCRYPT_ALPHABET[byte % 64]).join('');
+/** Well-formed hashes of nothing: comparing with them costs what comparing with a real one does. */
+function bcryptDummy(cost: number): string {
+  const characters = Array.from(randomBytes(53), (byte) => RADIX64[byte % 64]).join('');
+  // The last character of salt and digest carry fewer bits; these values are valid in both places.
+  return `$2b$${String(cost).padStart(2, '0')}$${characters.slice(0, 21)}.${characters.slice(22, 52)}.`;
+}
+
+function argon2Dummy(): string {
+  const salt = randomBytes(16).toString('base64').replace(/=+$/, '');
+  const digest = randomBytes(32).toString('base64').replace(/=+$/, '');
+  const { memoryCost, timeCost, parallelism } = ARGON2;
+  return `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$${salt}$${digest}`;
 }

@@ -1,0 +1,40 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../platform/config/config.js';
+import { deriveKey } from '../../platform/security/secret-box.js';
+
+const NAME = '__Host-gatehouse-device';
+/** 180 days, in seconds. */
+const MAX_AGE = 15_552_000;
+
+/**
+ * Tells a device that has signed in before from strangers (OWASP, device cookies): a stranger who knows only the
+ * identifier can pause password sign-in for strangers, not for the owner's own devices. The cookie signs in nobody.
+ */
+@Injectable()
+export class KnownDevices {
+  private readonly secret: Buffer;
+
+  constructor(config: Config) {
+    this.secret = deriveKey(config.secrets.APP_SECRET, 'known-device');
+  }
+
+  /** The `Set-Cookie` value that makes this device one of the user's. */
+  cookieFor(userId: number): string {
+    const id = randomBytes(16).toString('base64url');
+    const value = `${userId}.${id}.${this.mac(userId, id).toString('base64url')}`;
+    return `${NAME}=${value}; Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; SameSite=Strict`;
+  }
+
+  /** The id of the device if its cookie is ours and for this user; null for strangers. */
+  recognise(cookieHeader: string | undefined, userId: number | null): string | null {
+    const pattern = new RegExp(`(?:^|; *)${NAME}=([0-9]{1,10})\\.([\\w-]{22})\\.([\\w-]{43})(?:;|$)`);
+    const [, owner, id, mac] = pattern.exec(cookieHeader ?? '') ?? [];
+    if (userId === null || id === undefined || mac === undefined || owner !== String(userId)) return null;
+    return timingSafeEqual(Buffer.from(mac, 'base64url'), this.mac(userId, id)) ? id : null;
+  }
+
+  private mac(userId: number, id: string): Buffer {
+    return createHmac('sha256', this.secret).update(`${userId}.${id}`).digest();
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
+import { AuditLog } from '../../platform/audit/audit-log.js';
+import { Transactions } from '../../platform/database/transactions.js';
+import { HashingQueue } from '../../platform/security/hashing-queue.js';
+import { PasswordHasher } from '../../platform/security/password-hasher.js';
+import { InvalidCredentials } from '../auth.errors.js';
+import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { LockoutService } from '../lockout/lockout.service.js';
+import { PasswordFailures } from '../sign-in/password-failures.service.js';
+import { NewPasswords } from './new-passwords.service.js';
+
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    private readonly queue: HashingQueue,
+    private readonly lockout: LockoutService,
+    private readonly hasher: PasswordHasher,
+    private readonly failures: PasswordFailures,
+    private readonly credentials: CredentialsRepository,
+    private readonly passwords: NewPasswords,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * Changes one's own password and ends every other session. A wrong current password counts like one at sign-in.
+   * @throws ValidationFailed, InvalidCredentials, TooManyAttempts, Overloaded
+   */
+  change(current: string, next: string, actor: Actor): Promise<void> {
+    return this.queue.admit(() => this.attempt(current, next, actor));
+  }
+
+  private async attempt(current: string, next: string, actor: Actor): Promise<void> {
+    const { userId } = actor;
+    const attempt = await this.lockout.beginOwn(userId);
+    if (!(await this.hasher.verify(current, attempt.passwordHash))) {
+      await this.failures.record('auth.password_change', userId, attempt.isLast, actor);
+      throw new InvalidCredentials('The current password is wrong.');
+    }
+    await this.lockout.forgive(userId);
+    const passwordHash = await this.passwords.prepare(userId, next);
+    await this.transactions.run(actor, async (tx) => {
+      // Whoever changed it first has ended this session; what was verified does not hold any more.
+      if (!(await this.credentials.replacePassword(tx, userId, attempt.passwordHash, passwordHash))) {
+        throw new InvalidCredentials('The password was changed meanwhile.');
+      }
+      await this.passwords.store(tx, userId, passwordHash, actor, Number(actor.sessionId));
+      await this.audit.record(tx, {
+        actor,
+        action: 'auth.password_change',
+        subject: { type: 'user', id: userId },
+      });
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { RolesModule } from '../../roles/roles.module.js';
+import { CurrentPrincipals } from './current-principals.js';
+import { LocalPrincipalReader } from './local-principal-reader.js';
+import { PrincipalReader } from './principal-reader.js';
+import { RevocationPublisher } from './revocation-publisher.js';
+
+/** Principals where sessions and users share one database. */
+@Module({
+  imports: [RolesModule],
+  providers: [
+    CurrentPrincipals,
+    RevocationPublisher,
+    { provide: PrincipalReader, useClass: LocalPrincipalReader },
+  ],
+  exports: [CurrentPrincipals],
+})
+export class LocalPrincipalsModule {}

@@ -1,0 +1,20 @@
+/** A user who may act in a session, with what they may do and the versions that holds for. */
+export interface SessionPrincipal {
+  readonly userId: number;
+  readonly roleId: number;
+  readonly privileges: ReadonlySet<string>;
+  readonly userVersion: number;
+  readonly roleVersion: number;
+  /** Seconds until the session ends by itself. */
+  readonly endsIn: number;
+}
+
+/** Reads the truth. One read per request where nothing remembers the last one. */
+export abstract class PrincipalReader {
+  /** Null when the session is not live or not of this user, or the user may not act. */
+  abstract read(userId: number, sessionId: number): Promise<SessionPrincipal | null>;
+  abstract userVersion(userId: number): Promise<number | null>;
+  abstract roleVersion(roleId: number): Promise<number | null>;
+  /** The versions of the roles that hold, or held until it was deleted, a privilege. */
+  abstract roleVersionsOf(privilegeId: number): Promise<readonly { roleId: number; version: number }[]>;
+}

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../platform/config/config.js';
+import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
+import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
+import { SecretBox } from '../../platform/security/secret-box.js';
+import { AccessTokens } from '../tokens/access-tokens.service.js';
+import type { TokenPair } from '../tokens/token-pair.js';
+import { UserDirectory } from '../user-directory.js';
+import { SecurityNotices } from '../security-notices.js';
+import { InvalidGrant } from './session.errors.js';
+import { sessionsRevoked } from './session.events.js';
+import { type PresentedToken, SessionsRepository } from './sessions.repository.js';
+import { REFRESH_TOKEN_PREFIX } from './sessions.service.js';
+
+interface Rotation {
+  readonly userId: number;
+  readonly sessionId: number;
+  readonly refreshToken: string;
+}
+
+/**
+ * Refresh token rotation with reuse detection (RFC 9700 section 4.14.2). A token is exchanged once; within a
+ * short grace it answers the same successor again, for a client that lost the answer; later, or once the successor
+ * has been used, a second use means that two hold the token, and the whole session ends.
+ */
+@Injectable()
+export class RefreshService {
+  /** A stampede with one token takes one connection per process; all get the same answer. */
+  private readonly running = new Map<string, Promise<Rotation | null>>();
+
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly directory: UserDirectory,
+    private readonly tokens: AccessTokens,
+    private readonly transactions: Transactions,
+    private readonly changes: ChangeLog,
+    private readonly notices: SecurityNotices,
+    private readonly config: Config,
+  ) {}
+
+  /** @throws InvalidGrant */
+  async refresh(token: string): Promise<TokenPair> {
+    const key = hashOneTimeToken(token).toString('base64');
+    let rotation = this.running.get(key);
+    if (!rotation) {
+      rotation = this.rotate(token).finally(() => this.running.delete(key));
+      this.running.set(key, rotation);
+    }
+    const result = await rotation;
+    if (!result) throw new InvalidGrant();
+    return this.tokens.issuePair(result.userId, result.sessionId, result.refreshToken);
+  }
+
+  /** Null is a refusal; it is not thrown, so that what it decided commits. */
+  private rotate(token: string): Promise<Rotation | null> {
+    const hash = hashOneTimeToken(token);
+    return this.transactions.run(SYSTEM, async (tx) => {
+      if (!(await this.sessions.lockByToken(tx, hash))) return null;
+      const presented = await this.sessions.findPresented(tx, hash, this.config.sessions.refreshGrace);
+      if (!presented || presented.isSessionOver) return null;
+      if ((await this.directory.findPrincipal(presented.userId, tx)) === null) return null;
+      if (!presented.isUsed) return this.exchange(tx, token, presented);
+      if (presented.isInGrace && !presented.isSuccessorUsed && presented.successorSealed) {
+        const refreshToken = sealFor(token).open(presented.successorSealed, presented.id).toString();
+        return { userId: presented.userId, sessionId: presented.sessionId, refreshToken };
+      }
+      await this.endForReuse(tx, presented);
+      return null;
+    });
+  }
+
+  private async exchange(tx: Transaction, token: string, presented: PresentedToken): Promise<Rotation> {
+    const { id, userId, sessionId } = presented;
+    const successor = createOneTimeToken(REFRESH_TOKEN_PREFIX);
+    await this.sessions.insertToken(tx, sessionId, successor.hash, id);
+    await this.sessions.markUsed(tx, id, sealFor(token).seal(Buffer.from(successor.value), id));
+    await this.sessions.touch(tx, sessionId, this.config.sessions.idle);
+    return { userId, sessionId, refreshToken: successor.value };
+  }
+
+  private async endForReuse(tx: Transaction, { userId, sessionId }: PresentedToken): Promise<void> {
+    const reason = 'refresh_reuse';
+    await this.sessions.revoke(tx, sessionId, userId, reason);
+    await this.changes.record(tx, SYSTEM, sessionsRevoked(userId, [sessionId], reason), {
+      sessionId,
+      reason,
+    });
+    await this.notices.send(tx, userId, 'refresh_reuse');
+  }
+}
+
+/** A leak of the database cannot open it: the key is the token that was presented, of which only a hash is stored. */
+function sealFor(token: string): SecretBox {
+  return new SecretBox(token, 'refresh-successor');
+}

@@ -1,0 +1,58 @@
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+
+export const REVOKE_REASONS = [
+  'logout',
+  'logout_all',
+  'ended_by_user',
+  'ended_by_admin',
+  'refresh_reuse',
+  'token_revoked',
+  'password_changed',
+  'user_disabled',
+  'user_deleted',
+] as const;
+export type RevokeReason = (typeof REVOKE_REASONS)[number];
+
+/** One sign-in: the family of its refresh tokens, and the `sid` of its access tokens. */
+@Entity('session')
+@Index('ix_session_user', ['userId', 'id'], { where: 'revoked_at IS NULL' })
+@Index('ix_session_idle_expires_at', ['idleExpiresAt'])
+@Check('ck_session_revoked', '(revoked_at IS NULL) = (revoke_reason IS NULL)')
+export class Session {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'pk_session',
+  })
+  readonly id!: string;
+
+  @Column({ type: 'integer' })
+  readonly userId!: number;
+
+  @Column({ type: 'inet', nullable: true })
+  readonly ip!: string | null;
+
+  @Column({ type: 'varchar', length: 256, nullable: true })
+  readonly userAgent!: string | null;
+
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  readonly createdAt!: Date;
+
+  /** Last sign-in or refresh. */
+  @Column({ type: 'timestamptz', default: () => 'now()' })
+  readonly lastSeenAt!: Date;
+
+  /** Moves on with every refresh. */
+  @Column({ type: 'timestamptz' })
+  readonly idleExpiresAt!: Date;
+
+  /** Absolute: nothing moves it. */
+  @Column({ type: 'timestamptz' })
+  readonly expiresAt!: Date;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly revokedAt!: Date | null;
+
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  readonly revokeReason!: RevokeReason | null;
+}

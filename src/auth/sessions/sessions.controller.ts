@@ -1,0 +1,81 @@
+import { Controller, Delete, Get, Post } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Authenticated, CurrentActor, RequirePrivileges } from '../../access/access.decorators.js';
+import type { Actor } from '../../access/actor.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { IdParam, MAX_BIG_ID } from '../../platform/http/id-param.decorator.js';
+import { PrivilegeNotHeld } from '../../roles/role.errors.js';
+import { UserNotFound } from '../../users/user.errors.js';
+import { SessionListResponse, SessionResponse } from '../dto/session.response.js';
+import { SessionNotFound } from './session.errors.js';
+import { sessionsPrivileges } from './session.privileges.js';
+import { SessionsService } from './sessions.service.js';
+import { UserSessionsService } from './user-sessions.service.js';
+
+/** One's own sessions. */
+@ApiTags('Auth')
+@Controller('auth')
+export class SessionsController {
+  constructor(private readonly sessions: SessionsService) {}
+
+  @Post('logout')
+  @Authenticated()
+  @Endpoint({ id: 'logout', summary: 'End this session', status: 204 })
+  async logout(@CurrentActor() actor: Actor): Promise<void> {
+    await this.sessions.endOwn(actor);
+  }
+
+  @Post('logout-all')
+  @Authenticated()
+  @Endpoint({ id: 'logoutAll', summary: 'End every session of yours, this one too', status: 204 })
+  async logoutAll(@CurrentActor() actor: Actor): Promise<void> {
+    await this.sessions.endAll(actor.userId, 'logout_all', actor);
+  }
+
+  @Get('sessions')
+  @Authenticated()
+  @Endpoint({ id: 'listSessions', summary: 'See where you are signed in', response: SessionListResponse })
+  async list(@CurrentActor() actor: Actor): Promise<SessionListResponse> {
+    const sessions = await this.sessions.list(actor.userId);
+    return { items: sessions.map((session) => SessionResponse.from(session, actor.sessionId)) };
+  }
+
+  @Delete('sessions/:id')
+  @Authenticated()
+  @Endpoint({ id: 'endSession', summary: 'End a session of yours', status: 204, errors: [SessionNotFound] })
+  async end(@IdParam('id', MAX_BIG_ID) id: number, @CurrentActor() actor: Actor): Promise<void> {
+    await this.sessions.end(actor.userId, id, 'ended_by_user', actor);
+  }
+}
+
+/** The sessions of others. */
+@ApiTags('Users')
+@Controller('users/:id/sessions')
+export class UserSessionsController {
+  constructor(private readonly sessions: UserSessionsService) {}
+
+  @Get()
+  @RequirePrivileges(sessionsPrivileges.read)
+  @Endpoint({
+    id: 'listUserSessions',
+    summary: 'See where a user is signed in',
+    response: SessionListResponse,
+    errors: [UserNotFound],
+  })
+  async list(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<SessionListResponse> {
+    const sessions = await this.sessions.list(id);
+    return { items: sessions.map((session) => SessionResponse.from(session, actor.sessionId)) };
+  }
+
+  @Delete()
+  @RequirePrivileges(sessionsPrivileges.revoke)
+  @Endpoint({
+    id: 'endUserSessions',
+    summary: 'End every session of a user',
+    status: 204,
+    errors: [UserNotFound, PrivilegeNotHeld],
+  })
+  async endAll(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
+    await this.sessions.endAll(id, actor);
+  }
+}

@@ -1,0 +1,188 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Transaction } from '../../platform/database/transactions.js';
+import type { RevokeReason } from './session.entity.js';
+
+export interface SessionView {
+  readonly id: number;
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** A refresh token that was presented, with its session, as they are under the session's lock. */
+export interface PresentedToken {
+  readonly id: string;
+  readonly sessionId: number;
+  readonly userId: number;
+  readonly isSessionOver: boolean;
+  readonly isUsed: boolean;
+  readonly isInGrace: boolean;
+  readonly isSuccessorUsed: boolean;
+  readonly successorSealed: Buffer | null;
+}
+
+export interface Lifetimes {
+  /** Seconds */
+  readonly idle: number;
+  /** Seconds */
+  readonly absolute: number;
+}
+
+const IS_LIVE =
+  'revoked_at IS NULL AND idle_expires_at > clock_timestamp() AND expires_at > clock_timestamp()';
+
+/** The idle end is never after the absolute one or a revocation: dead sessions are found by it alone. */
+const REVOKED = 'revoked_at = clock_timestamp(), idle_expires_at = least(idle_expires_at, clock_timestamp())';
+
+/** Every query of `session` and `refresh_token`. All times are the database's. */
+@Injectable()
+export class SessionsRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  async insert(
+    tx: Transaction,
+    session: { userId: number; ip: string | null; userAgent: string | null },
+    lifetimes: Lifetimes,
+  ): Promise<number> {
+    const [row] = await tx.query<{ id: number }>(
+      `INSERT INTO session (user_id, ip, user_agent, idle_expires_at, expires_at)
+       VALUES ($1, $2, $3, now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
+       RETURNING id::float8 AS id`,
+      [session.userId, session.ip, session.userAgent, lifetimes.idle, lifetimes.absolute],
+    );
+    if (!row) throw new Error('INSERT … RETURNING answered no row');
+    return row.id;
+  }
+
+  async insertToken(
+    tx: Transaction,
+    sessionId: number,
+    tokenHash: Buffer,
+    parentId: string | null,
+  ): Promise<void> {
+    await tx.query('INSERT INTO refresh_token (session_id, token_hash, parent_id) VALUES ($1, $2, $3)', [
+      sessionId,
+      tokenHash,
+      parentId,
+    ]);
+  }
+
+  /** Serialises everything about the session the token belongs to: refresh, logout, reuse. False when unknown. */
+  async lockByToken(tx: Transaction, tokenHash: Buffer): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT s.id FROM refresh_token t JOIN session s ON s.id = t.session_id
+       WHERE t.token_hash = $1 FOR NO KEY UPDATE OF s`,
+      [tokenHash],
+    );
+    return rows.length > 0;
+  }
+
+  /** Reads the token after {@link lockByToken}, in a statement of its own: one before the lock would be stale. */
+  async findPresented(
+    tx: Transaction,
+    tokenHash: Buffer,
+    graceSeconds: number,
+  ): Promise<PresentedToken | null> {
+    const rows = await tx.query<PresentedToken>(
+      `SELECT t.id, s.id::float8 AS "sessionId", s.user_id AS "userId", NOT (${IS_LIVE}) AS "isSessionOver",
+              t.used_at IS NOT NULL AS "isUsed",
+              coalesce(t.used_at > clock_timestamp() - make_interval(secs => $2), false) AS "isInGrace",
+              coalesce(child.used_at IS NOT NULL, false) AS "isSuccessorUsed", t.successor_sealed AS "successorSealed"
+       FROM refresh_token t JOIN session s ON s.id = t.session_id
+       LEFT JOIN refresh_token child ON child.parent_id = t.id
+       WHERE t.token_hash = $1`,
+      [tokenHash, graceSeconds],
+    );
+    return rows[0] ?? null;
+  }
+
+  async markUsed(tx: Transaction, tokenId: string, successorSealed: Buffer): Promise<void> {
+    await tx.query(
+      'UPDATE refresh_token SET used_at = clock_timestamp(), successor_sealed = $2 WHERE id = $1',
+      [tokenId, successorSealed],
+    );
+  }
+
+  /** A refresh moves the idle end on, never past the absolute one. */
+  async touch(tx: Transaction, sessionId: number, idleSeconds: number): Promise<void> {
+    await tx.query(
+      `UPDATE session SET last_seen_at = clock_timestamp(),
+         idle_expires_at = least(clock_timestamp() + make_interval(secs => $2), expires_at) WHERE id = $1`,
+      [sessionId, idleSeconds],
+    );
+  }
+
+  async listLive(userId: number): Promise<SessionView[]> {
+    return this.dataSource.query<SessionView[]>(
+      `SELECT id::float8 AS id, host(ip) AS ip, user_agent AS "userAgent", created_at AS "createdAt",
+              last_seen_at AS "lastSeenAt", idle_expires_at AS "expiresAt"
+       FROM session WHERE user_id = $1 AND ${IS_LIVE} ORDER BY id DESC LIMIT 1000`,
+      [userId],
+    );
+  }
+
+  /** Whose refresh token this is, used or not. */
+  async findOwner(tokenHash: Buffer): Promise<{ userId: number; sessionId: number } | null> {
+    const rows = await this.dataSource.query<{ userId: number; sessionId: number }[]>(
+      `SELECT s.user_id AS "userId", s.id::float8 AS "sessionId" FROM refresh_token t
+       JOIN session s ON s.id = t.session_id WHERE t.token_hash = $1`,
+      [tokenHash],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Ends one live session of this user. False when there is none. */
+  async revoke(tx: Transaction, sessionId: number, userId: number, reason: RevokeReason): Promise<boolean> {
+    const rows = await tx.query(
+      `UPDATE session SET ${REVOKED}, revoke_reason = $3
+       WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL RETURNING id`,
+      [sessionId, userId, reason],
+    );
+    return rows.length > 0;
+  }
+
+  /** Whoever opens or ends all sessions of a user does so under this lock, one after the other. */
+  async lockUser(tx: Transaction, userId: number): Promise<void> {
+    await tx.query('SELECT id FROM user_auth WHERE user_id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE', [
+      userId,
+    ]);
+  }
+
+  /** Ends every session of the user but `exceptId`. Answers the ids of those ended. */
+  async revokeAll(tx: Transaction, userId: number, reason: RevokeReason, exceptId = 0): Promise<number[]> {
+    const rows = await tx.query<{ id: number }>(
+      `UPDATE session SET ${REVOKED}, revoke_reason = $2
+       WHERE user_id = $1 AND id <> $3 AND revoked_at IS NULL RETURNING id::float8 AS id`,
+      [userId, reason, exceptId],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Removes some of the sessions that ended `keepSeconds` ago, with their tokens. Answers how many. */
+  async removeEnded(keepSeconds: number, batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM session WHERE id IN (
+         SELECT id FROM session
+         WHERE idle_expires_at < now() - make_interval(secs => $1)
+         ORDER BY idle_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [keepSeconds, batch],
+    );
+    return removed.length;
+  }
+
+  /** Forgets some of the successors nobody can ask for any more. Answers how many. */
+  async removeSeals(graceSeconds: number, batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `UPDATE refresh_token SET successor_sealed = NULL WHERE id IN (
+         SELECT id FROM refresh_token
+         WHERE successor_sealed IS NOT NULL AND used_at < now() - make_interval(secs => $1)
+         ORDER BY used_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+      [graceSeconds, batch],
+    );
+    return removed.length;
+  }
+}

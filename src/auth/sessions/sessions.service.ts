@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
+import type { AuditRecord } from '../../platform/audit/audit-log.js';
+import { Config } from '../../platform/config/config.js';
+import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
+import { currentRequest } from '../../platform/http/request-context.js';
+import { createOneTimeToken } from '../../platform/security/one-time-token.js';
+import type { RevokeReason } from './session.entity.js';
+import { SessionNotFound } from './session.errors.js';
+import { sessionsRevoked } from './session.events.js';
+import { SessionsRepository, type SessionView } from './sessions.repository.js';
+
+export const REFRESH_TOKEN_PREFIX = 'rt';
+
+export interface NewSession {
+  readonly sessionId: number;
+  /** The first refresh token. */
+  readonly refreshToken: string;
+}
+
+/** Opens, lists and ends sessions. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly transactions: Transactions,
+    private readonly changes: ChangeLog,
+    private readonly config: Config,
+  ) {}
+
+  /** A session for a user who has just proved who they are. */
+  async open(tx: Transaction, userId: number): Promise<NewSession> {
+    const request = currentRequest();
+    const sessionId = await this.sessions.insert(
+      tx,
+      { userId, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
+      this.config.sessions,
+    );
+    const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
+    await this.sessions.insertToken(tx, sessionId, token.hash, null);
+    return { sessionId, refreshToken: token.value };
+  }
+
+  /** To be taken before the user's state is read and a session opened. */
+  lockUser(tx: Transaction, userId: number): Promise<void> {
+    return this.sessions.lockUser(tx, userId);
+  }
+
+  /** Those that may be used now, newest first. */
+  list(userId: number): Promise<SessionView[]> {
+    return this.sessions.listLive(userId);
+  }
+
+  /** Ends one session of a user. @throws SessionNotFound also for a session of somebody else */
+  async end(userId: number, sessionId: number, reason: RevokeReason, actor: Actor): Promise<void> {
+    await this.transactions.run(actor, async (tx) => {
+      if (!(await this.sessions.revoke(tx, sessionId, userId, reason))) throw new SessionNotFound();
+      await this.changes.record(tx, actor, sessionsRevoked(userId, [sessionId], reason), {
+        sessionId,
+        reason,
+      });
+    });
+  }
+
+  /** Ends the actor's own session; one that has just been ended elsewhere is as good. */
+  async endOwn(actor: Actor): Promise<void> {
+    await this.end(actor.userId, Number(actor.sessionId), 'logout', actor).catch((error: unknown) => {
+      if (!(error instanceof SessionNotFound)) throw error;
+    });
+  }
+
+  /** Ends every session of a user. */
+  async endAll(userId: number, reason: RevokeReason, actor: Actor): Promise<void> {
+    await this.transactions.run(actor, (tx) => this.endAllIn(tx, userId, reason, actor));
+  }
+
+  /** As {@link endAll}, in the transaction of another change, sparing one session if asked. */
+  async endAllIn(
+    tx: Transaction,
+    userId: number,
+    reason: RevokeReason,
+    actor: AuditRecord['actor'],
+    exceptId?: number,
+  ): Promise<void> {
+    await this.sessions.lockUser(tx, userId);
+    const ended = await this.sessions.revokeAll(tx, userId, reason, exceptId);
+    if (ended.length === 0) return;
+    await this.changes.record(tx, actor, sessionsRevoked(userId, ended, reason), {
+      sessions: ended.length,
+      reason,
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import { canonicalEmail, isMobile } from '../../platform/http/contact-fields.js';
+import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { UserDirectory } from '../user-directory.js';
+
+/** Finds whom the identifier of a sign-in means: an e-mail address, a mobile number or a username. */
+@Injectable()
+export class Identifiers {
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly credentials: CredentialsRepository,
+  ) {}
+
+  /** Two reads, whoever is meant. Null for nobody, and for a contact that has not been proved. */
+  async resolve(identifier: string): Promise<number | null> {
+    const contact = contactOf(identifier);
+    const owner = await this.directory.findByContact(contact?.type ?? 'email', contact?.value ?? '');
+    const userId = await this.credentials.findUserId(contact ? '' : identifier.trim());
+    if (contact === null) return userId;
+    return owner?.isVerified ? owner.userId : null;
+  }
+}
+
+/** In canonical form; null for anything else, which is taken for a username. */
+function contactOf(identifier: string): { type: 'email' | 'mobile'; value: string } | null {
+  if (identifier.includes('@')) return { type: 'email', value: canonicalEmail(identifier) };
+  if (isMobile(identifier.trim())) return { type: 'mobile', value: identifier.trim() };
+  return null;
+}

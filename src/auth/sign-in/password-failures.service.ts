@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { SecurityNotices } from '../security-notices.js';
+
+/** Records wrong passwords. */
+@Injectable()
+export class PasswordFailures {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
+    private readonly notices: SecurityNotices,
+  ) {}
+
+  /** `hasLocked`: the account is locked from now on, which its owner is told, and nobody else. */
+  async record(
+    action: 'auth.login' | 'auth.password_change',
+    userId: number | null,
+    hasLocked: boolean,
+    actor: AuditRecord['actor'] = SYSTEM,
+  ): Promise<void> {
+    const subject = userId === null ? undefined : { type: 'user', id: userId };
+    await this.transactions.run(SYSTEM, async (tx) => {
+      await this.audit.record(tx, { actor, action, outcome: 'failure', subject });
+      if (userId === null || !hasLocked) return;
+      await this.audit.record(tx, { actor: SYSTEM, action: 'auth.locked', subject });
+      await this.notices.send(tx, userId, 'account_locked');
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { MAX_ID } from '../../platform/http/id-param.decorator.js';
+
+/** The claims of a verified access token. Times are seconds since 1970. */
+export interface AccessTokenClaims {
+  readonly userId: number;
+  readonly sessionId: number;
+  readonly kid: string;
+  readonly iss: string;
+  readonly aud: string;
+  readonly jti: string;
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** Clocks of services that verify may differ by this much. Seconds. */
+export const LEEWAY = 5;
+
+/** Reads claims whose signature, `iss`, `aud` and `exp` have been checked. Null when one is missing or odd. */
+export function readClaims(payload: Record<string, unknown>, kid: string): AccessTokenClaims | null {
+  const { sub, sid, jti, iat, exp, iss, aud } = payload;
+  const userId = idOf(sub, MAX_ID);
+  const sessionId = idOf(sid, Number.MAX_SAFE_INTEGER);
+  if (userId === null || sessionId === null) return null;
+  if (typeof jti !== 'string' || typeof iss !== 'string' || typeof aud !== 'string') return null;
+  if (typeof iat !== 'number' || iat > Date.now() / 1000 + LEEWAY || typeof exp !== 'number') return null;
+  return { userId, sessionId, kid, iss, aud, jti, iat, exp };
+}
+
+function idOf(value: unknown, max: number): number | null {
+  if (typeof value !== 'string' || !/^[1-9][0-9]{0,15}$/.test(value)) return null;
+  return Number(value) <= max ? Number(value) : null;
+}

@@ -1,0 +1,40 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
+import { hashOneTimeToken } from '../../platform/security/one-time-token.js';
+import { CurrentPrincipals } from '../principals/current-principals.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { SessionNotFound } from '../sessions/session.errors.js';
+import type { AccessTokenClaims } from './access-token-claims.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Tells services whether a token is good, and revokes tokens for their owners. */
+@Injectable()
+export class IntrospectionService {
+  constructor(
+    private readonly tokens: TokenVerifier,
+    private readonly principals: CurrentPrincipals,
+    private readonly sessions: SessionsService,
+    private readonly repository: SessionsRepository,
+  ) {}
+
+  /** The claims of an access token that is good at this moment (RFC 7662); null for everything else. */
+  async introspect(token: string): Promise<AccessTokenClaims | null> {
+    const claims = await this.tokens.verify(token).catch(() => null);
+    if (!claims) return null;
+    return (await this.principals.find(claims.userId, claims.sessionId)) ? claims : null;
+  }
+
+  /**
+   * Ends the session an access or refresh token belongs to (RFC 7009). Does nothing for a token that is unknown, over, or
+   * somebody else's: the answer must not tell which.
+   */
+  async revoke(token: string, actor: Actor): Promise<void> {
+    const claims = await this.tokens.verify(token).catch(() => null);
+    const owner = claims ?? (await this.repository.findOwner(hashOneTimeToken(token)));
+    if (owner?.userId !== actor.userId) return;
+    await this.sessions.end(owner.userId, owner.sessionId, 'token_revoked', actor).catch((error: unknown) => {
+      if (!(error instanceof SessionNotFound)) throw error;
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { Controller, Get, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { JWK } from 'jose';
+import { Public } from '../../access/access.decorators.js';
+import { Config } from '../../platform/config/config.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { SigningKeys } from './signing-keys.service.js';
+
+/** Seconds a verifier may keep the key set. A new key is published at least this long before it signs. */
+export const JWKS_MAX_AGE = 300;
+
+export class JwksResponse {
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    example: [
+      {
+        kty: 'RSA',
+        kid: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
+        alg: 'RS256',
+        use: 'sig',
+        n: '0vx7…',
+        e: 'AQAB',
+      },
+    ],
+  })
+  keys!: readonly JWK[];
+}
+
+export class AuthorizationServerMetadata {
+  @ApiProperty({ type: 'string', example: 'https://id.example.com' })
+  issuer!: string;
+
+  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/login' })
+  token_endpoint!: string;
+
+  @ApiProperty({ type: 'string', example: 'https://id.example.com/.well-known/jwks.json' })
+  jwks_uri!: string;
+
+  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/validate' })
+  introspection_endpoint!: string;
+
+  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/revoke' })
+  revocation_endpoint!: string;
+
+  @ApiProperty({ type: [String], example: ['password'] })
+  grant_types_supported!: string[];
+
+  @ApiProperty({ type: [String], example: [] })
+  response_types_supported!: string[];
+
+  @ApiProperty({ type: [String], example: ['none'] })
+  token_endpoint_auth_methods_supported!: string[];
+}
+
+@ApiTags('Auth')
+@Controller({ path: '.well-known', version: VERSION_NEUTRAL })
+export class WellKnownController {
+  constructor(
+    private readonly signingKeys: SigningKeys,
+    private readonly config: Config,
+  ) {}
+
+  @Get('jwks.json')
+  @Public()
+  @Endpoint({
+    id: 'getJwks',
+    summary: 'Public keys access tokens are verified with (RFC 7517)',
+    description: 'Fetch it again when a token names a key you do not know, at most once in 30 seconds.',
+    response: JwksResponse,
+  })
+  @ApiResponse({ status: 304, description: 'Still those of the ETag given in If-None-Match.' })
+  getKeys(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): JwksResponse | undefined {
+    const keys = this.signingKeys.publicKeys;
+    const etag = `"${createHash('sha256').update(JSON.stringify(keys)).digest('base64url')}"`;
+    void reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`).header('etag', etag);
+    if (request.headers['if-none-match'] === etag) {
+      void reply.status(304);
+      return undefined;
+    }
+    return { keys };
+  }
+
+  @Get('oauth-authorization-server')
+  @Public()
+  @Endpoint({
+    id: 'getAuthorizationServerMetadata',
+    summary: 'Where everything is, for OAuth 2 clients (RFC 8414)',
+    response: AuthorizationServerMetadata,
+  })
+  getMetadata(@Res({ passthrough: true }) reply: FastifyReply): AuthorizationServerMetadata {
+    void reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`);
+    const base = this.config.http.publicBaseUrl;
+    return {
+      issuer: this.config.tokens.issuer,
+      token_endpoint: `${base}/api/v1/auth/login`,
+      jwks_uri: `${base}/.well-known/jwks.json`,
+      introspection_endpoint: `${base}/api/v1/auth/validate`,
+      revocation_endpoint: `${base}/api/v1/auth/revoke`,
+      grant_types_supported: ['password'],
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['none'],
+    };
+  }
+}

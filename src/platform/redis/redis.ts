@@ -1,0 +1,58 @@
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Redis } from 'ioredis';
+import { Config } from '../config/config.js';
+
+/** The most a command may take. Redis only makes things faster: what waits longer goes to Postgres instead. */
+const COMMAND_TIMEOUT = 50;
+/** After a failure nobody asks again for this long. */
+const PAUSE = 1_000;
+
+/**
+ * The connection to Redis, if one is configured. A command that fails or hangs answers null within 50 ms, and for a
+ * second after it nothing is asked: an outage costs a request at most that once.
+ */
+@Injectable()
+export class RedisConnection implements OnApplicationShutdown {
+  private readonly logger = new Logger('Redis');
+  private readonly client: Redis | null;
+  private pausedUntil = 0;
+
+  constructor(config: Config) {
+    const { url } = config.redis;
+    this.client =
+      url === null
+        ? null
+        : new Redis(url, {
+            enableOfflineQueue: false,
+            maxRetriesPerRequest: 1,
+            // Sent again after a reconnect, a version that has been overtaken meanwhile would come back.
+            autoResendUnfulfilledCommands: false,
+            commandTimeout: COMMAND_TIMEOUT,
+            connectTimeout: 2_000,
+            retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
+          });
+    this.client?.on('error', (error: Error) =>
+      this.logger.warn(`Redis is away: ${error.message || error.name}`),
+    );
+  }
+
+  get isConfigured(): boolean {
+    return this.client !== null;
+  }
+
+  /** Runs `command`; null when Redis is not configured, away or hung, or paused, unless that is to be ignored. */
+  async try<T>(command: (client: Redis) => Promise<T>, evenPaused = false): Promise<T | null> {
+    if (!this.client || (!evenPaused && performance.now() < this.pausedUntil)) return null;
+    try {
+      return await command(this.client);
+    } catch (error) {
+      this.pausedUntil = performance.now() + PAUSE;
+      this.logger.warn(`A Redis command failed: ${error instanceof Error ? error.message : String(error)}`);
+      return null;
+    }
+  }
+
+  onApplicationShutdown(): void {
+    this.client?.disconnect();
+  }
+}

@@ -1,0 +1,133 @@
+import { availableParallelism } from 'node:os';
+import { testConfig } from '../../../test/support/config.js';
+import { HashingQueue } from './hashing-queue.js';
+import { Overloaded } from './security.errors.js';
+
+/** libuv has four threads, of which one stays free. */
+const AT_ONCE = Math.min(availableParallelism(), 3);
+const QUEUE = 5;
+const PLACES = AT_ONCE + QUEUE;
+
+let queue: HashingQueue;
+/** Work that has begun, in order. */
+let begun: number[];
+
+beforeEach(() => {
+  queue = new HashingQueue(testConfig({ HASHING_QUEUE: String(QUEUE) }));
+  begun = [];
+});
+
+interface Work {
+  readonly id: number;
+  readonly end: () => Promise<number>;
+  readonly fail: () => Promise<number>;
+}
+
+/** Starts work by `how`; it runs until it is told to end. */
+function work(id: number, how: (task: () => Promise<number>) => Promise<number>): Work {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const result = how(() => {
+    begun.push(id);
+    return promise;
+  });
+  // Looked at by those tests that expect it to fail.
+  result.catch(() => undefined);
+  return {
+    id,
+    end: () => (resolve(id), result),
+    fail: () => (reject(new Error(`work ${id}`)), result),
+  };
+}
+
+const ids = (count: number) => Array.from({ length: count }, (_, id) => id);
+const hash = (id: number) => work(id, (task) => queue.run(task));
+const request = (id: number) => work(id, (task) => queue.admit(task));
+const first = (all: readonly Work[]): Work => all[0] ?? hash(-1);
+
+describe('S12: hashing', () => {
+  it('goes on for a few at once, no more than there are cores', () => {
+    ids(100).forEach(hash);
+    expect(begun).toEqual(ids(AT_ONCE));
+  });
+
+  it('takes turns in the order of arrival', async () => {
+    const all = ids(20).map(hash);
+    for (const { id, end } of all) expect(await end()).toBe(id);
+    expect(begun).toEqual(ids(20));
+  });
+
+  it('gives its turn back when it fails, however it fails', async () => {
+    for (const { id, fail } of ids(20).map(hash)) await expect(fail()).rejects.toThrow(`work ${id}`);
+    for (const _ of ids(20)) {
+      const broken = queue.run(() => {
+        throw new Error('before it began');
+      });
+      await expect(broken).rejects.toThrow('before it began');
+    }
+    begun = [];
+    ids(20).forEach(hash);
+    expect(begun).toEqual(ids(AT_ONCE));
+  });
+
+  it('hands its turn to who waits, not to who comes right then', async () => {
+    const ended = first(ids(AT_ONCE + 1).map(hash)).end();
+    hash(99);
+    await ended;
+    expect(begun).toEqual(ids(AT_ONCE + 1));
+  });
+});
+
+describe('S12: requests that are going to hash', () => {
+  it('are let in as long as there are places, and begin at once', () => {
+    ids(PLACES).forEach(request);
+    expect(begun).toEqual(ids(PLACES));
+  });
+
+  it('are refused before they begin when there are none: with 503 and the time to come back', async () => {
+    ids(PLACES).forEach(request);
+    const refusal: unknown = await request(99)
+      .end()
+      .catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(Overloaded);
+    expect(refusal).toMatchObject({ spec: { status: 503 }, headers: { 'Retry-After': '1' } });
+    expect(begun).not.toContain(99);
+  });
+
+  it('give their place back when they end, and when they fail, however they fail', async () => {
+    const all = ids(PLACES).map(request);
+    for (const one of all) {
+      await (one.id % 2 === 0 ? one.end() : one.fail().catch(() => undefined));
+      const broken = queue.admit(() => {
+        throw new Error('before it began');
+      });
+      await expect(broken).rejects.toThrow('before it began');
+    }
+    begun = [];
+    ids(PLACES + 1).forEach(request);
+    expect(begun).toEqual(ids(PLACES));
+  });
+
+  it('take no place when they are refused', async () => {
+    const all = ids(PLACES).map(request);
+    for (const id of ids(50)) await expect(request(id).end()).rejects.toThrow(Overloaded);
+    await first(all).end();
+    expect(await request(99).end()).toBe(99);
+  });
+
+  it('may hash several times in their one place', async () => {
+    const twice = () =>
+      queue.admit(async () => [
+        await queue.run(() => Promise.resolve(1)),
+        await queue.run(() => Promise.resolve(2)),
+      ]);
+    expect(await Promise.all(ids(PLACES).map(twice))).toEqual(ids(PLACES).map(() => [1, 2]));
+  });
+
+  it('have as many places as may hash at once where no queue is wanted', async () => {
+    queue = new HashingQueue(testConfig({ HASHING_QUEUE: '0' }));
+    const all = ids(AT_ONCE).map(request);
+    await expect(request(99).end()).rejects.toThrow(Overloaded);
+    await first(all).end();
+    expect(await request(100).end()).toBe(100);
+  });
+});

@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { Api } from './api.js';
+import { TEST_ENVIRONMENT } from './config.js';
+
+/** The service as a process of its own, from the build. */
+export class ServiceProcess {
+  output = '';
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<number | null>;
+
+  private constructor(env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [resolve('dist/src/main.js')], {
+      env: { PATH: process.env.PATH, ...TEST_ENVIRONMENT, PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    }
+    this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
+  }
+
+  /** Resolves once it listens; rejects with what it wrote when it ends before. */
+  static async start(env: Readonly<Record<string, string>>): Promise<{ process: ServiceProcess; api: Api }> {
+    const service = new ServiceProcess(env);
+    for (;;) {
+      const url = /API +(http:\S+)\/api\/v1/.exec(service.output)?.[1];
+      if (url) return { process: service, api: new Api(url) };
+      const more = service.child.stdout ? once(service.child.stdout, 'data') : Promise.resolve();
+      const ended = service.exited.then((code) => {
+        throw new Error(`ended with ${code}: ${service.output}`);
+      });
+      await Promise.race([more, ended]);
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** The exit code; null after a signal that was not handled. */
+  exit(): Promise<number | null> {
+    return this.exited;
+  }
+
+  /** Ends it, whatever it is doing. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.exited;
+  }
+}
