@@ -1,4 +1,6 @@
+import { RedisConnection } from '../../src/platform/redis/redis.js';
 import { type TestApp, startApp } from './app.js';
+import { eventually } from './eventually.js';
 import { flushRedis } from './redis.js';
 
 /** Two instances of the service on one database and, if configured, one Redis. */
@@ -8,7 +10,7 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** Starts both, on a fresh database or on `databaseUrl`. Redis is emptied before. */
+/** Starts both, on a fresh database or on `databaseUrl`, and waits until they have reached Redis, emptied before. */
 export async function startCluster(
   env: Readonly<Record<string, string>> = {},
   databaseUrl?: string,
@@ -16,6 +18,12 @@ export async function startCluster(
   await flushRedis(env.REDIS_URL);
   const a = await startApp({ env, ...(databaseUrl !== undefined && { databaseUrl }) });
   const b = await startApp({ env, databaseUrl: a.databaseUrl });
+  if (env.REDIS_URL !== undefined) {
+    for (const { app } of [a, b]) {
+      const redis = app.get(RedisConnection);
+      await eventually(async () => (await redis.try((client) => client.ping())) === 'PONG');
+    }
+  }
   return {
     a,
     b,

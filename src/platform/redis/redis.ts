@@ -27,7 +27,6 @@ export class RedisConnection implements OnApplicationShutdown {
             maxRetriesPerRequest: 1,
             // Sent again after a reconnect, a version that has been overtaken meanwhile would come back.
             autoResendUnfulfilledCommands: false,
-            commandTimeout: COMMAND_TIMEOUT,
             connectTimeout: 2_000,
             retryStrategy: (attempt) => Math.min(attempt * 100, 2_000),
           });
@@ -44,7 +43,7 @@ export class RedisConnection implements OnApplicationShutdown {
   async try<T>(command: (client: Redis) => Promise<T>, evenPaused = false): Promise<T | null> {
     if (!this.client || (!evenPaused && performance.now() < this.pausedUntil)) return null;
     try {
-      return await command(this.client);
+      return await within(COMMAND_TIMEOUT, command(this.client));
     } catch (error) {
       this.pausedUntil = performance.now() + PAUSE;
       this.logger.warn(`A Redis command failed: ${error instanceof Error ? error.message : String(error)}`);
@@ -55,4 +54,16 @@ export class RedisConnection implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.client?.disconnect();
   }
+}
+
+/**
+ * As `result`, but rejects after so many milliseconds. When this process itself was busy for that long, an answer that
+ * has arrived meanwhile is read first: sockets are read between timers and immediates.
+ */
+function within<T>(milliseconds: number, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error(`no answer within ${milliseconds} ms`));
+    const timer = setTimeout(() => setImmediate(giveUp), milliseconds);
+    result.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
