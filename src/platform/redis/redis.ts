@@ -1,9 +1,13 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { Config } from '../config/config.js';
 
 /** The most a command may take. Redis only makes things faster: what waits longer goes to Postgres instead. */
 const COMMAND_TIMEOUT = 50;
+/** How long a start waits for the connection. Milliseconds. */
+const CONNECT_WITHIN = 1_000;
 /** After a failure nobody asks again for this long. */
 const PAUSE = 1_000;
 
@@ -12,7 +16,7 @@ const PAUSE = 1_000;
  * second after it nothing is asked: an outage costs a request at most that once.
  */
 @Injectable()
-export class RedisConnection implements OnApplicationShutdown {
+export class RedisConnection implements OnApplicationShutdown, OnModuleInit {
   private readonly logger = new Logger('Redis');
   private readonly client: Redis | null;
   private pausedUntil = 0;
@@ -33,6 +37,14 @@ export class RedisConnection implements OnApplicationShutdown {
     this.client?.on('error', (error: Error) =>
       this.logger.warn(`Redis is away: ${error.message || error.name}`),
     );
+  }
+
+  /** Limits and versions are shared from the first request on, if Redis answers; else the start goes on without it. */
+  async onModuleInit(): Promise<void> {
+    const { client } = this;
+    if (!client || client.status === 'ready') return;
+    const isThere = once(client, 'ready').catch(() => undefined);
+    await Promise.race([isThere, delay(CONNECT_WITHIN, undefined, { ref: false })]);
   }
 
   get isConfigured(): boolean {
