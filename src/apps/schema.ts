@@ -10,6 +10,8 @@ import { Throttle1767398420000 } from '../../migrations/auth/1767398420000-throt
 import { SigningKeyStages1767398430000 } from '../../migrations/auth/1767398430000-signing-key-stages.js';
 import { SessionForeignKey1767398440000 } from '../../migrations/all-in-one/1767398440000-session-foreign-key.js';
 import { IdempotencyKeys1767398450000 } from '../../migrations/core/1767398450000-idempotency-keys.js';
+import { OutboxDelivery1767484800000 } from '../../migrations/core/1767484800000-outbox-delivery.js';
+import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-user-language.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
 import { Throttle } from '../auth/lockout/throttle.entity.js';
@@ -20,6 +22,7 @@ import { Identity } from '../identities/identity.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
 import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
+import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';
 import { Privilege } from '../privileges/privilege.entity.js';
 import { RolePrivilege } from '../roles/role-privilege.entity.js';
@@ -54,6 +57,7 @@ export const allInOneSchema = {
     RefreshToken,
     Throttle,
     IdempotencyKey,
+    InboxEntry,
   ],
   migrations: [
     CoreTables1767225600000,
@@ -67,5 +71,7 @@ export const allInOneSchema = {
     SessionForeignKey1767398440000,
     IdempotencyKeys1767398450000,
     PrivilegesInUse1767398460000,
+    OutboxDelivery1767484800000,
+    UserLanguage1767484810000,
   ],
 };

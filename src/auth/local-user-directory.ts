@@ -6,7 +6,12 @@ import type { Transaction } from '../platform/database/transactions.js';
 import type { Actor } from '../access/actor.js';
 import { UsersService } from '../users/users.service.js';
 import { PrincipalsService } from '../users/principals.service.js';
-import { type DirectoryPrincipal, type ReachableContact, UserDirectory } from './user-directory.js';
+import {
+  type DirectoryPrincipal,
+  type ReachableContact,
+  type Registrant,
+  UserDirectory,
+} from './user-directory.js';
 
 /** The directory of users in the same process and database. */
 @Injectable()
@@ -23,6 +28,10 @@ export class LocalUserDirectory implements UserDirectory {
 
   findByContact(type: ContactType, value: string): Promise<{ userId: number; isVerified: boolean } | null> {
     return this.identities.findOwner(type, value);
+  }
+
+  async register(tx: Transaction, registrant: Registrant): Promise<number> {
+    return (await this.users.register(tx, registrant)).id;
   }
 
   findOwnWords(userId: number): Promise<string[]> {

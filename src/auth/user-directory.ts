@@ -14,6 +14,14 @@ export interface ReachableContact {
   readonly value: string;
 }
 
+/** Somebody who makes an account of their own. */
+export interface Registrant {
+  readonly firstName: string;
+  readonly lastName: string | null;
+  /** A contact they have shown to be theirs; null where only a provider vouches for them. */
+  readonly contact: ReachableContact | null;
+}
+
 /**
  * All that `auth` knows of users. In one process it is answered by the users' services and joins the caller's
  * transaction; between services it is a call to the users service.
@@ -26,6 +34,8 @@ export abstract class UserDirectory {
     type: ContactType,
     value: string,
   ): Promise<{ userId: number; isVerified: boolean } | null>;
+  /** Makes the account of somebody who registers, without a usable password. Answers its id. @throws IdentityTaken */
+  abstract register(tx: Transaction, registrant: Registrant): Promise<number>;
   /** Names and addresses of the user, which a password must not be made of. */
   abstract findOwnWords(userId: number): Promise<string[]>;
   /** @throws UserNotFound */

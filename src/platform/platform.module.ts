@@ -6,10 +6,15 @@ import { Config } from './config/config.js';
 import { Transactions } from './database/transactions.js';
 import { ChangeLog } from './events/change-log.js';
 import { EventBus } from './events/event-bus.js';
+import { Inbox } from './events/inbox.js';
+import { OutboxSignal } from './events/outbox-signal.js';
+import { Subscriptions } from './events/subscriptions.js';
 import { Outbox } from './events/outbox.js';
 import { CursorCodec } from './http/cursor.js';
 import { Paging } from './http/list.query.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { Handlers } from './jobs/handlers.js';
+import { Jobs } from './jobs/jobs.js';
 import { Schedule } from './jobs/schedule.js';
 import { MailModule } from './mail/mail.module.js';
 import { RedisConnection } from './redis/redis.js';
@@ -17,10 +22,11 @@ import { VersionStore } from './redis/version-store.js';
 import { HashingQueue } from './security/hashing-queue.js';
 import { PasswordHasher } from './security/password-hasher.js';
 
-const changes = [Transactions, AuditLog, Outbox, EventBus, ChangeLog];
+const changes = [Transactions, AuditLog, Outbox, OutboxSignal, EventBus, ChangeLog, Inbox];
+const background = [Handlers, Jobs, Subscriptions, Schedule];
 const secrets = [HashingQueue, PasswordHasher, CursorCodec, Paging];
-const shared = [RedisConnection, VersionStore, Schedule, IdempotencyKeys];
-const services = [...changes, ...secrets, ...shared];
+const shared = [RedisConnection, VersionStore, IdempotencyKeys];
+const services = [...changes, ...background, ...secrets, ...shared];
 
 /** Technology without product words, to be had everywhere. The data source comes in connected. */
 @Module({})

@@ -39,6 +39,14 @@ export class RolesRepository {
     return this.findLocked(tx, id, 'pessimistic_read');
   }
 
+  async findIdByName(tx: Transaction, name: string): Promise<number | null> {
+    const rows = await tx.query<{ id: number }>(
+      'SELECT id FROM role WHERE name = $1 AND deleted_at IS NULL',
+      [name],
+    );
+    return rows[0]?.id ?? null;
+  }
+
   async lockIfNamed(tx: Transaction, id: number, name: string): Promise<boolean> {
     const rows = await tx.query('SELECT id FROM role WHERE id = $1 AND name = $2 FOR NO KEY UPDATE', [
       id,

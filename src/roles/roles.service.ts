@@ -8,7 +8,7 @@ import type { Role } from './role.entity.js';
 import { OwnRole, PrivilegeNotHeld, RoleNotFound, SystemRole, UnknownRole } from './role.errors.js';
 import { roleCreated, roleDeleted, roleUpdated } from './role.events.js';
 import { type RoleFields, RolesRepository, type RoleSortField } from './roles.repository.js';
-import { SUPER_ADMIN, SYSTEM_ROLES } from './system-roles.js';
+import { REGISTERED, SUPER_ADMIN, SYSTEM_ROLES } from './system-roles.js';
 
 @Injectable()
 export class RolesService {
@@ -74,6 +74,13 @@ export class RolesService {
     if (!role) throw new UnknownRole();
     await this.assertHoldsAllOf(tx, role.id, actor);
     return role;
+  }
+
+  /** The role of people who register. */
+  async idOfRegistered(tx: Transaction): Promise<number> {
+    const id = await this.roles.findIdByName(tx, REGISTERED);
+    if (id === null) throw new Error(`The role ${REGISTERED} is missing: run the seeds`);
+    return id;
   }
 
   /** Nobody acts on a role, or on a user with a role, that holds a privilege they lack. @throws PrivilegeNotHeld */

@@ -38,6 +38,10 @@ export class User extends CommonColumns {
   @Column({ type: 'varchar', length: 512, nullable: true })
   profileImageUrl!: string | null;
 
+  /** ISO 639-1; messages to this person are written in it. */
+  @Column({ type: 'varchar', length: 8, default: 'en' })
+  language!: string;
+
   /** False: disabled without being deleted. */
   @Column({ type: 'boolean', default: true })
   isActive!: boolean;

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { IdentitiesService } from '../identities/identities.service.js';
+import type { ContactType } from '../identities/identity.entity.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { RolesService } from '../roles/roles.service.js';
@@ -25,6 +26,14 @@ import {
 } from './users.repository.js';
 
 export type Profile = Pick<UserFields, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob'>;
+
+/** Somebody who makes an account of their own. */
+export interface Registration {
+  readonly firstName: string;
+  readonly lastName: string | null;
+  /** A contact they have shown to be theirs; null where only a provider vouches for them. */
+  readonly contact: { readonly type: ContactType; readonly value: string } | null;
+}
 
 export interface NewUser {
   readonly profile: Profile;
@@ -72,6 +81,26 @@ export class UsersService {
       await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
       return user;
     });
+  }
+
+  /**
+   * Makes the account of somebody who registers: the role `User`, a proved contact, no usable password yet.
+   * @throws IdentityTaken
+   */
+  async register(tx: Transaction, { firstName, lastName, contact }: Registration): Promise<User> {
+    const user = await this.users.insert(tx, {
+      firstName,
+      lastName,
+      jobTitle: null,
+      gender: null,
+      dob: null,
+      roleId: await this.roles.idOfRegistered(tx),
+      isActive: true,
+    });
+    if (contact) await this.identities.addPrimary(tx, user.id, contact.type, contact.value, true);
+    await this.credentials.create(tx, user.id, null);
+    await this.changes.record(tx, { userId: user.id }, userCreated(user), { registered: true });
+    return user;
   }
 
   /**

@@ -38,6 +38,9 @@ const QUERIES = {
   'src/platform/audit/audit-log.ts':
     'the one statement that writes the log, in the transaction of the caller',
   'src/platform/events/outbox.ts': 'the one statement that writes an event, in the transaction of the caller',
+  'src/platform/events/outbox-signal.ts': 'NOTIFY: touches no table',
+  'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
+  'src/platform/jobs/jobs.ts': 'the one statement that asks for work, in the transaction of the caller',
   'src/roles/effective-privileges.ts': 'a cache and the one query that fills it',
   'src/auth/principals/local-principal-reader.ts':
     'the one place that joins tables of auth and users (docs/decisions/0008)',

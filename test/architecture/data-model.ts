@@ -74,6 +74,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'is_active boolean not null default true',
       'role_id integer not null',
       'auth_version integer not null default 1',
+      `language character varying(8) not null default 'en'::character varying`,
       ...COMMON_COLUMNS,
     ],
     rules: [
@@ -171,12 +172,22 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'type character varying(64) not null',
       'payload jsonb not null',
       'published_at timestamp with time zone',
+      'is_job boolean not null default false',
+      'broadcast_at timestamp with time zone',
     ],
     rules: [
       key('outbox'),
       'ux_outbox_event_id UNIQUE (event_id)',
       'ix_outbox_unpublished (id) WHERE (published_at IS NULL)',
     ],
+  },
+  inbox: {
+    columns: [
+      'consumer character varying(64) not null',
+      'event_id uuid not null',
+      'handled_at timestamp with time zone not null default now()',
+    ],
+    rules: ['pk_inbox PRIMARY KEY (consumer, event_id)', 'ix_inbox_handled_at (handled_at)'],
   },
   signing_key: {
     columns: [

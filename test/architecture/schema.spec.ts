@@ -16,6 +16,7 @@ const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {
   refresh_token: 'one row a refresh, removed with its session: `created_at`, `used_at`',
   throttle: 'counts, removed when their window is over: `window_start`',
   idempotency_key: 'kept for a day: `created_at`',
+  inbox: 'what a consumer has dealt with: `handled_at`',
   migration: "TypeORM's own",
 };
 

@@ -109,6 +109,8 @@ export const environmentSchema = z.object({
   LOCKOUT_MAX_SECONDS: integer(1, 604_800).default(3600),
   ADDRESS_FAILURE_LIMIT: integer(5, 1_000_000).default(30),
 
+  REGISTRATION_ENABLED: flag.optional(),
+
   SESSION_IDLE_TTL: integer(60, 31_536_000).default(604_800),
   SESSION_TTL: integer(60, 31_536_000).default(2_592_000),
   REFRESH_GRACE: integer(0, 60).default(10),
@@ -140,6 +142,8 @@ export abstract class Config {
     /** Seconds the service goes on answering after it was told to stop. */
     readonly shutdownDelay: number;
   };
+  /** Whether people may make accounts of their own. */
+  abstract readonly registrationEnabled: boolean;
   /** Requests a minute: of one address, and at login of one address for one account. */
   abstract readonly rateLimits: { readonly global: number; readonly login: number };
   abstract readonly redis: { readonly url: string | null };
@@ -269,6 +273,7 @@ function toConfig(
       trustProxy: env.TRUST_PROXY,
       shutdownDelay: env.SHUTDOWN_DELAY ?? (production ? 5 : 0),
     },
+    registrationEnabled: env.REGISTRATION_ENABLED ?? !production,
     rateLimits: { global: env.RATE_LIMIT, login: env.LOGIN_RATE_LIMIT },
     redis: { url: env.REDIS_URL ?? null },
     logLevel: env.LOG_LEVEL,

@@ -4,6 +4,14 @@ import { Column, Entity, Generated, Index, PrimaryGeneratedColumn } from 'typeor
 @Entity('outbox')
 @Index('ux_outbox_event_id', ['eventId'], { unique: true })
 @Index('ix_outbox_unpublished', ['id'], { where: 'published_at IS NULL' })
+@Index('ix_outbox_unpublished_aggregate', ['aggregateType', 'aggregateId', 'id'], {
+  where: 'published_at IS NULL',
+})
+@Index('ix_outbox_unbroadcast', ['id'], { where: 'broadcast_at IS NULL AND NOT is_job' })
+@Index('ix_outbox_unbroadcast_aggregate', ['aggregateType', 'aggregateId', 'id'], {
+  where: 'broadcast_at IS NULL AND NOT is_job',
+})
+@Index('ix_outbox_published_at', ['publishedAt'])
 export class OutboxMessage {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -35,6 +43,15 @@ export class OutboxMessage {
   @Column({ type: 'timestamptz', default: () => 'clock_timestamp()' })
   readonly occurredAt!: Date;
 
+  /** Handed to the queues. */
   @Column({ type: 'timestamptz', nullable: true })
   readonly publishedAt!: Date | null;
+
+  /** Work for the one handler that `type` names; such rows are told to nobody else. */
+  @Column({ type: 'boolean', default: false })
+  readonly isJob!: boolean;
+
+  /** Confirmed by the message broker. */
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly broadcastAt!: Date | null;
 }

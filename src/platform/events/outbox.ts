@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
+import { OutboxSignal } from './outbox-signal.js';
 
 /** A small typed fact about something that happened. Payloads carry ids and plain values, never secrets. */
 export interface DomainEvent {
@@ -11,6 +12,8 @@ export interface DomainEvent {
 
 @Injectable()
 export class Outbox {
+  constructor(private readonly signal: OutboxSignal) {}
+
   /** Stores the event with the change; it is delivered after the commit, at least once. */
   async add(tx: Transaction, event: DomainEvent): Promise<void> {
     await tx.query(
@@ -23,5 +26,6 @@ export class Outbox {
         JSON.stringify(event.payload),
       ],
     );
+    this.signal.ringAfter(tx);
   }
 }

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import type { JobContext, QueueName } from './job.js';
+
+export interface Handler {
+  readonly name: string;
+  readonly queue: QueueName;
+  run(data: object, context: JobContext): Promise<void>;
+}
+
+/** Who does what work in the background, by name. Filled while modules initialise, used from then on. */
+@Injectable()
+export class Handlers {
+  private readonly byName = new Map<string, Handler>();
+
+  add(handler: Handler): void {
+    if (this.byName.has(handler.name)) throw new Error(`Two handlers are called ${handler.name}`);
+    this.byName.set(handler.name, handler);
+  }
+
+  find(name: string): Handler | undefined {
+    return this.byName.get(name);
+  }
+}

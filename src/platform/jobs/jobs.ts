@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../database/transactions.js';
+import { OutboxSignal } from '../events/outbox-signal.js';
+import { Handlers } from './handlers.js';
+import type { JobContext, JobDefinition } from './job.js';
+
+/** Work that is done after the transaction that asks for it: at least once, in another process if need be. */
+@Injectable()
+export class Jobs {
+  constructor(
+    private readonly handlers: Handlers,
+    private readonly signal: OutboxSignal,
+  ) {}
+
+  /** Has the work done once `tx` has committed. The payload carries ids and plain values, never secrets. */
+  async enqueue<Payload extends object>(
+    tx: Transaction,
+    job: JobDefinition<Payload>,
+    payload: NoInfer<Payload>,
+  ): Promise<void> {
+    await tx.query(
+      `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job)
+       VALUES ($1, 1, 'job', gen_random_uuid()::text, $2, true)`,
+      [job.name, JSON.stringify(payload)],
+    );
+    this.signal.ringAfter(tx);
+  }
+
+  /** Says who does the work; call it while the module initialises. */
+  handle<Payload extends object>(
+    job: JobDefinition<Payload>,
+    run: (payload: Payload, context: JobContext) => Promise<void>,
+  ): void {
+    this.handlers.add({ ...job, run: (data, context) => run(data as Payload, context) });
+  }
+}
