@@ -31,4 +31,7 @@ module.exports = {
     { ...shared, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.sec-spec.ts'] },
   ],
   testTimeout: 20_000,
+  // Processes of their own, replaced when they have grown: every file loads the whole service anew.
+  maxWorkers: 2,
+  workerIdleMemoryLimit: '1GB',
 };

@@ -21,6 +21,7 @@ const ROLES: readonly SeedRole[] = [
       'access.check',
       'sessions.read',
       'sessions.revoke',
+      'webhooks.manage',
     ],
   },
   { name: 'Staff', description: 'Looks things up', grants: ['users.read', 'roles.read', 'privileges.read'] },

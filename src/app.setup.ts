@@ -1,9 +1,10 @@
-import { VersioningType } from '@nestjs/common';
+import { type INestApplicationContext, VersioningType } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AllInOneModule } from './apps/all-in-one.js';
+import { PAGE_PATHS } from './auth/recovery/page-paths.js';
 import type { Config } from './platform/config/config.js';
 import { serveDocs } from './platform/http/docs-pages.js';
 import { createFastifyAdapter } from './platform/http/fastify.js';
@@ -12,7 +13,13 @@ import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { createLogger, PinoNestLogger } from './platform/logging/logger.js';
 
 /** Paths outside `/api/v1`. */
-const UNPREFIXED = ['/', '.well-known/jwks.json', '.well-known/oauth-authorization-server', 'dev/mailbox'];
+const UNPREFIXED = [
+  '/',
+  '.well-known/jwks.json',
+  '.well-known/oauth-authorization-server',
+  'dev/mailbox',
+  ...Object.values(PAGE_PATHS),
+];
 
 /** Makes the app, ready to listen. `main.ts` and the e2e tests both start here. */
 export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
@@ -32,6 +39,14 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   await fastify.ready();
   return app;
+}
+
+/** The same without the API: for a process that does nothing but the work of the background. */
+export async function createWorker(config: Config, dataSource: DataSource): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(AllInOneModule.register(config, dataSource), {
+    logger: new PinoNestLogger(createLogger(config)),
+    abortOnError: false,
+  });
 }
 
 /** Headers that keep browsers from doing harm with answers, and the list of sites whose pages may call. */

@@ -1,9 +1,14 @@
 import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import { ApiProblems } from '../platform/http/endpoint.decorator.js';
-import { AuthenticationRequired, InvalidAccessToken, PrivilegeRequired } from './access.errors.js';
+import {
+  AuthenticationRequired,
+  InvalidAccessToken,
+  PrivilegeRequired,
+  ReauthenticationRequired,
+} from './access.errors.js';
 import { actorOf } from './access.guard.js';
-import { ACCESS_RULE, type AccessRule } from './access-rule.js';
+import { ACCESS_RULE, type AccessRule, RECENT_SIGN_IN } from './access-rule.js';
 import type { PrivilegeDefinition } from './privilege.js';
 
 const access = (rule: AccessRule) => SetMetadata(ACCESS_RULE, rule);
@@ -28,6 +33,18 @@ export function RequirePrivileges(...privileges: readonly PrivilegeDefinition[])
     signedIn(),
     ApiProblems(PrivilegeRequired),
     ApiExtension('x-required-privileges', names),
+  );
+}
+
+/**
+ * For what somebody who found an open screen must not do: the route needs a sign-in that is no older than
+ * REAUTHENTICATION_MAX_AGE. A refresh is no sign-in. Stands beside one of the decorators above.
+ */
+export function RecentSignIn(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(RECENT_SIGN_IN, true),
+    ApiProblems(ReauthenticationRequired),
+    ApiExtension('x-recent-sign-in', true),
   );
 }
 

@@ -21,6 +21,12 @@ export class InvalidAccessToken extends defineError({
   }
 }
 
+export class ReauthenticationRequired extends defineError({
+  code: 'reauth_required',
+  status: 403,
+  title: 'Sign in again: this needs a sign-in of the last few minutes.',
+}) {}
+
 export class PrivilegeRequired extends defineError({
   code: 'privilege_required',
   status: 403,

@@ -1,8 +1,9 @@
 import { type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Authenticated, Public, RequirePrivileges } from './access.decorators.js';
-import { AuthenticationRequired, PrivilegeRequired } from './access.errors.js';
+import { testConfig } from '../../test/support/config.js';
+import { Authenticated, Public, RecentSignIn, RequirePrivileges } from './access.decorators.js';
+import { AuthenticationRequired, PrivilegeRequired, ReauthenticationRequired } from './access.errors.js';
 import { AccessGuard, actorOf } from './access.guard.js';
 import { ACCESS_RULE } from './access-rule.js';
 import { Actor } from './actor.js';
@@ -20,6 +21,10 @@ class Controller {
 
   @RequirePrivileges(reports.read, reports.write)
   both(): void {}
+
+  @Authenticated()
+  @RecentSignIn()
+  sensitive(): void {}
 
   undeclared(): void {}
 }
@@ -56,7 +61,8 @@ function ask(
     getClass: () => type,
     switchToHttp: () => ({ getRequest: () => request }),
   } as unknown as ExecutionContext;
-  return { answer: new AccessGuard(new Reflector(), resolver).canActivate(context), resolver, request };
+  const guard = new AccessGuard(new Reflector(), resolver, testConfig());
+  return { answer: guard.canActivate(context), resolver, request };
 }
 
 describe('AccessGuard', () => {
@@ -93,6 +99,19 @@ describe('AccessGuard', () => {
     await expect(ask(null, 'closed').answer).rejects.toThrow(AuthenticationRequired);
     await expect(ask(holding(), 'closed').answer).rejects.toThrow(PrivilegeRequired);
     expect(await ask(holding('reports.read'), 'closed').answer).toBe(true);
+  });
+
+  it('S57: asks for a sign-in of ten minutes ago at most where a route needs a recent one', async () => {
+    const signedIn = (secondsAgo: number) =>
+      new Actor(7, 3, 'session', new Set(), performance.now() - secondsAgo * 1000);
+    expect(await ask(signedIn(0), 'sensitive').answer).toBe(true);
+    expect(await ask(signedIn(599), 'sensitive').answer).toBe(true);
+    await expect(ask(signedIn(601), 'sensitive').answer).rejects.toThrow(ReauthenticationRequired);
+    expect(await ask(signedIn(601), 'signedIn').answer).toBe(true);
+  });
+
+  it('S57: takes an actor of whose sign-in nothing is known for one of long ago', async () => {
+    await expect(ask(holding(), 'sensitive').answer).rejects.toThrow(ReauthenticationRequired);
   });
 
   it('lets a failure of the resolver through: it is no refusal', async () => {

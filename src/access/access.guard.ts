@@ -1,8 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { PrivilegeRequired } from './access.errors.js';
-import { ACCESS_RULE, type AccessRule } from './access-rule.js';
+import { Config } from '../platform/config/config.js';
+import { PrivilegeRequired, ReauthenticationRequired } from './access.errors.js';
+import { ACCESS_RULE, type AccessRule, RECENT_SIGN_IN } from './access-rule.js';
 import type { Actor } from './actor.js';
 import { ActorResolver } from './actor-resolver.js';
 
@@ -24,6 +25,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly resolver: ActorResolver,
+    private readonly config: Config,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -38,6 +40,10 @@ export class AccessGuard implements CanActivate {
     if (rule.kind === 'privileges') {
       const lacking = actor.firstLacking(rule.names);
       if (lacking !== undefined) throw new PrivilegeRequired(`This needs the privilege ${lacking}.`);
+    }
+    if (this.reflector.get<boolean | undefined>(RECENT_SIGN_IN, context.getHandler())) {
+      const { reauthenticationMaxAge } = this.config.sessions;
+      if (!actor.hasSignedInWithin(reauthenticationMaxAge)) throw new ReauthenticationRequired();
     }
     actors.set(request, actor);
     return true;

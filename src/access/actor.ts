@@ -8,7 +8,14 @@ export class Actor {
     /** The sign-in the access token belongs to (`sid`). */
     readonly sessionId: string,
     readonly privileges: ReadonlySet<string>,
+    /** When the session was opened, on the clock of `performance.now()`; long ago where nobody knows. */
+    private readonly signedInAt = Number.NEGATIVE_INFINITY,
   ) {}
+
+  /** Refreshing the tokens of a session does not make its sign-in any younger. */
+  hasSignedInWithin(seconds: number): boolean {
+    return performance.now() - this.signedInAt <= seconds * 1000;
+  }
 
   holds(privilege: PrivilegeDefinition): boolean {
     return this.privileges.has(privilege.name);

@@ -13,6 +13,8 @@ import { HealthModule } from '../health/health.module.js';
 import type { Config } from '../platform/config/config.js';
 import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
+import { urlOf } from '../platform/database/data-source.js';
+import { WorkerModule } from '../platform/jobs/worker.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { privilegesPrivileges } from '../privileges/privilege.privileges.js';
 import { PrivilegesModule } from '../privileges/privileges.module.js';
@@ -21,6 +23,8 @@ import { RolesModule } from '../roles/roles.module.js';
 import { accessPrivileges, usersPrivileges } from '../users/user.privileges.js';
 import { UsersModule } from '../users/users.module.js';
 import { WebModule } from '../web/web.module.js';
+import { webhooksPrivileges } from '../webhooks/webhook.privileges.js';
+import { WebhooksModule } from '../webhooks/webhooks.module.js';
 
 /** Every privilege the code checks. A module of your own adds its privileges here. */
 export const DECLARED_PRIVILEGES: readonly PrivilegeDefinition[] = [
@@ -30,9 +34,10 @@ export const DECLARED_PRIVILEGES: readonly PrivilegeDefinition[] = [
   accessPrivileges,
   sessionsPrivileges,
   tokensPrivileges,
+  webhooksPrivileges,
 ].flatMap((group): PrivilegeDefinition[] => Object.values(group));
 
-/** Everything in one process and one database. */
+/** Everything in one process and one database; without the background where WORKER=off. */
 @Module({})
 export class AllInOneModule {
   static register(config: Config, dataSource: DataSource): DynamicModule {
@@ -42,11 +47,13 @@ export class AllInOneModule {
       module: AllInOneModule,
       imports: [
         PlatformModule.register(config, dataSource),
+        ...(config.jobs.isWorker ? [WorkerModule.register(config, urlOf(dataSource))] : []),
         RateLimitModule,
         PrivilegesModule.register(DECLARED_PRIVILEGES),
         RolesModule,
         users,
         auth,
+        WebhooksModule,
         HealthModule,
         WebModule.register(config),
       ],

@@ -21,11 +21,34 @@ export function banner(
     `  API       ${base}/api/v1`,
     ...(config.http.docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
     ...(config.environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
-    `  Database  ${database.embedded ? `embedded Postgres, data in ${database.dataDir}` : addressOf(database.url)}`,
+    `  Database  ${databaseLine(database)}`,
     '',
     ...administratorLines(config, administrator),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** As {@link banner}, for a process without an API. */
+export function workerBanner(
+  config: Config,
+  database: Database,
+  administrator: FirstAdministrator | null,
+): string {
+  const jobs = config.redis.url === null ? 'in the database' : 'in Redis';
+  const lines = [
+    '',
+    '  Gatehouse worker is running',
+    '',
+    `  Jobs      ${jobs}`,
+    `  Database  ${databaseLine(database)}`,
+    '',
+    ...administratorLines(config, administrator),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function databaseLine({ embedded, dataDir, url }: Database): string {
+  return embedded ? `embedded Postgres, data in ${dataDir}` : addressOf(url);
 }
 
 export function administratorLines(config: Config, administrator: FirstAdministrator | null): string[] {

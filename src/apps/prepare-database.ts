@@ -5,16 +5,18 @@ import type { Config } from '../platform/config/config.js';
 import { connect } from '../platform/database/connect.js';
 import { createMigrationDataSource } from '../platform/database/data-source.js';
 import { migrate } from '../platform/database/migrate.js';
+import { migrateJobSchema } from '../platform/jobs/job-schema.js';
 import { DECLARED_PRIVILEGES } from './all-in-one.js';
 import { allInOneSchema } from './schema.js';
 
-/** Brings the database up to date: pending migrations, then the seeds. Several starters do it once. */
+/** Brings the database up to date: pending migrations, the tables of the job queues, then the seeds. Several starters do it once. */
 export async function prepareDatabase(url: string, config: Config): Promise<FirstAdministrator | null> {
   const dataSource: DataSource = createMigrationDataSource(url, allInOneSchema.migrations);
   await connect(dataSource, url, config.database.connectTimeout);
   try {
     let administrator: FirstAdministrator | null = null;
     await migrate(dataSource, async () => {
+      await migrateJobSchema(url);
       await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
       administrator = await seedFirstAdministrator(dataSource, config);
     });

@@ -12,13 +12,20 @@ import { SessionForeignKey1767398440000 } from '../../migrations/all-in-one/1767
 import { IdempotencyKeys1767398450000 } from '../../migrations/core/1767398450000-idempotency-keys.js';
 import { OutboxDelivery1767484800000 } from '../../migrations/core/1767484800000-outbox-delivery.js';
 import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-user-language.js';
+import { OneTimeCodes1767484830000 } from '../../migrations/users/1767484830000-one-time-codes.js';
+import { Registrations1767484840000 } from '../../migrations/auth/1767484840000-registrations.js';
+import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
-import { Throttle } from '../auth/lockout/throttle.entity.js';
+import { Throttle } from '../platform/throttle/throttle.entity.js';
+import { Registration } from '../auth/registration/registration.entity.js';
+import { OauthFlows1767484850000 } from '../../migrations/auth/1767484850000-oauth-flows.js';
+import { OAuthFlow } from '../auth/oauth/oauth-flow.entity.js';
 import { RefreshToken } from '../auth/sessions/refresh-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { SigningKey } from '../auth/tokens/signing-key.entity.js';
 import { Identity } from '../identities/identity.entity.js';
+import { SendBudgetEntry } from '../identities/send-budget.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
 import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
@@ -28,6 +35,9 @@ import { Privilege } from '../privileges/privilege.entity.js';
 import { RolePrivilege } from '../roles/role-privilege.entity.js';
 import { Role } from '../roles/role.entity.js';
 import { User } from '../users/user.entity.js';
+import { WebhookDelivery } from '../webhooks/webhook-delivery.entity.js';
+import { WebhookHealth } from '../webhooks/webhook-health.entity.js';
+import { Webhook } from '../webhooks/webhook.entity.js';
 
 // In one database the tables of auth refer to those of users; their entities, which also live apart, do not say so.
 for (const [entity, table] of [
@@ -58,6 +68,12 @@ export const allInOneSchema = {
     Throttle,
     IdempotencyKey,
     InboxEntry,
+    SendBudgetEntry,
+    Registration,
+    Webhook,
+    WebhookHealth,
+    WebhookDelivery,
+    OAuthFlow,
   ],
   migrations: [
     CoreTables1767225600000,
@@ -73,5 +89,9 @@ export const allInOneSchema = {
     PrivilegesInUse1767398460000,
     OutboxDelivery1767484800000,
     UserLanguage1767484810000,
+    OneTimeCodes1767484830000,
+    Registrations1767484840000,
+    OauthFlows1767484850000,
+    Webhooks1767484870000,
   ],
 };

@@ -1,10 +1,10 @@
-import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createApp } from '../app.setup.js';
+import type { INestApplicationContext } from '@nestjs/common';
+import { createApp, createWorker } from '../app.setup.js';
 import { type Config, loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
-import { banner } from './banner.js';
+import { banner, workerBanner } from './banner.js';
 import { prepareDatabase } from './prepare-database.js';
 import { allInOneSchema } from './schema.js';
 import { type Database, openDatabase } from './open-database.js';
@@ -19,7 +19,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 interface Running {
   config?: Config;
   database?: Database;
-  app?: NestFastifyApplication;
+  app?: INestApplicationContext;
   isStarted: boolean;
   isStopping: boolean;
 }
@@ -48,6 +48,11 @@ async function bringUp(running: Running): Promise<void> {
     database.url,
     config.database.connectTimeout,
   );
+  if (config.service === 'worker') {
+    running.app = await createWorker(config, dataSource);
+    process.stdout.write(workerBanner(config, database, administrator));
+    return;
+  }
   const app = (running.app = await createApp(config, dataSource));
   if (running.isStopping) return;
   await app.listen(config.http.port, config.http.host);

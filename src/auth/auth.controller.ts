@@ -2,20 +2,15 @@ import { Body, Controller, Header, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Authenticated, CurrentActor, Public } from '../access/access.decorators.js';
-import type { Actor } from '../access/actor.js';
+import { Public } from '../access/access.decorators.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { ACCEPTS_FORM } from '../platform/http/media-types.js';
 import { LoginRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../platform/security/security.errors.js';
-import { InvalidCredentials, InvalidResetToken, TooManyAttempts } from './auth.errors.js';
-import { ChangePasswordDto } from './dto/change-password.dto.js';
+import { InvalidCredentials, TooManyAttempts } from './auth.errors.js';
 import { LoginDto } from './dto/login.dto.js';
-import { ResetPasswordDto } from './dto/reset-password.dto.js';
 import { RefreshDto, TokenResponse } from './dto/tokens.dto.js';
 import { KnownDevices } from './lockout/known-devices.js';
-import { PasswordChangeService } from './passwords/password-change.service.js';
-import { PasswordResetService } from './passwords/password-reset.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { InvalidGrant } from './sessions/session.errors.js';
 import { SignInService } from './sign-in/sign-in.service.js';
@@ -27,13 +22,11 @@ export class AuthController {
     private readonly signIn: SignInService,
     private readonly devices: KnownDevices,
     private readonly refreshing: RefreshService,
-    private readonly passwordChange: PasswordChangeService,
-    private readonly passwordReset: PasswordResetService,
   ) {}
 
   @Post('login')
   @Public()
-  @LoginRateLimit()
+  @LoginRateLimit('username')
   @RouteConfig(ACCEPTS_FORM)
   @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
   @Header('cache-control', 'no-store')
@@ -72,31 +65,5 @@ export class AuthController {
   })
   async refresh(@Body() input: RefreshDto): Promise<TokenResponse> {
     return TokenResponse.from(await this.refreshing.refresh(input.refresh_token));
-  }
-
-  @Post('password/change')
-  @Authenticated()
-  @Endpoint({
-    id: 'changePassword',
-    summary: 'Change your password',
-    description: 'Every other session of yours ends.',
-    status: 204,
-    errors: [InvalidCredentials, TooManyAttempts, Overloaded],
-  })
-  async changePassword(@Body() input: ChangePasswordDto, @CurrentActor() actor: Actor): Promise<void> {
-    await this.passwordChange.change(input.currentPassword, input.newPassword, actor);
-  }
-
-  @Post('password/reset')
-  @Public()
-  @Endpoint({
-    id: 'resetPassword',
-    summary: 'Set a password with a token that was sent to you',
-    description: 'For invitations and for resets alike. The token works once; every session of yours ends.',
-    status: 204,
-    errors: [InvalidResetToken, Overloaded],
-  })
-  async resetPassword(@Body() input: ResetPasswordDto): Promise<void> {
-    await this.passwordReset.reset(input.token, input.newPassword);
   }
 }

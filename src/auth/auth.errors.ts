@@ -20,7 +20,7 @@ export class InvalidResetToken extends defineError({
 export class TooManyAttempts extends defineError({
   code: 'too_many_attempts',
   status: 429,
-  title: 'There were too many wrong passwords. Wait as long as Retry-After says.',
+  title: 'There were too many wrong passwords or codes. Wait as long as Retry-After says.',
 }) {
   static after(seconds: number): TooManyAttempts {
     return new TooManyAttempts(undefined, { headers: { 'Retry-After': String(Math.max(1, seconds)) } });

@@ -2,23 +2,47 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActorResolver } from '../access/actor-resolver.js';
+import { IdentitiesModule } from '../identities/identities.module.js';
 import { AuthController } from './auth.controller.js';
 import { CleanUp } from './clean-up.service.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { KnownDevices } from './lockout/known-devices.js';
+import { AddressLimit } from './lockout/address-limit.js';
 import { LockoutService } from './lockout/lockout.service.js';
-import { ThrottleRepository } from './lockout/throttle.repository.js';
+import { OAuthAuthorization } from './oauth/oauth-authorization.service.js';
+import { OAuthFailures } from './oauth/oauth-failures.service.js';
+import { OAuthFlowsRepository } from './oauth/oauth-flows.repository.js';
+import { OAuthFlows } from './oauth/oauth-flows.service.js';
+import { OAuthLinksController } from './oauth/oauth-links.controller.js';
+import { OAuthLinks } from './oauth/oauth-links.service.js';
+import { OAuthProviders } from './oauth/oauth-providers.service.js';
+import { OAuthSignIn } from './oauth/oauth-sign-in.service.js';
+import { OAuthController } from './oauth/oauth.controller.js';
 import { NewPasswords } from './passwords/new-passwords.service.js';
+import { PasswordsController } from './passwords/passwords.controller.js';
 import { PasswordChangeService } from './passwords/password-change.service.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { PasswordResetService } from './passwords/password-reset.service.js';
-import { SecurityNotices } from './security-notices.js';
+import { LinkSender } from './recovery/link-sender.service.js';
+import { PageFactory } from './recovery/pages/page-factory.js';
+import { RecoveryPagesController } from './recovery/pages/recovery-pages.controller.js';
+import { PasswordRecovery } from './recovery/password-recovery.service.js';
+import { RecoveryJobs } from './recovery/recovery-jobs.service.js';
+import { ResetTokens } from './recovery/reset-tokens.service.js';
+import { CodeVerification } from './registration/code-verification.service.js';
+import { RegistrationMail } from './registration/registration-mail.js';
+import { RegistrationProof } from './registration/registration-proof.service.js';
+import { RegistrationController } from './registration/registration.controller.js';
+import { RegistrationRepository } from './registration/registration.repository.js';
+import { RegistrationService } from './registration/registration.service.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { SessionsController, UserSessionsController } from './sessions/sessions.controller.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { UserSessionsService } from './sessions/user-sessions.service.js';
 import { Identifiers } from './sign-in/identifiers.service.js';
 import { PasswordFailures } from './sign-in/password-failures.service.js';
+import { OtpSignInController } from './sign-in/otp-sign-in.controller.js';
+import { OtpSignIn } from './sign-in/otp-sign-in.service.js';
 import { SessionOpener } from './sign-in/session-opener.service.js';
 import { SignInService } from './sign-in/sign-in.service.js';
 import { AccessTokens } from './tokens/access-tokens.service.js';
@@ -33,10 +57,27 @@ import { TokenVerifier } from './tokens/token-verifier.js';
 import { TokensController } from './tokens/tokens.controller.js';
 import { WellKnownController } from './tokens/well-known.controller.js';
 
-const signIn = [Identifiers, SignInService, SessionOpener, PasswordFailures, SecurityNotices];
-const lockout = [LockoutService, ThrottleRepository, KnownDevices];
+const signIn = [Identifiers, SignInService, OtpSignIn, SessionOpener, PasswordFailures];
+const registration = [
+  RegistrationService,
+  RegistrationRepository,
+  RegistrationMail,
+  RegistrationProof,
+  CodeVerification,
+];
+const lockout = [LockoutService, AddressLimit, KnownDevices];
 const passwords = [PasswordPolicy, NewPasswords, PasswordChangeService, PasswordResetService];
+const recovery = [PasswordRecovery, RecoveryJobs, LinkSender, ResetTokens, PageFactory];
 const sessions = [RefreshService, UserSessionsService, CleanUp];
+const oauth = [
+  OAuthProviders,
+  OAuthFlows,
+  OAuthFlowsRepository,
+  OAuthAuthorization,
+  OAuthSignIn,
+  OAuthLinks,
+  OAuthFailures,
+];
 const keys = [SigningKeys, SigningKeysRepository, KeyRotation];
 const tokens = [AccessTokens, BearerStrategy, TokenVerifier, IntrospectionService];
 
@@ -57,21 +98,31 @@ export class AuthModule {
         JwtModule.register({}),
         CredentialsModule,
         SessionsModule,
+        IdentitiesModule,
         directory,
         principals,
       ],
       controllers: [
         AuthController,
+        PasswordsController,
+        RecoveryPagesController,
+        RegistrationController,
+        OtpSignInController,
         SessionsController,
         UserSessionsController,
         TokensController,
         WellKnownController,
+        OAuthController,
+        OAuthLinksController,
       ],
       providers: [
         ...signIn,
+        ...registration,
         ...lockout,
         ...passwords,
+        ...recovery,
         ...sessions,
+        ...oauth,
         ...keys,
         ...tokens,
         { provide: ActorResolver, useClass: BearerActorResolver },

@@ -1,13 +1,20 @@
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { IdentitiesService } from '../identities/identities.service.js';
+import { ContactsService } from '../identities/contacts.service.js';
+import { IdentityCodes } from '../identities/otp/identity-codes.service.js';
 import type { ContactType } from '../identities/identity.entity.js';
+import { IdentityNotices } from '../identities/messages/identity-notices.js';
+import type { Notice } from '../identities/messages/message.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Actor } from '../access/actor.js';
 import { UsersService } from '../users/users.service.js';
+import { ProviderAccountsService } from '../users/provider-accounts.service.js';
 import { PrincipalsService } from '../users/principals.service.js';
 import {
+  type Addressee,
   type DirectoryPrincipal,
+  type ProviderAccount,
   type ReachableContact,
   type Registrant,
   UserDirectory,
@@ -20,6 +27,10 @@ export class LocalUserDirectory implements UserDirectory {
     private readonly users: UsersService,
     private readonly principals: PrincipalsService,
     private readonly identities: IdentitiesService,
+    private readonly contacts: ContactsService,
+    private readonly codes: IdentityCodes,
+    private readonly notices: IdentityNotices,
+    private readonly providerAccounts: ProviderAccountsService,
   ) {}
 
   findPrincipal(userId: number, tx?: Transaction): Promise<DirectoryPrincipal | null> {
@@ -34,6 +45,39 @@ export class LocalUserDirectory implements UserDirectory {
     return (await this.users.register(tx, registrant)).id;
   }
 
+  proveInvited(tx: Transaction, { type, value }: ReachableContact): Promise<number | null> {
+    return this.identities.proveInvited(tx, type, value);
+  }
+
+  requestSignInCode(tx: Transaction, contact: ReachableContact, challengeId: string): Promise<void> {
+    const requestedAt = new Date().toISOString();
+    return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt });
+  }
+
+  proveSignInCode(challengeId: string, code: string): Promise<number | null> {
+    return this.codes.prove({ challengeId, code, purpose: 'sign_in' }, async (_, { userId }) => userId);
+  }
+
+  proveContact(challengeId: string, code: string): Promise<boolean> {
+    return this.contacts.prove({ challengeId, code });
+  }
+
+  clearSpacing(tx: Transaction, contact: ReachableContact): Promise<void> {
+    return this.codes.clearSpacing(tx, contact);
+  }
+
+  admit(tx: Transaction, account: ProviderAccount): Promise<number> {
+    return this.providerAccounts.admit(tx, account);
+  }
+
+  linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void> {
+    return this.providerAccounts.link(tx, account, actor);
+  }
+
+  isLinked(tx: Transaction, account: ProviderAccount, userId: number): Promise<boolean> {
+    return this.providerAccounts.isLinked(tx, account, userId);
+  }
+
   findOwnWords(userId: number): Promise<string[]> {
     return this.users.findOwnWords(userId);
   }
@@ -46,12 +90,23 @@ export class LocalUserDirectory implements UserDirectory {
     return this.users.assertManageable(tx, userId, actor);
   }
 
-  findReachable(tx: Transaction, userId: number): Promise<ReachableContact | null> {
-    return this.identities.findReachable(tx, userId);
+  lock(tx: Transaction, userId: number): Promise<void> {
+    return this.users.lock(tx, userId);
   }
 
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
-    return this.identities.markVerified(tx, identityId, userId);
+  notify(tx: Transaction, userId: number, notice: Notice): Promise<void> {
+    return this.notices.queue(tx, userId, notice);
+  }
+
+  async findAddressee(tx: Transaction, userId: number): Promise<Addressee | null> {
+    const language = await this.users.findLanguage(tx, userId);
+    if (language === null) return null;
+    return { language, contacts: await this.identities.findContactsOf(tx, userId) };
+  }
+
+  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+    const proved = await this.identities.markVerified(tx, identityId, userId);
+    if (proved) await this.codes.clearSpacing(tx, proved);
   }
 }
 

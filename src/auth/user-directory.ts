@@ -1,6 +1,7 @@
 import type { Actor } from '../access/actor.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { ContactType } from '../identities/identity.entity.js';
+import type { Notice } from '../identities/messages/message.js';
 
 /** A user who may act now, with what they may do at this moment. */
 export interface DirectoryPrincipal {
@@ -14,12 +15,35 @@ export interface ReachableContact {
   readonly value: string;
 }
 
+/** A user who may act, and everywhere they can be written to, the best place first. */
+export interface Addressee {
+  readonly language: string;
+  readonly contacts: readonly (ReachableContact & {
+    readonly identityId: number;
+    readonly isVerified: boolean;
+  })[];
+}
+
 /** Somebody who makes an account of their own. */
 export interface Registrant {
   readonly firstName: string;
   readonly lastName: string | null;
+  /** Of the messages to them. */
+  readonly language?: string;
   /** A contact they have shown to be theirs; null where only a provider vouches for them. */
   readonly contact: ReachableContact | null;
+}
+
+/** Somebody as a provider has shown them to be. */
+export interface ProviderAccount {
+  /** The provider's id here. */
+  readonly provider: string;
+  /** Who they are there. */
+  readonly subject: string;
+  /** In canonical form. `isProved`: the provider is trusted with addresses and says that this one is theirs. */
+  readonly email: { readonly value: string; readonly isProved: boolean } | null;
+  readonly firstName: string;
+  readonly lastName: string | null;
 }
 
 /**
@@ -36,14 +60,43 @@ export abstract class UserDirectory {
   ): Promise<{ userId: number; isVerified: boolean } | null>;
   /** Makes the account of somebody who registers, without a usable password. Answers its id. @throws IdentityTaken */
   abstract register(tx: Transaction, registrant: Registrant): Promise<number>;
+  /**
+   * Takes the contact of a user who was invited and has no way in yet as proved. Their id; null when it is no such
+   * contact, or they may not act.
+   */
+  abstract proveInvited(tx: Transaction, contact: ReachableContact): Promise<number | null>;
+  /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
+  abstract requestSignInCode(tx: Transaction, contact: ReachableContact, challengeId: string): Promise<void>;
+  /** Uses up a code to sign in with. Whose it is, or null when it is not good. */
+  abstract proveSignInCode(challengeId: string, code: string): Promise<number | null>;
+  /** Uses up a code that proves a contact somebody has added. False when it is not good. */
+  abstract proveContact(challengeId: string, code: string): Promise<boolean>;
+  /** The contact was proved: what is sent to it next need not wait. */
+  abstract clearSpacing(tx: Transaction, contact: ReachableContact): Promise<void>;
+  /**
+   * Whose account this is, made or joined if need be.
+   * @throws RegistrationDisabled, OAuthLinkRequired
+   * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
+   */
+  abstract admit(tx: Transaction, account: ProviderAccount): Promise<number>;
+  /** Links the account to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
+  abstract linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void>;
+  abstract isLinked(tx: Transaction, account: ProviderAccount, userId: number): Promise<boolean>;
   /** Names and addresses of the user, which a password must not be made of. */
   abstract findOwnWords(userId: number): Promise<string[]>;
   /** @throws UserNotFound */
   abstract assertExists(userId: number): Promise<void>;
   /** Locks the user for a change by `actor`. @throws UserNotFound, PrivilegeNotHeld */
   abstract assertManageable(tx: Transaction, userId: number, actor: Actor): Promise<void>;
-  /** Where to write to the user; null when there is nowhere. */
-  abstract findReachable(tx: Transaction, userId: number): Promise<ReachableContact | null>;
+  /**
+   * Locks the user for a change by themselves; nothing if there is none. Whoever changes both contacts and credentials
+   * begins with it, as a deletion does: else the two could wait for each other.
+   */
+  abstract lock(tx: Transaction, userId: number): Promise<void>;
+  /** Tells the user, once `tx` has committed, what happened to the account. */
+  abstract notify(tx: Transaction, userId: number, notice: Notice): Promise<void>;
+  /** Null for a user who is unknown, deleted or disabled: nothing with a secret in it is sent to them. */
+  abstract findAddressee(tx: Transaction, userId: number): Promise<Addressee | null>;
   /** The user has shown control of the contact by a secret sent to it. */
   abstract markVerified(tx: Transaction, identityId: number, userId: number): Promise<void>;
 }

@@ -7,6 +7,14 @@ import type { Transaction } from '../platform/database/transactions.js';
 import { type ContactType, Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
 
+/**
+ * A contact nobody else may have: it was proved, or its user was invited by it and has no way in yet. Everything else is
+ * a claim, which gives way to whoever proves the contact.
+ */
+const IS_HELD = `(i.is_verified OR (i.is_primary AND NOT EXISTS (
+  SELECT 1 FROM user_identity o
+  WHERE o.user_id = i.user_id AND o.deleted_at IS NULL AND (o.is_verified OR o.type = 'oauth'))))`;
+
 const constraints = { ux_user_identity_value: () => new IdentityTaken() };
 
 @Injectable()
@@ -19,6 +27,48 @@ export class IdentitiesRepository {
     contact: { userId: number; type: ContactType; value: string; isVerified: boolean; isPrimary: boolean },
   ): Promise<Identity> {
     return mapConstraintViolation(constraints, () => insertReturning(tx, Identity, contact));
+  }
+
+  /** Ends the claim of another user to this contact, if there is one. */
+  async voidClaim(
+    tx: Transaction,
+    type: ContactType,
+    value: string,
+    forUserId: number,
+  ): Promise<{ id: number; userId: number; type: ContactType } | null> {
+    const rows = await tx.query<{ id: number; userId: number; type: ContactType }>(
+      `UPDATE user_identity i SET deleted_at = now()
+       WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL AND i.user_id <> $3
+         AND NOT ${IS_HELD}
+       RETURNING i.id, i.user_id AS "userId", i.type`,
+      [type, value, forUserId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /**
+   * Takes the contact of an invited user who has no way in yet as proved: theirs, or null. Once, by whichever of their
+   * contacts: under the user's lock, which a deletion takes first as well.
+   */
+  async proveInvited(
+    tx: Transaction,
+    type: ContactType,
+    value: string,
+  ): Promise<{ id: number; userId: number; type: ContactType } | null> {
+    await tx.query(
+      `SELECT 1 FROM "user" u JOIN user_identity i ON i.user_id = u.id
+       WHERE i.type = $1 AND i.value = $2 AND NOT i.is_verified AND i.deleted_at IS NULL FOR NO KEY UPDATE OF u`,
+      [type, value],
+    );
+    const rows = await tx.query<{ id: number; userId: number; type: ContactType }>(
+      `UPDATE user_identity i SET is_verified = true
+       WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL
+         AND NOT i.is_verified AND ${IS_HELD}
+         AND EXISTS (SELECT 1 FROM "user" u WHERE u.id = i.user_id AND u.is_active AND u.deleted_at IS NULL)
+       RETURNING i.id, i.user_id AS "userId", i.type`,
+      [type, value],
+    );
+    return rows[0] ?? null;
   }
 
   async findContact(
@@ -43,24 +93,84 @@ export class IdentitiesRepository {
     );
   }
 
-  /** The contact a message to this user goes to: the primary e-mail, else the primary mobile. */
+  /**
+   * The contact a message to this user goes to: the primary e-mail, else the primary mobile. One that is not proved only
+   * if the user has proved neither: it may be somebody else's by a slip of whoever typed it.
+   */
   async findReachable(
     tx: Transaction,
     userId: number,
   ): Promise<{ id: number; type: ContactType; value: string } | null> {
     const rows = await tx.query<{ id: number; type: ContactType; value: string }>(
       `SELECT id, type, value FROM user_identity
-       WHERE user_id = $1 AND is_primary AND deleted_at IS NULL ORDER BY type LIMIT 1`,
+       WHERE user_id = $1 AND is_primary AND deleted_at IS NULL ORDER BY is_verified DESC, type LIMIT 1`,
       [userId],
     );
     return rows[0] ?? null;
   }
 
-  async markVerified(tx: Transaction, id: number, userId: number): Promise<void> {
-    await tx.query(
-      'UPDATE user_identity SET is_verified = true WHERE id = $1 AND user_id = $2 AND NOT is_verified AND deleted_at IS NULL',
+  /** Every contact the user has shown to be theirs. */
+  async findVerified(tx: Transaction, userId: number): Promise<number[]> {
+    const rows = await tx.query<{ id: number }>(
+      `SELECT id FROM user_identity
+       WHERE user_id = $1 AND type <> 'oauth' AND is_verified AND deleted_at IS NULL ORDER BY id`,
+      [userId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** A contact and the language of its user. Removed ones too: who removed it may not have been the owner. */
+  async findRecipient(id: number): Promise<{ type: ContactType; value: string; language: string } | null> {
+    const rows = await this.dataSource.query<{ type: ContactType; value: string; language: string }[]>(
+      `SELECT i.type, i.value, u.language FROM user_identity i JOIN "user" u ON u.id = i.user_id
+       WHERE i.id = $1 AND i.type <> 'oauth'`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** What it takes to welcome a user: the primary e-mail, else the primary mobile. */
+  async findNewcomer(
+    userId: number,
+  ): Promise<{ type: ContactType; value: string; language: string; firstName: string } | null> {
+    const rows = await this.dataSource.query<
+      { type: ContactType; value: string; language: string; firstName: string }[]
+    >(
+      `SELECT i.type, i.value, u.language, u.first_name AS "firstName"
+       FROM user_identity i JOIN "user" u ON u.id = i.user_id
+       WHERE u.id = $1 AND i.is_primary AND i.deleted_at IS NULL AND u.deleted_at IS NULL
+       ORDER BY i.type LIMIT 1`,
+      [userId],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Every contact of the user: primary ones first, e-mail before mobile. */
+  findContactsOf(
+    tx: Transaction,
+    userId: number,
+  ): Promise<{ identityId: number; type: ContactType; value: string; isVerified: boolean }[]> {
+    return tx.query(
+      `SELECT id AS "identityId", type, value, is_verified AS "isVerified" FROM user_identity
+       WHERE user_id = $1 AND type <> 'oauth' AND deleted_at IS NULL ORDER BY is_primary DESC, type, id`,
+      [userId],
+    );
+  }
+
+  /** Answers what was proved; null when it is not the user's any more. */
+  async markVerified(
+    tx: Transaction,
+    id: number,
+    userId: number,
+  ): Promise<{ type: ContactType; value: string } | null> {
+    const rows = await tx.query<{ type: ContactType; value: string }>(
+      `WITH proved AS (
+         UPDATE user_identity SET is_verified = true, otp_failures = 0
+         WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL AND (NOT is_verified OR otp_failures > 0))
+       SELECT type, value FROM user_identity WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL`,
       [id, userId],
     );
+    return rows[0] ?? null;
   }
 
   /** Gives all of them the same time of deletion, by which they are told apart when the user is restored. */
@@ -68,6 +178,19 @@ export class IdentitiesRepository {
     await tx.query('UPDATE user_identity SET deleted_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [
       userId,
     ]);
+  }
+
+  /** The contacts a deleted user had proved; in one order for all, as they are locked one after the other. */
+  findProvedBefore(
+    tx: Transaction,
+    userId: number,
+    deletedAt: Date,
+  ): Promise<{ type: ContactType; value: string }[]> {
+    return tx.query(
+      `SELECT type, value FROM user_identity
+       WHERE user_id = $1 AND deleted_at = $2 AND type <> 'oauth' AND is_verified ORDER BY type, value`,
+      [userId, deletedAt],
+    );
   }
 
   /** @throws IdentityTaken when another user has taken one of them meanwhile. */

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '../platform/database/transactions.js';
+import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
+import { ChangeLog } from '../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { ContactType, Identity } from './identity.entity.js';
+import { identityRemoved, identityVerified } from './identity.events.js';
 
 export interface Contacts {
   readonly email: string | null;
@@ -14,19 +16,43 @@ export interface Contact {
   readonly value: string;
 }
 
+export interface StoredContact extends Contact {
+  readonly isVerified: boolean;
+}
+
 @Injectable()
 export class IdentitiesService {
-  constructor(private readonly identities: IdentitiesRepository) {}
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly changes: ChangeLog,
+  ) {}
 
   /** Adds a user's first contact of a kind, as the primary one. @throws IdentityTaken */
-  addPrimary(
+  async addPrimary(
     tx: Transaction,
     userId: number,
     type: ContactType,
     value: string,
     isVerified = false,
   ): Promise<Identity> {
+    await this.voidClaim(tx, type, value, userId);
     return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
+  }
+
+  /** Ends the claim of another user to a contact: it has not been proved and gives way. */
+  async voidClaim(tx: Transaction, type: ContactType, value: string, forUserId: number): Promise<void> {
+    const claim = await this.identities.voidClaim(tx, type, value, forUserId);
+    if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
+  }
+
+  /**
+   * Somebody has proved the contact of a user who was invited and has no way in yet. Whose it is, or null when it is no
+   * such contact; of several at once one gets it.
+   */
+  async proveInvited(tx: Transaction, type: ContactType, value: string): Promise<number | null> {
+    const proved = await this.identities.proveInvited(tx, type, value);
+    if (proved) await this.changes.record(tx, { userId: proved.userId }, identityVerified(proved));
+    return proved?.userId ?? null;
   }
 
   /** Who is known by this contact. `value` in canonical form. */
@@ -52,8 +78,17 @@ export class IdentitiesService {
     return found && { identityId: found.id, type: found.type, value: found.value };
   }
 
+  /** Every contact of a user: primary ones first, e-mail before mobile. */
+  findContactsOf(tx: Transaction, userId: number): Promise<StoredContact[]> {
+    return this.identities.findContactsOf(tx, userId);
+  }
+
   /** The user has shown control of the address by a secret sent to it. */
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+  markVerified(
+    tx: Transaction,
+    identityId: number,
+    userId: number,
+  ): Promise<{ type: ContactType; value: string } | null> {
     return this.identities.markVerified(tx, identityId, userId);
   }
 
@@ -61,8 +96,11 @@ export class IdentitiesService {
     return this.identities.softDeleteOf(tx, userId);
   }
 
-  /** @throws IdentityTaken */
-  restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
-    return this.identities.restoreOf(tx, userId, deletedAt);
+  /** What they had proved is theirs again, whoever has claimed it since. @throws IdentityTaken */
+  async restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
+    for (const { type, value } of await this.identities.findProvedBefore(tx, userId, deletedAt)) {
+      await this.voidClaim(tx, type, value, userId);
+    }
+    await this.identities.restoreOf(tx, userId, deletedAt);
   }
 }

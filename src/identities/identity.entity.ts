@@ -16,6 +16,10 @@ export type ContactType = Exclude<IdentityType, 'oauth'>;
   where: 'is_primary AND deleted_at IS NULL',
 })
 @Index('ix_user_identity_user', ['userId'])
+@Index('ux_user_identity_otp_challenge', ['otpChallenge'], {
+  unique: true,
+  where: 'otp_challenge IS NOT NULL',
+})
 @Check('ck_user_identity_provider', `(type = 'oauth') = (oauth_provider IS NOT NULL)`)
 @Check('ck_user_identity_contact', `type <> 'oauth' OR (is_verified IS NULL AND is_primary IS NULL)`)
 @Check('ck_user_identity_otp_count', 'wrong_otp_count >= 0')
@@ -59,4 +63,15 @@ export class Identity extends CommonColumns {
 
   @Column({ type: 'timestamptz', nullable: true })
   otpLockedUntil!: Date | null;
+
+  /** Names the request the code was made for; told to nobody but who made it. */
+  @Column({ type: 'uuid', nullable: true })
+  otpChallenge!: string | null;
+
+  @Column({ type: 'varchar', length: 16, nullable: true })
+  otpPurpose!: string | null;
+
+  /** Wrong codes since the last right one, over all locks. */
+  @Column({ type: 'integer', default: 0 })
+  otpFailures!: number;
 }

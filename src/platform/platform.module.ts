@@ -17,16 +17,24 @@ import { Handlers } from './jobs/handlers.js';
 import { Jobs } from './jobs/jobs.js';
 import { Schedule } from './jobs/schedule.js';
 import { MailModule } from './mail/mail.module.js';
+import { HostResolver } from './outbound/host-resolver.js';
+import { OutboundHttp } from './outbound/outbound-http.js';
+import { OutboundRules } from './outbound/outbound-rules.js';
 import { RedisConnection } from './redis/redis.js';
 import { VersionStore } from './redis/version-store.js';
 import { HashingQueue } from './security/hashing-queue.js';
 import { PasswordHasher } from './security/password-hasher.js';
+import { CodesRepository } from './otp/codes.repository.js';
+import { OneTimeCodes } from './otp/one-time-codes.js';
+import { ThrottleRepository } from './throttle/throttle.repository.js';
 
 const changes = [Transactions, AuditLog, Outbox, OutboxSignal, EventBus, ChangeLog, Inbox];
 const background = [Handlers, Jobs, Subscriptions, Schedule];
 const secrets = [HashingQueue, PasswordHasher, CursorCodec, Paging];
+const counted = [ThrottleRepository, OneTimeCodes, CodesRepository];
 const shared = [RedisConnection, VersionStore, IdempotencyKeys];
-const services = [...changes, ...background, ...secrets, ...shared];
+const outbound = [OutboundRules, HostResolver, OutboundHttp];
+const services = [...changes, ...background, ...secrets, ...counted, ...shared, ...outbound];
 
 /** Technology without product words, to be had everywhere. The data source comes in connected. */
 @Module({})

@@ -1,5 +1,5 @@
 import type { Actor } from '../access/actor.js';
-import type { Transaction } from '../platform/database/transactions.js';
+import type { Author, Transaction } from '../platform/database/transactions.js';
 import type { Contact } from '../identities/identities.service.js';
 
 /**
@@ -9,16 +9,25 @@ import type { Contact } from '../identities/identities.service.js';
 export abstract class Credentials {
   /** Makes the credentials of a new user, without a usable password. @throws UsernameTaken */
   abstract create(tx: Transaction, userId: number, username: string | null): Promise<void>;
-  /** Makes a one-time token to set a password with; it is sent to `contact` after the commit. */
+  /**
+   * Has a one-time token to set a password with made and sent to `contact` after the commit, unless the user may not
+   * act or the contact is not theirs any more by then.
+   */
   abstract invite(
     tx: Transaction,
     userId: number,
     contact: Contact,
     purpose: 'invitation' | 'recovery',
   ): Promise<void>;
+  /** Ends the tokens to set a password with that are out: where they were sent to is not certain any more. */
+  abstract voidResetsFor(tx: Transaction, userId: number): Promise<void>;
+  /** Takes away whatever one could sign in with: password, one-time tokens, sessions. */
+  abstract wipe(tx: Transaction, userId: number, actor: Author): Promise<void>;
   /** Ends a lock for wrong passwords. */
   abstract unlock(tx: Transaction, userId: number): Promise<void>;
-  /** Ends every session: the user has been disabled. */
+  /** Whether the user can sign in with nothing but a username and a password. */
+  abstract canSignInByUsername(tx: Transaction, userId: number): Promise<boolean>;
+  /** Ends every session and every token to set a password with: the user has been disabled. */
   abstract endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void>;
   /** Ends every session as well. */
   abstract delete(tx: Transaction, userId: number, actor: Actor): Promise<void>;

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Patch } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Authenticated, CurrentActor } from '../access/access.decorators.js';
+import { Authenticated, CurrentActor, RecentSignIn } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
@@ -43,6 +43,7 @@ export class MeController {
 
   @Delete()
   @Authenticated()
+  @RecentSignIn()
   @Endpoint({ id: 'deleteMe', summary: 'Delete your account', status: 204, errors: [LastSuperAdmin] })
   async delete(@CurrentActor() actor: Actor): Promise<void> {
     await this.users.deleteOwn(actor);

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { Language } from '../common/language.js';
 import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
 import { Role } from '../roles/role.entity.js';
 
@@ -38,9 +39,9 @@ export class User extends CommonColumns {
   @Column({ type: 'varchar', length: 512, nullable: true })
   profileImageUrl!: string | null;
 
-  /** ISO 639-1; messages to this person are written in it. */
+  /** Messages to this person are written in it. */
   @Column({ type: 'varchar', length: 8, default: 'en' })
-  language!: string;
+  language!: Language;
 
   /** False: disabled without being deleted. */
   @Column({ type: 'boolean', default: true })

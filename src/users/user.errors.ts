@@ -35,3 +35,15 @@ export class UsernameTaken extends defineError({
   status: 409,
   title: 'Another user has this username.',
 }) {}
+
+export class RegistrationDisabled extends defineError({
+  code: 'registration_disabled',
+  status: 403,
+  title: 'People cannot make accounts of their own here. Ask an administrator for an invitation.',
+}) {}
+
+export class OAuthLinkRequired extends defineError({
+  code: 'oauth_link_required',
+  status: 409,
+  title: 'There is an account with this e-mail address already. Sign in to it, then link the provider.',
+}) {}

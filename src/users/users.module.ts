@@ -3,7 +3,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdentitiesModule } from '../identities/identities.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { AccessController } from './access.controller.js';
+import { MyIdentitiesController } from './identities/my-identities.controller.js';
+import { MyIdentitiesService } from './identities/my-identities.service.js';
 import { MeController } from './me.controller.js';
+import { ProviderAccountsService } from './provider-accounts.service.js';
 import { PrincipalsService } from './principals.service.js';
 import { User } from './user.entity.js';
 import { UserResponses } from './user-responses.js';
@@ -19,9 +22,16 @@ export class UsersModule {
       module: UsersModule,
       imports: [TypeOrmModule.forFeature([User]), RolesModule, IdentitiesModule, credentials],
       // `users/me` before `users/:id`: the first route that matches answers.
-      controllers: [MeController, UsersController, AccessController],
-      providers: [UsersService, UsersRepository, PrincipalsService, UserResponses],
-      exports: [UsersService, PrincipalsService],
+      controllers: [MeController, MyIdentitiesController, UsersController, AccessController],
+      providers: [
+        UsersService,
+        UsersRepository,
+        PrincipalsService,
+        UserResponses,
+        MyIdentitiesService,
+        ProviderAccountsService,
+      ],
+      exports: [UsersService, PrincipalsService, ProviderAccountsService],
     };
   }
 }

@@ -10,7 +10,7 @@ import { User } from './user.entity.js';
 export type UserSortField = 'id' | 'createdAt';
 export type UserFields = Pick<
   User,
-  'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'roleId' | 'isActive'
+  'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'language' | 'roleId' | 'isActive'
 >;
 
 export type UserFilters = {
@@ -60,6 +60,15 @@ export class UsersRepository {
        WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`;
     const rows = await (tx ? tx.query<PrincipalRow>(sql, [id]) : this.users.query<PrincipalRow[]>(sql, [id]));
     return rows[0] ?? null;
+  }
+
+  /** Null for a user who is unknown, deleted or disabled. */
+  async findLanguage(tx: Transaction, id: number): Promise<string | null> {
+    const rows = await tx.query<{ language: string }>(
+      'SELECT language FROM "user" WHERE id = $1 AND is_active AND deleted_at IS NULL',
+      [id],
+    );
+    return rows[0]?.language ?? null;
   }
 
   insert(tx: Transaction, fields: UserFields): Promise<User> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
+import { DEFAULT_LANGUAGE, languageOf } from '../common/language.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import type { ContactType } from '../identities/identity.entity.js';
@@ -25,12 +26,13 @@ import {
   type UserSortField,
 } from './users.repository.js';
 
-export type Profile = Pick<UserFields, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob'>;
+export type Profile = Pick<UserFields, 'firstName' | 'lastName' | 'jobTitle' | 'gender' | 'dob' | 'language'>;
 
 /** Somebody who makes an account of their own. */
 export interface Registration {
   readonly firstName: string;
   readonly lastName: string | null;
+  readonly language?: string;
   /** A contact they have shown to be theirs; null where only a provider vouches for them. */
   readonly contact: { readonly type: ContactType; readonly value: string } | null;
 }
@@ -87,13 +89,14 @@ export class UsersService {
    * Makes the account of somebody who registers: the role `User`, a proved contact, no usable password yet.
    * @throws IdentityTaken
    */
-  async register(tx: Transaction, { firstName, lastName, contact }: Registration): Promise<User> {
+  async register(tx: Transaction, { firstName, lastName, language, contact }: Registration): Promise<User> {
     const user = await this.users.insert(tx, {
       firstName,
       lastName,
       jobTitle: null,
       gender: null,
       dob: null,
+      language: languageOf(language ?? DEFAULT_LANGUAGE),
       roleId: await this.roles.idOfRegistered(tx),
       isActive: true,
     });
@@ -192,9 +195,19 @@ export class UsersService {
     );
   }
 
+  /** The language to write to a user in. Null for one who is unknown, deleted or disabled. */
+  findLanguage(tx: Transaction, id: number): Promise<string | null> {
+    return this.users.findLanguage(tx, id);
+  }
+
   /** For what others do to a user: locks the row. @throws UserNotFound, PrivilegeNotHeld */
   async assertManageable(tx: Transaction, id: number, actor: Actor): Promise<void> {
     await this.getForChange(tx, id, actor);
+  }
+
+  /** Does nothing for a user who is gone. */
+  async lock(tx: Transaction, id: number): Promise<void> {
+    await this.users.findForChange(tx, id);
   }
 
   private async invite(tx: Transaction, userId: number, purpose: 'invitation' | 'recovery'): Promise<void> {

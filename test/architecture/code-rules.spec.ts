@@ -21,6 +21,8 @@ const everything = readSources('src', 'migrations', 'seeds', 'test', 'ormconfig.
 const ENVIRONMENT = {
   'src/apps/start.ts': 'the entry point hands the environment to loadConfig',
   'src/apps/keys-command.ts': 'an entry point of its own',
+  'src/apps/jobs-command.ts': 'an entry point of its own',
+  'src/apps/examples/welcome-consumer-command.ts': 'an entry point of its own',
   'ormconfig.ts': 'an entry point of its own',
   'seeds/run.ts': 'an entry point of its own',
   'seeds/demo.ts': 'an entry point of its own',
@@ -39,6 +41,7 @@ const QUERIES = {
     'the one statement that writes the log, in the transaction of the caller',
   'src/platform/events/outbox.ts': 'the one statement that writes an event, in the transaction of the caller',
   'src/platform/events/outbox-signal.ts': 'NOTIFY: touches no table',
+  'src/platform/events/outbox-listener.ts': 'LISTEN: touches no table',
   'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
   'src/platform/jobs/jobs.ts': 'the one statement that asks for work, in the transaction of the caller',
   'src/roles/effective-privileges.ts': 'a cache and the one query that fills it',

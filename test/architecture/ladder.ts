@@ -34,6 +34,26 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'an abstract class: the port of users that auth implements',
     },
     {
+      file: 'src/identities/messages/message.ts',
+      by: /^src\/(users|auth)\//,
+      reason: 'the kinds of messages and what goes into them: data',
+    },
+    {
+      file: 'src/identities/messages/identity-notices.ts',
+      by: /^src\/auth\/local-user-directory\.ts$/,
+      reason: 'a service by another name: tells people what happened to their account',
+    },
+    {
+      file: 'src/identities/messages/contact-messages.ts',
+      by: /^src\/auth\//,
+      reason: 'a service by another name: writes to an address, whoever it belongs to',
+    },
+    {
+      file: 'src/identities/send-budget.ts',
+      by: /^src\/auth\//,
+      reason: 'a service by another name: one budget for all that is sent to one destination',
+    },
+    {
       file: 'src/roles/effective-privileges.ts',
       by: /^src\/(users\/principals\.service|auth\/principals\/local-principal-reader)\.ts$/,
       reason: 'a service by another name: what a role may do',

@@ -15,8 +15,13 @@ const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {
   session: 'written on every refresh, removed when it is over: `created_at`, `last_seen_at`, `revoked_at`',
   refresh_token: 'one row a refresh, removed with its session: `created_at`, `used_at`',
   throttle: 'counts, removed when their window is over: `window_start`',
+  send_budget: 'counts, removed after a day: `day_start`',
+  registration: 'pending for some minutes, removed after a day: `created_at`',
   idempotency_key: 'kept for a day: `created_at`',
+  oauth_flow: 'minutes old and then removed: `expires_at`, `used_at`',
   inbox: 'what a consumer has dealt with: `handled_at`',
+  webhook_health: 'written after every attempt',
+  webhook_delivery: 'written by the service itself, removed after a month: `created_at`, `finished_at`',
   migration: "TypeORM's own",
 };
 
@@ -115,7 +120,8 @@ describe('the data model', () => {
   it('has its enumerated types', async () => {
     const found = await rows<{ name: string; labels: string }>(`
       SELECT typname AS name, string_agg(enumlabel, ' ' ORDER BY enumsortorder) AS labels
-      FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid GROUP BY typname`);
+      FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid
+      WHERE typnamespace = 'public'::regnamespace GROUP BY typname`);
     expect(Object.fromEntries(found.map(({ name, labels }) => [name, labels]))).toEqual(ENUMS);
   });
 

@@ -22,7 +22,8 @@ let admin: TestUser;
 /** Rows that the requests would change if they were not refused. */
 let ids: { user: number; role: number; privilege: number };
 beforeAll(async () => {
-  service = await startApp();
+  // Nobody but the requests changes anything.
+  service = await startApp({ env: { WORKER: 'off' } });
   admin = await service.factory.superAdmin();
   const created = await service.api.post<Privilege>('/privileges', {
     token: admin.token,

@@ -33,6 +33,8 @@ export interface Operation {
 const OF_ANY_REQUEST = new Set([413, 414, 415, 431]);
 const PROBLEM = ['components', 'schemas', 'Problem'];
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+/** Pages for people: they answer errors as pages too. */
+const PAGES = /^\/(?:recovery|recovery\/password|invitation)(?:\?|$)/;
 const JSON_POINTER_ESCAPES: Readonly<Record<string, string>> = {
   '~': '~0',
   '/': '~1',
@@ -42,7 +44,7 @@ const JSON_POINTER_ESCAPES: Readonly<Record<string, string>> = {
 const NEVER_SHOWN: Readonly<Record<string, RegExp>> = {
   'a bcrypt hash': /\$2[aby]\$\d\d\$/,
   'a password scheme': /\{hmac-sha256\}/,
-  'a stack trace': /\n\s+at \S+|\.[jt]s:\d+:\d+/,
+  'a stack trace': /\n\s+at .+:\d+:\d+|\.[jt]s:\d+:\d+/,
   'a path of the machine': /node_modules|\/work\/|\/home\/|\/usr\/|\/src\//,
   'an SQL statement': /\b(?:SELECT .* FROM|INSERT INTO|UPDATE "?\w+"? SET|duplicate key|syntax error at)\b/,
   'an error of a library': /QueryFailedError|TypeORMError|FST_ERR|TypeError|ECONNREFUSED/,
@@ -73,7 +75,7 @@ export class Contract {
     const faults = [
       ...headerFaults(response),
       ...leaks(response),
-      ...(operation ? this.operationFaults(operation, response) : this.problemFaults(response)),
+      ...(operation ? this.operationFaults(operation, response) : this.otherFaults(path, response)),
     ];
     if (faults.length === 0) return;
     const name = `${method} ${path.slice(0, 100)} answered ${response.status}`;
@@ -126,6 +128,10 @@ export class Contract {
       ...this.faultsOf([...responses, String(status), 'content', type, 'schema'], response.body),
       ...(type === 'application/problem+json' ? this.problemFaults(response) : []),
     ];
+  }
+
+  private otherFaults(path: string, response: ApiResponse): string[] {
+    return PAGES.test(path) ? [] : this.problemFaults(response);
   }
 
   private problemFaults(response: ApiResponse): string[] {

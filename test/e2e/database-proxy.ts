@@ -1,12 +1,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a database that can be cut. */
+/** A way to a server, of whatever kind, that can be cut. */
 export interface DatabaseProxy {
-  /** The database, reached through the proxy. */
+  /** The server, reached through the proxy. */
   readonly url: string;
   /** Ends every connection and refuses new ones. */
   cut(): void;
   mend(): void;
+  /** From now on, on the connections there are, what is asked arrives and what is answered is lost. */
+  mute(): void;
   close(): void;
 }
 
@@ -14,6 +16,7 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
   const url = new URL(databaseUrl);
   const { hostname, port } = url;
   const sockets = new Set<Socket>();
+  const answers = new Map<Socket, Socket>();
   let isCut = false;
   const server = createServer((near) => {
     if (isCut) {
@@ -21,6 +24,8 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
       return;
     }
     const far = connect(Number(port), hostname);
+    answers.set(far, near);
+    far.on('close', () => answers.delete(far));
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -46,6 +51,9 @@ export async function proxyTo(databaseUrl: string): Promise<DatabaseProxy> {
     cut,
     mend: () => {
       isCut = false;
+    },
+    mute: () => {
+      for (const [far, near] of answers) far.unpipe(near).resume();
     },
     close: () => {
       cut();

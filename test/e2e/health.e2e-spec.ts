@@ -24,7 +24,7 @@ let proxy: DatabaseProxy;
 let service: TestApp;
 beforeAll(async () => {
   proxy = await proxyTo(await cloneDatabase());
-  service = await startApp({ databaseUrl: proxy.url });
+  service = await startApp({ databaseUrl: proxy.url, env: { WORKER: 'off' } });
 });
 beforeEach(letTimePass);
 afterEach(() => {

@@ -6,7 +6,7 @@ import { traces, writerOf } from './traces.js';
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp();
+  service = await startApp({ env: { WORKER: 'off' } });
 });
 afterAll(() => service.close());
 
@@ -61,6 +61,18 @@ describe('PATCH /users/me', () => {
       updatedBy: user.id,
     });
     expect((await service.api.get('/users/me', { token: user.token })).body).toEqual(body);
+  });
+
+  it('chooses the language of messages, among those there are', async () => {
+    const user = await service.factory.userWith();
+    expect((await service.api.get<User>('/users/me', { token: user.token })).body.language).toBe('en');
+    expect((await patch(user.token, { language: 'de' })).body.language).toBe('de');
+    for (const language of ['fr', 'DE', '', null, ['de'], { de: true }, 'de\r\nBcc: eve@example.com']) {
+      const refused = await patch<Problem>(user.token, { language });
+      expect(refused.status).toBe(400);
+      expect(refused.body.errors).toMatchObject([{ field: 'language', rule: 'isIn' }]);
+    }
+    expect((await service.api.get<User>('/users/me', { token: user.token })).body.language).toBe('de');
   });
 
   it('leaves one audit entry and one event, and none when nothing changes', async () => {

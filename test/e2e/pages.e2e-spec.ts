@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { version } from '../../src/common/version.js';
 import { startApp, type TestApp } from '../support/app.js';
 
@@ -139,8 +140,46 @@ describe('GET /dev/mailbox', () => {
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
     expect(response.text).not.toMatch(/<script|<img/i);
     for (const text of [letter.to, letter.subject, letter.text]) expect(response.text).not.toContain(text);
-    expect(decodeEntities(response.text)).toContain(letter.subject);
-    expect(decodeEntities(response.text)).toContain(letter.text);
+    for (const text of Object.values(letter)) expect(decodeEntities(response.text)).toContain(text);
+  });
+
+  it('S91: links to addresses of the web only, and shows codes', async () => {
+    const { to, text, subject } = letter;
+    service.mailbox.keep('email', { to, text, subject, link: 'javascript:alert(1)' });
+    service.mailbox.keep('email', { to, text, subject, link: 'https://id.example.com/?a=1&b="2"' });
+    const page = (await get('/dev/mailbox', { accept: 'text/html' })).text;
+    const links = [...page.matchAll(/<a href="([^"]*)"/g)].map(([, href = '']) => decodeEntities(href));
+    expect(links).toEqual(['https://id.example.com/?a=1&b="2"']);
+    expect(decodeEntities(page)).toContain('Link: javascript:alert(1)');
+    expect(page).toContain('Code: <code>pr_code</code>');
+  });
+
+  it('S91: lets the page run and load nothing; its style is the one of its hash', async () => {
+    const response = await get('/dev/mailbox', { accept: 'text/html' });
+    const policy = String(response.headers['content-security-policy']);
+    const style = /<style>([^<]*)<\/style>/.exec(response.text)?.[1] ?? '';
+    const hash = createHash('sha256').update(style).digest('base64');
+    expect(policy.split('; ').toSorted()).toEqual([
+      `base-uri 'none'`,
+      `default-src 'none'`,
+      `form-action 'none'`,
+      `frame-ancestors 'none'`,
+      `style-src 'sha256-${hash}'`,
+    ]);
+    const tags = [...response.text.matchAll(/<[^>]*>/g)].map(([tag]) => tag).join('\n');
+    expect(tags).not.toMatch(/ style=| on\w+=|<script|src=/);
+  });
+
+  it('answers of a message what the API promises: no page, no id', async () => {
+    service.mailbox.keep('email', {
+      ...letter,
+      html: '<p>Page</p>',
+      id: 'job-1',
+      link: 'https://id.example.com',
+    });
+    const { items } = (await get('/dev/mailbox')).body as { items: object[] };
+    const fields = ['to', 'channel', 'subject', 'text', 'link', 'code', 'at'];
+    expect(Object.keys(items[0] ?? {})).toEqual(fields);
   });
 
   it.each(['*/*', 'application/json', ''])('answers JSON to Accept: %s', async (accept) => {

@@ -1,6 +1,7 @@
 import type { ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
+import { tokenTo } from '../support/letters.js';
 import { createUser } from './new-user.js';
 import { type Problem, tally, type User } from './shapes.js';
 import { traces, writerOf } from './traces.js';
@@ -24,17 +25,26 @@ const login = (username: string, password: string) =>
   service.api.post('/auth/login', { body: { username, password } });
 
 /** A user who was invited and has not set a password, with the token that was sent. */
-async function invited(fields: object = {}): Promise<{ user: User; token: string }> {
-  const response = await createUser(service, admin.token, fields);
-  if (response.status !== 201) throw new Error(response.text);
-  return { user: response.body, token: service.mailbox.list()[0]?.code ?? '' };
+async function invited(
+  fields: { email?: string; mobile?: string; username?: string } = {},
+): Promise<{ user: User; token: string }> {
+  const contacts = { email: service.factory.email(), mobile: undefined, ...fields };
+  let user: User | undefined;
+  const token = await tokenTo(service, contacts.email ?? contacts.mobile ?? '', async () => {
+    const response = await createUser(service, admin.token, contacts);
+    if (response.status !== 201) throw new Error(response.text);
+    user = response.body;
+  });
+  if (!user) throw new Error('Nobody was made');
+  return { user, token };
 }
 
 /** Starts a reset of a user who can sign in already; answers the token that was sent. */
 async function resetOf(user: TestUser): Promise<string> {
-  const response = await service.api.post(`/users/${user.id}/password-reset`, { token: admin.token });
-  if (response.status !== 202) throw new Error(response.text);
-  return service.mailbox.list()[0]?.code ?? '';
+  return tokenTo(service, user.email, async () => {
+    const response = await service.api.post(`/users/${user.id}/password-reset`, { token: admin.token });
+    if (response.status !== 202) throw new Error(response.text);
+  });
 }
 
 async function expectRefused(response: ApiResponse<Problem>): Promise<void> {
@@ -86,10 +96,11 @@ describe('POST /auth/password/reset', () => {
   it('writes it down, in the transaction of the change and without the secrets', async () => {
     const user = await service.factory.user({ signIn: false });
     const token = await resetOf(user);
-    const { audit, transactions } = await traces(service, () => reset(token));
+    const { audit, outbox, transactions } = await traces(service, () => reset(token));
     const subject = `user ${user.id}`;
+    expect(outbox).toEqual([{ type: 'user.password_changed', subject }]);
     expect(audit).toMatchObject([
-      { action: 'auth.password_reset', actor: user.id, subject, outcome: 'success' },
+      { action: 'user.password_changed', actor: user.id, subject, outcome: 'success' },
     ]);
     const [credentials] = await service.sql<{ id: number }>('SELECT id FROM user_auth WHERE user_id = $1', [
       user.id,

@@ -5,7 +5,7 @@ import { traces, writerOf } from './traces.js';
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp();
+  service = await startApp({ env: { WORKER: 'off' } });
 });
 afterAll(() => service.close());
 

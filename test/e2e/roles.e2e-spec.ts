@@ -7,7 +7,7 @@ const SYSTEM_ROLES = ['SuperAdmin', 'Admin', 'Staff', 'User'];
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp();
+  service = await startApp({ env: { WORKER: 'off' } });
 });
 afterAll(() => service.close());
 

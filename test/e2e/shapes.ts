@@ -36,6 +36,7 @@ export interface User {
   readonly jobTitle: string | null;
   readonly gender: string | null;
   readonly dob: string | null;
+  readonly language: string;
   readonly email: string | null;
   readonly mobile: string | null;
   readonly isActive: boolean;

@@ -1,5 +1,7 @@
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/factory.js';
+import { eventually } from '../support/eventually.js';
+import { letterTo, tokenOf, tokenTo } from '../support/letters.js';
 import { refusesStrangers } from './guarded.js';
 import { createUser } from './new-user.js';
 import { type Page, type Privilege, type Problem, tally, type User } from './shapes.js';
@@ -22,7 +24,11 @@ describe('DELETE /users/{id}', () => {
 
   it('marks the user, the identities and the credentials as deleted at one moment', async () => {
     const admin = await service.factory.superAdmin();
-    const { id } = (await create(admin.token, { mobile: '+4915123456704' })).body;
+    const email = service.factory.email();
+    let id = 0;
+    await letterTo(service, email, async () => {
+      id = (await create(admin.token, { email, mobile: '+4915123456704' })).body.id;
+    });
     const { result, audit, outbox, transactions } = await traces(service, () =>
       service.api.delete(`/users/${id}`, { token: admin.token }),
     );
@@ -137,6 +143,22 @@ describe('POST /users/{id}/restore', () => {
     expect(transactions).toEqual([await writerOf(service, 'user', user.id)]);
   });
 
+  it('S30, G19: gives a proved address back although somebody claims it, not one that somebody has proved', async () => {
+    const admin = await service.factory.superAdmin();
+    const [user, other] = [await service.factory.user({ signIn: false }), await service.factory.user()];
+    await remove(admin.token, user.id);
+    const { body: claim } = await service.api.post<{ id: number }>('/users/me/identities', {
+      token: other.token,
+      body: { email: user.email },
+    });
+    expect(await restore(admin.token, user.id)).toMatchObject({ status: 200, body: { email: user.email } });
+    await remove(admin.token, user.id);
+    await service.sql('UPDATE user_identity SET deleted_at = NULL, is_verified = true WHERE id = $1', [
+      claim.id,
+    ]);
+    expect((await restore(admin.token, user.id)).status).toBe(409);
+  });
+
   it('leaves a disabled user disabled', async () => {
     const admin = await service.factory.superAdmin();
     const user = await service.factory.user({ signIn: false });
@@ -147,8 +169,11 @@ describe('POST /users/{id}/restore', () => {
 
   it('does not revive a token to set a password with', async () => {
     const admin = await service.factory.superAdmin();
-    const { id } = (await create(admin.token)).body;
-    const token = service.mailbox.list()[0]?.code;
+    const email = service.factory.email();
+    let id = 0;
+    const token = await tokenTo(service, email, async () => {
+      id = (await create(admin.token, { email })).body.id;
+    });
     await remove(admin.token, id);
     await restore(admin.token, id);
     const response = await service.api.post<Problem>('/auth/password/reset', {
@@ -242,50 +267,50 @@ describe('POST /users/{id}/password-reset', () => {
   it('sends a token to the primary address and tells the caller nothing', async () => {
     const { token } = await service.factory.superAdmin();
     const user = await service.factory.user({ signIn: false });
-    const response = await start(token, user.id);
-    expect(response.status).toBe(202);
-    expect(response.text).toBe('');
-    const [message] = service.mailbox.list();
-    expect(message).toMatchObject({ to: user.email, channel: 'email' });
-    expect(message?.code).toMatch(/^pr_[A-Za-z0-9_-]{43}$/);
+    const message = await letterTo(service, user.email, async () => {
+      const response = await start(token, user.id);
+      expect(response.status).toBe(202);
+      expect(response.text).toBe('');
+    });
+    expect(message.channel).toBe('email');
+    expect(tokenOf(message)).toMatch(/^pr_[A-Za-z0-9_-]{43}$/);
   });
 
   it('sends a text message where there is only a mobile number', async () => {
     const { token } = await service.factory.superAdmin();
-    const { id } = (await create(token, { email: undefined, mobile: '+4915123456705' })).body;
-    expect((await start(token, id)).status).toBe(202);
-    expect(service.mailbox.list()[0]).toMatchObject({ to: '+4915123456705', channel: 'sms' });
+    const mobile = '+4915123456705';
+    let id = 0;
+    await letterTo(service, mobile, async () => {
+      id = (await create(token, { email: undefined, mobile })).body.id;
+    });
+    const message = await letterTo(service, mobile, () => start(token, id));
+    expect(message.channel).toBe('sms');
   });
 
   it('S53: names the configured address, whatever the request says of the host', async () => {
     const { token } = await service.factory.superAdmin();
     const user = await service.factory.user({ signIn: false });
     const evil = 'evil.example';
-    await start(token, user.id, {
-      host: evil,
-      'x-forwarded-host': evil,
-      'x-forwarded-proto': 'ftp',
-      forwarded: `host=${evil};proto=ftp`,
-    });
-    const [message] = service.mailbox.list();
-    expect(message?.to).toBe(user.email);
-    expect(message?.text).toContain('http://gatehouse.test/');
+    const message = await letterTo(service, user.email, () =>
+      start(token, user.id, {
+        host: evil,
+        'x-forwarded-host': evil,
+        'x-forwarded-proto': 'ftp',
+        forwarded: `host=${evil};proto=ftp`,
+      }),
+    );
+    expect(message.text).toContain('http://gatehouse.test/');
     expect(JSON.stringify(message)).not.toMatch(/evil|ftp/);
   });
 
-  it('leaves one audit entry and one event, written with the token', async () => {
+  it('leaves one audit entry and one event', async () => {
     const admin = await service.factory.superAdmin();
     const user = await service.factory.user({ signIn: false });
     const { audit, outbox, transactions } = await traces(service, () => start(admin.token, user.id));
     const subject = `user ${user.id}`;
     expect(audit).toMatchObject([{ action: 'user.password_reset_started', actor: admin.id, subject }]);
     expect(outbox).toEqual([{ type: 'user.password_reset_started', subject }]);
-    const rows = await service.sql<{ id: number; created_by: number }>(
-      'SELECT id, created_by FROM password_reset WHERE user_id = $1',
-      [user.id],
-    );
-    expect(rows).toMatchObject([{ created_by: admin.id }]);
-    expect(transactions).toEqual([await writerOf(service, 'password_reset', rows[0]?.id ?? 0)]);
+    expect(transactions).toHaveLength(1);
   });
 
   it('leaves one token that is good when it is asked many times at once', async () => {
@@ -293,11 +318,13 @@ describe('POST /users/{id}/password-reset', () => {
     const user = await service.factory.user({ signIn: false });
     const responses = await Promise.all(Array.from({ length: 10 }, () => start(token, user.id)));
     expect(tally(responses)).toEqual({ 202: 10 });
-    const open = await service.sql(
-      'SELECT id FROM password_reset WHERE user_id = $1 AND used_at IS NULL AND deleted_at IS NULL',
-      [user.id],
-    );
-    expect(open).toHaveLength(1);
+    const tokens = () =>
+      service.sql<{ open: boolean }>(
+        'SELECT used_at IS NULL AND deleted_at IS NULL AS open FROM password_reset WHERE user_id = $1',
+        [user.id],
+      );
+    await eventually(async () => (await tokens()).length === 10);
+    expect((await tokens()).filter(({ open }) => open)).toHaveLength(1);
   });
 
   it('answers 409 for a user who cannot be reached', async () => {

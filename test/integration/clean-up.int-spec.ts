@@ -3,7 +3,8 @@ import { startApp, type TestApp } from '../support/app.js';
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp();
+  // Nobody else cleans up meanwhile.
+  service = await startApp({ env: { WORKER: 'off' } });
 });
 afterAll(() => service.close());
 

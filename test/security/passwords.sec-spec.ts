@@ -8,6 +8,7 @@ import { testConfig } from '../support/config.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { timed } from '../support/statistics.js';
 import { login } from '../support/tokens.js';
+import { tokenTo } from '../support/letters.js';
 
 interface Problem {
   readonly code: string;
@@ -150,8 +151,10 @@ describe('what is taken for a password', () => {
     const short = await startApp({ databaseUrl: service.databaseUrl, env: { PASSWORD_MIN_LENGTH: '8' } });
     const admin = await short.factory.superAdmin();
     const other = await Changer.create(short, short.factory.unique('Bartholomew'));
-    await short.api.post(`/users/${other.user.id}/password-reset`, { token: admin.token });
-    const token = short.mailbox.list().find(({ to }) => to === other.user.email)?.code;
+    // The one who works may be the other instance.
+    const token = await tokenTo([short, service], other.user.email, () =>
+      short.api.post(`/users/${other.user.id}/password-reset`, { token: admin.token }),
+    );
 
     const common = dictionary['passwords-common'].map(String).filter((word) => Array.from(word).length >= 8);
     expect(common.length).toBeGreaterThan(3_000);

@@ -110,6 +110,7 @@ describe.each(STORES)('refresh tokens (%s)', (_store, env) => {
     expect((await refresh(cluster.a.api, tokens.refresh)).status).toBe(401);
     expect(await statusOf(cluster.b.api, next.access_token)).toBe(401);
     await expectDead([tokens.access, next.access_token], [next.refresh_token]);
+    await eventually(() => mails().length > before);
     expect(mails().length - before).toBe(1);
     expect(mails()[0]?.subject).toBe('A sign-in of yours was ended');
 

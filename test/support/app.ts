@@ -4,12 +4,14 @@ import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
-import { DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
+import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
 import { Contract } from '../e2e/contract.js';
 import { Api } from './api.js';
 import { testConfig } from './config.js';
 import { cloneDatabase } from './database.js';
+import { eventually } from './eventually.js';
 import { Factory } from './factory.js';
+import { faultsOfEvents } from './published-events.js';
 
 /** A running service: real HTTP on a port of its own, a real database. */
 export interface TestApp {
@@ -20,6 +22,8 @@ export interface TestApp {
   readonly contract: Contract;
   /** Not in production. */
   readonly mailbox: DevelopmentMailbox;
+  /** The newest message to an address, once `count` (1) of them have been sent to it. */
+  messageTo(address: string, count?: number): Promise<CaughtMessage>;
   readonly databaseUrl: string;
   /** Looks into the database past the service. */
   sql<Row>(text: string, parameters?: unknown[]): Promise<Row[]>;
@@ -36,13 +40,23 @@ export async function startApp(
   const app = await createApp(config, dataSource);
   await app.listen(0, '127.0.0.1');
   const address = app.getHttpServer().address() as { port: number };
-  const pool = new Pool({ connectionString: databaseUrl, max: 2 });
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    max: 2,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 10_000,
+  });
   // The database is dropped under it when a test asks for a fresh one.
   pool.on('error', () => {});
   const sql = async <Row>(text: string, parameters: unknown[] = []) =>
     (await pool.query(text, parameters)).rows as Row[];
   const api = new Api(`http://127.0.0.1:${address.port}`);
   const contract = Contract.of(app);
+  const messagesTo = (to: string) =>
+    app
+      .get(DevelopmentMailbox)
+      .list()
+      .filter((message) => message.to === to);
   api.onResponse((method, path, response) => contract.check(method, path, response));
   return {
     app,
@@ -52,11 +66,31 @@ export async function startApp(
     get mailbox() {
       return app.get(DevelopmentMailbox);
     },
+    messageTo: async (to, count = 1) => {
+      await eventually(() => messagesTo(to).length >= count, 10_000);
+      const [newest] = messagesTo(to);
+      if (!newest) throw new Error(`Nothing was sent to ${to}`);
+      return newest;
+    },
     databaseUrl,
     sql,
     close: async () => {
-      await pool.end();
       await app.close();
+      const events = await eventsIn(pool);
+      await pool.end();
+      if (faultsOfEvents(events).length > 0) throw new Error(faultsOfEvents(events).join('\n'));
     },
   };
+}
+
+/** What is in the outbox, events of the tests' own left out; nothing when the database is gone by now. */
+async function eventsIn(pool: Pool) {
+  try {
+    const { rows } = await pool.query<{ type: string; version: number; payload: unknown }>(
+      `SELECT DISTINCT type, version, payload FROM outbox WHERE NOT is_job AND type !~ '^(thing|test)[.]'`,
+    );
+    return rows;
+  } catch {
+    return [];
+  }
 }

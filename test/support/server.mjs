@@ -8,6 +8,7 @@ import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
 import { allInOneSchema } from '../../dist/src/apps/schema.js';
 import { createMigrationDataSource } from '../../dist/src/platform/database/data-source.js';
 import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
+import { migrateJobSchema } from '../../dist/src/platform/jobs/job-schema.js';
 import { migrate } from '../../dist/src/platform/database/migrate.js';
 import { seedPrivilegesAndRoles } from '../../dist/seeds/privileges-and-roles.js';
 
@@ -48,10 +49,10 @@ function isAlive(pid) {
 }
 
 /** Whether something accepts connections there, within a second. */
-function answers(url) {
+function answers(url, defaultPort) {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
-    const socket = createConnection({ host: hostname, port: Number(port || 6379), timeout: 1_000 });
+    const socket = createConnection({ host: hostname, port: Number(port || defaultPort), timeout: 1_000 });
     const done = (result) => {
       socket.destroy();
       resolve(result);
@@ -65,12 +66,24 @@ function answers(url) {
 /** Tells the workers which Redis to use; without one the tests that need it are left out, visibly. */
 async function findRedis() {
   const url = process.env.REDIS_URL;
-  const isThere = Boolean(url) && (await answers(url));
+  const isThere = Boolean(url) && (await answers(url, 6379));
   process.env.GATEHOUSE_TEST_REDIS = isThere ? url : '';
   process.stdout.write(
     isThere
       ? 'Tests with Redis run on the server of REDIS_URL.\n'
       : `SKIPPED: tests with a shared Redis (${url ? 'none answers at REDIS_URL' : 'REDIS_URL is not set'}).\n`,
+  );
+}
+
+/** The same for RabbitMQ. */
+async function findRabbit() {
+  const url = process.env.RABBITMQ_URL;
+  const isThere = Boolean(url) && (await answers(url, 5672));
+  process.env.GATEHOUSE_TEST_RABBITMQ = isThere ? url : '';
+  process.stdout.write(
+    isThere
+      ? 'Tests with RabbitMQ run on the server of RABBITMQ_URL.\n'
+      : `SKIPPED: tests with RabbitMQ (${url ? 'none answers at RABBITMQ_URL' : 'RABBITMQ_URL is not set'}).\n`,
   );
 }
 
@@ -101,6 +114,7 @@ export async function openTestServer() {
     `Tests run on ${configured ? `the server of DATABASE_URL` : 'the embedded Postgres'}.\n`,
   );
   await findRedis();
+  await findRabbit();
   await dropLeftovers(url);
   const template = `${PREFIX}${process.pid}_template`;
   await run(url, `CREATE DATABASE "${template}"`);
@@ -108,7 +122,10 @@ export async function openTestServer() {
     withDatabase(url, template),
     allInOneSchema.migrations,
   ).initialize();
-  await migrate(dataSource, () => seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES));
+  await migrate(dataSource, async () => {
+    await migrateJobSchema(withDatabase(url, template));
+    await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
+  });
   await dataSource.destroy();
 
   return {

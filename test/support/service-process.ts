@@ -24,12 +24,24 @@ export class ServiceProcess {
   /** Resolves once it listens; rejects with what it wrote when it ends before. */
   static async start(env: Readonly<Record<string, string>>): Promise<{ process: ServiceProcess; api: Api }> {
     const service = new ServiceProcess(env);
+    const [, url = ''] = await service.until(/API +(http:\S+)\/api\/v1/);
+    return { process: service, api: new Api(url) };
+  }
+
+  /** A process without an API. */
+  static async startWorker(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
+    const service = new ServiceProcess({ ...env, SERVICE: 'worker' });
+    await service.until(/worker is running/);
+    return service;
+  }
+
+  private async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const url = /API +(http:\S+)\/api\/v1/.exec(service.output)?.[1];
-      if (url) return { process: service, api: new Api(url) };
-      const more = service.child.stdout ? once(service.child.stdout, 'data') : Promise.resolve();
-      const ended = service.exited.then((code) => {
-        throw new Error(`ended with ${code}: ${service.output}`);
+      const found = pattern.exec(this.output);
+      if (found) return found;
+      const more = this.child.stdout ? once(this.child.stdout, 'data') : Promise.resolve();
+      const ended = this.exited.then((code) => {
+        throw new Error(`ended with ${code}: ${this.output}`);
       });
       await Promise.race([more, ended]);
     }

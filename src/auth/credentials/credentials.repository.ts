@@ -157,6 +157,24 @@ export class CredentialsRepository {
     return rows.length > 0;
   }
 
+  /** Notes a sign-in by other means: wrong passwords stay counted. False for a user without credentials. */
+  async noteOtherLogin(tx: Transaction, userId: number): Promise<boolean> {
+    const rows = await tx.query(
+      'UPDATE user_auth SET last_login_at = now() WHERE user_id = $1 AND deleted_at IS NULL RETURNING id',
+      [userId],
+    );
+    return rows.length > 0;
+  }
+
+  async canSignInByUsername(tx: Transaction, userId: number, unusable: string): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM user_auth
+       WHERE user_id = $1 AND username IS NOT NULL AND password_hash <> $2 AND deleted_at IS NULL`,
+      [userId, unusable],
+    );
+    return rows.length > 0;
+  }
+
   async softDelete(tx: Transaction, userId: number): Promise<void> {
     await tx.query('UPDATE user_auth SET deleted_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [
       userId,

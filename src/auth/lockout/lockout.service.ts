@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
-import { networkOf } from '../../platform/http/client-address.js';
-import { currentRequest } from '../../platform/http/request-context.js';
 import { TooManyAttempts } from '../auth.errors.js';
 import { CredentialsRepository, type ReservedAttempt } from '../credentials/credentials.repository.js';
+import { AddressLimit } from './address-limit.js';
 import { KnownDevices } from './known-devices.js';
-import { ThrottleRepository, type ThrottleRule } from './throttle.repository.js';
+import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 
 /** One device that has signed in before may be wrong this often; then it counts as a stranger. */
 const KNOWN_DEVICE: ThrottleRule = { name: 'device', limit: 10, window: 900, lock: 900 };
@@ -28,23 +27,17 @@ export interface Attempt {
  */
 @Injectable()
 export class LockoutService {
-  private readonly addressRule: ThrottleRule;
-
   constructor(
+    private readonly addresses: AddressLimit,
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
     private readonly devices: KnownDevices,
     private readonly config: Config,
-  ) {
-    this.addressRule = { name: 'address', limit: config.lockout.addressLimit, window: 600, lock: 600 };
-  }
+  ) {}
 
   /** @throws TooManyAttempts when the address has failed too often */
   async begin(userId: number | null, cookies: string | undefined): Promise<Attempt> {
-    const address = networkOf(currentRequest()?.ip ?? '');
-    if (!(await this.throttle.reserve(this.addressRule, address))) {
-      throw TooManyAttempts.after(await this.throttle.lockedFor(this.addressRule, address));
-    }
+    const address = await this.addresses.begin();
     const device = this.devices.recognise(cookies, userId);
     if (userId !== null && device !== null && (await this.throttle.reserve(KNOWN_DEVICE, device))) {
       return { passwordHash: await this.credentials.findPasswordHash(userId), isLast: false, address };
@@ -55,7 +48,7 @@ export class LockoutService {
 
   /** The account's own count was forgotten when the sign-in was noted. */
   async succeeded({ address }: Attempt): Promise<void> {
-    await this.throttle.giveBack(this.addressRule, address);
+    await this.addresses.succeeded(address);
   }
 
   /** An attempt of somebody signed in, on their own account. @throws TooManyAttempts */

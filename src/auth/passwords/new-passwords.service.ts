@@ -3,7 +3,6 @@ import type { AuditRecord } from '../../platform/audit/audit-log.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { SecurityNotices } from '../security-notices.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { UserDirectory } from '../user-directory.js';
 import { PasswordPolicy } from './password-policy.js';
@@ -17,7 +16,6 @@ export class NewPasswords {
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
-    private readonly notices: SecurityNotices,
   ) {}
 
   /**
@@ -31,8 +29,30 @@ export class NewPasswords {
     return this.hasher.hash(password);
   }
 
+  /** As {@link prepare}, for somebody who has no account yet. @throws ValidationFailed */
+  async prepareFor(ownWords: readonly string[], password: string): Promise<string> {
+    this.policy.assertAcceptable(password, ownWords, 'password');
+    return this.hasher.hash(password);
+  }
+
+  /** The first password of somebody who has just proved their address; nobody is told. */
+  async storeFirst(tx: Transaction, userId: number, passwordHash: string): Promise<void> {
+    await this.replace(tx, userId, passwordHash, { userId });
+  }
+
   /** Stores the hash, ends every session but `exceptSession` and every token to reset with, and tells the user. */
   async store(
+    tx: Transaction,
+    userId: number,
+    passwordHash: string,
+    actor: AuditRecord['actor'],
+    exceptSession?: number,
+  ): Promise<void> {
+    await this.replace(tx, userId, passwordHash, actor, exceptSession);
+    await this.directory.notify(tx, userId, { kind: 'password_changed' });
+  }
+
+  private async replace(
     tx: Transaction,
     userId: number,
     passwordHash: string,
@@ -42,6 +62,5 @@ export class NewPasswords {
     await this.credentials.setPassword(tx, userId, passwordHash);
     await this.credentials.voidResets(tx, userId);
     await this.sessions.endAllIn(tx, userId, 'password_changed', actor, exceptSession);
-    await this.notices.send(tx, userId, 'password_changed');
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import { AuditLog } from '../../platform/audit/audit-log.js';
 import { Transactions } from '../../platform/database/transactions.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { InvalidCredentials } from '../auth.errors.js';
@@ -9,6 +9,7 @@ import { CredentialsRepository } from '../credentials/credentials.repository.js'
 import { LockoutService } from '../lockout/lockout.service.js';
 import { PasswordFailures } from '../sign-in/password-failures.service.js';
 import { NewPasswords } from './new-passwords.service.js';
+import { passwordChanged } from './password.events.js';
 
 @Injectable()
 export class PasswordChangeService {
@@ -20,7 +21,7 @@ export class PasswordChangeService {
     private readonly credentials: CredentialsRepository,
     private readonly passwords: NewPasswords,
     private readonly transactions: Transactions,
-    private readonly audit: AuditLog,
+    private readonly changes: ChangeLog,
   ) {}
 
   /**
@@ -46,11 +47,7 @@ export class PasswordChangeService {
         throw new InvalidCredentials('The password was changed meanwhile.');
       }
       await this.passwords.store(tx, userId, passwordHash, actor, Number(actor.sessionId));
-      await this.audit.record(tx, {
-        actor,
-        action: 'auth.password_change',
-        subject: { type: 'user', id: userId },
-      });
+      await this.changes.record(tx, actor, passwordChanged(userId), { by: 'change' });
     });
   }
 }

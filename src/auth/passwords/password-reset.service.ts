@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
-import { hashOneTimeToken } from '../../platform/security/one-time-token.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
-import { InvalidResetToken } from '../auth.errors.js';
-import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { ResetTokens } from '../recovery/reset-tokens.service.js';
 import { UserDirectory } from '../user-directory.js';
 import { NewPasswords } from './new-passwords.service.js';
+import { passwordChanged } from './password.events.js';
 
 @Injectable()
 export class PasswordResetService {
   constructor(
-    private readonly credentials: CredentialsRepository,
+    private readonly tokens: ResetTokens,
     private readonly queue: HashingQueue,
     private readonly passwords: NewPasswords,
     private readonly directory: UserDirectory,
     private readonly transactions: Transactions,
-    private readonly audit: AuditLog,
+    private readonly changes: ChangeLog,
   ) {}
 
   /**
@@ -25,24 +24,14 @@ export class PasswordResetService {
    * @throws InvalidResetToken, ValidationFailed, Overloaded
    */
   async reset(token: string, newPassword: string): Promise<void> {
-    const tokenHash = hashOneTimeToken(token);
     // Guessed tokens must not cost a hash; which of several requests wins is decided below.
-    const owner = await this.credentials.findOpenReset(tokenHash);
-    if (owner === null) throw new InvalidResetToken();
+    const owner = await this.tokens.ownerOf(token);
     const passwordHash = await this.queue.admit(() => this.passwords.prepare(owner, newPassword));
     await this.transactions.run(SYSTEM, async (tx) => {
-      const grant = await this.credentials.takeReset(tx, tokenHash);
-      if (!grant || (await this.directory.findPrincipal(grant.userId, tx)) === null)
-        throw new InvalidResetToken();
-      const { userId, identityId, purpose } = grant;
+      const { userId, identityId, purpose } = await this.tokens.use(tx, owner, token);
       await this.passwords.store(tx, userId, passwordHash, { userId });
       await this.directory.markVerified(tx, identityId, userId);
-      await this.audit.record(tx, {
-        actor: { userId },
-        action: 'auth.password_reset',
-        subject: { type: 'user', id: userId },
-        details: { purpose },
-      });
+      await this.changes.record(tx, { userId }, passwordChanged(userId), { by: purpose });
     });
   }
 }

@@ -8,8 +8,13 @@ const KEPT = 50_000;
 /** What took longer than this to read is not published: a newer version may have come and gone meanwhile. */
 const PUBLISH_WITHIN = 1_000;
 
+/** A principal with the time of the sign-in on the clock of `performance.now()`, on which it can be remembered. */
+export interface CurrentPrincipal extends SessionPrincipal {
+  readonly signedInAt: number;
+}
+
 interface Known {
-  readonly principal: SessionPrincipal;
+  readonly principal: CurrentPrincipal;
   /** On the clock of `performance.now()`. */
   readonly endsAt: number;
 }
@@ -28,8 +33,8 @@ export class CurrentPrincipals {
     private readonly versions: VersionStore,
   ) {}
 
-  async find(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
-    if (!this.versions.isShared) return this.reader.read(userId, sessionId);
+  async find(userId: number, sessionId: number): Promise<CurrentPrincipal | null> {
+    if (!this.versions.isShared) return this.read(userId, sessionId);
     const known = this.known.get(sessionId);
     const keys = [userKey(userId), sessionKey(sessionId)];
     if (known) keys.push(roleKey(known.principal.roleId));
@@ -42,9 +47,9 @@ export class CurrentPrincipals {
     userId: number,
     sessionId: number,
     epoch: string | null,
-  ): Promise<SessionPrincipal | null> {
+  ): Promise<CurrentPrincipal | null> {
     const startedAt = performance.now();
-    const principal = await this.reader.read(userId, sessionId);
+    const principal = await this.read(userId, sessionId);
     if (!principal) {
       this.known.delete(sessionId);
       return null;
@@ -62,6 +67,12 @@ export class CurrentPrincipals {
       );
     }
     return principal;
+  }
+
+  private async read(userId: number, sessionId: number): Promise<CurrentPrincipal | null> {
+    const startedAt = performance.now();
+    const principal = await this.reader.read(userId, sessionId);
+    return principal && { ...principal, signedInAt: startedAt - principal.age * 1000 };
   }
 }
 

@@ -5,6 +5,8 @@ export interface SessionPrincipal {
   readonly privileges: ReadonlySet<string>;
   readonly userVersion: number;
   readonly roleVersion: number;
+  /** Seconds since the sign-in, by the clock of the database. */
+  readonly age: number;
   /** Seconds until the session ends by itself. */
   readonly endsIn: number;
 }

@@ -7,7 +7,6 @@ import { SecretBox } from '../../platform/security/secret-box.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../user-directory.js';
-import { SecurityNotices } from '../security-notices.js';
 import { InvalidGrant } from './session.errors.js';
 import { sessionsRevoked } from './session.events.js';
 import { type PresentedToken, SessionsRepository } from './sessions.repository.js';
@@ -35,7 +34,6 @@ export class RefreshService {
     private readonly tokens: AccessTokens,
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
-    private readonly notices: SecurityNotices,
     private readonly config: Config,
   ) {}
 
@@ -86,7 +84,7 @@ export class RefreshService {
       sessionId,
       reason,
     });
-    await this.notices.send(tx, userId, 'refresh_reuse');
+    await this.directory.notify(tx, userId, { kind: 'refresh_reuse' });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { canonicalEmail, isMobile } from '../../platform/http/contact-fields.js';
+import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { UserDirectory } from '../user-directory.js';
 
@@ -19,11 +19,4 @@ export class Identifiers {
     if (contact === null) return userId;
     return owner?.isVerified ? owner.userId : null;
   }
-}
-
-/** In canonical form; null for anything else, which is taken for a username. */
-function contactOf(identifier: string): { type: 'email' | 'mobile'; value: string } | null {
-  if (identifier.includes('@')) return { type: 'email', value: canonicalEmail(identifier) };
-  if (isMobile(identifier.trim())) return { type: 'mobile', value: identifier.trim() };
-  return null;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
-import { SecurityNotices } from '../security-notices.js';
+import { UserDirectory } from '../user-directory.js';
 
 /** Records wrong passwords. */
 @Injectable()
@@ -9,7 +9,7 @@ export class PasswordFailures {
   constructor(
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
-    private readonly notices: SecurityNotices,
+    private readonly directory: UserDirectory,
   ) {}
 
   /** `hasLocked`: the account is locked from now on, which its owner is told, and nobody else. */
@@ -24,7 +24,7 @@ export class PasswordFailures {
       await this.audit.record(tx, { actor, action, outcome: 'failure', subject });
       if (userId === null || !hasLocked) return;
       await this.audit.record(tx, { actor: SYSTEM, action: 'auth.locked', subject });
-      await this.notices.send(tx, userId, 'account_locked');
+      await this.directory.notify(tx, userId, { kind: 'account_locked' });
     });
   }
 }

@@ -6,6 +6,9 @@ import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../user-directory.js';
 
+/** How somebody proved who they are, as the audit log names it. */
+export type SignInMethod = 'password' | 'otp' | `oauth:${string}`;
+
 /** The last step of every way to sign in. */
 @Injectable()
 export class SessionOpener {
@@ -23,7 +26,7 @@ export class SessionOpener {
    */
   async open(
     userId: number,
-    method: 'password',
+    method: SignInMethod,
     stillHolds: (tx: Transaction) => Promise<boolean>,
   ): Promise<TokenPair | null> {
     const session = await this.transactions.run({ userId }, async (tx) => {

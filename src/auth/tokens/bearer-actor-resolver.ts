@@ -26,6 +26,7 @@ export class BearerActorResolver implements ActorResolver {
     });
     const principal = await this.principals.find(claims.userId, claims.sessionId);
     if (!principal) throw new InvalidAccessToken('the session has ended or the user may not act');
-    return new Actor(principal.userId, principal.roleId, String(claims.sessionId), principal.privileges);
+    const { userId, roleId, privileges, signedInAt } = principal;
+    return new Actor(userId, roleId, String(claims.sessionId), privileges, signedInAt);
   }
 }

@@ -2,7 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
-import { Schedule } from '../../platform/jobs/schedule.js';
+import { defineJob } from '../../platform/jobs/job.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import { LEEWAY } from './access-token-claims.js';
 import { JWKS_MAX_AGE } from './well-known.controller.js';
 import { SigningKeys } from './signing-keys.service.js';
@@ -11,6 +12,7 @@ import { SigningKeysRepository } from './signing-keys.repository.js';
 /** Seconds a new key is published before it signs: verifiers have fetched it by then. */
 export const PUBLISH_AHEAD = JWKS_MAX_AGE + 30;
 const DAY = 86_400;
+const ADVANCE = defineJob<object>('auth.advance_signing_keys', 'maintenance');
 /** How often the schedule looks whether something is due. Milliseconds. */
 const LOOK_EVERY = 60_000;
 
@@ -25,12 +27,12 @@ export class KeyRotation implements OnModuleInit {
     private readonly repository: SigningKeysRepository,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
-    private readonly schedule: Schedule,
+    private readonly jobs: Jobs,
     private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every(LOOK_EVERY, 'The schedule of the signing keys', () => this.advance());
+    this.jobs.every(LOOK_EVERY, ADVANCE, () => this.advance());
   }
 
   /** Makes and publishes the next key, unless one is waiting already. It signs after {@link PUBLISH_AHEAD}. */

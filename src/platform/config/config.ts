@@ -1,73 +1,29 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import {
+  type MailConfig,
+  messageFaults,
+  messageVariables,
+  type SmsConfig,
+  toMail,
+  toSms,
+} from './messages.js';
+import { type OAuthConfig, oauthFaults, oauthSchema, toOAuthConfig } from './oauth-config.js';
+import {
+  cidr,
+  EXAMPLE_SECRET,
+  flag,
+  httpOrigin,
+  httpUrl,
+  integer,
+  list,
+  postgresUrl,
+  rabbitUrl,
+  redisUrl,
+  secret,
+} from './variables.js';
 
-const SECRET_MIN_LENGTH = 32;
-/** What `.env.example` shows in place of a secret; accepted nowhere. */
-const EXAMPLE_SECRET = /change[-_ ]?me|example|placeholder|your[-_ ]|^(.)\1*$/i;
-
-const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'must be a whole number')
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be between ${min} and ${max}`);
-const secret = z
-  .string()
-  .min(
-    SECRET_MIN_LENGTH,
-    `must have at least ${SECRET_MIN_LENGTH} characters; make one with: openssl rand -base64 48`,
-  )
-  .refine(
-    (value) => !EXAMPLE_SECRET.test(value),
-    'is an example value; make one with: openssl rand -base64 48',
-  );
-const httpUrl = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
-    'must be an http or https URL',
-  )
-  .transform((value) => value.replace(/\/+$/, ''));
-const postgresUrl = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol),
-    'must look like postgres://user:password@host:5432/database',
-  );
-
-const redisUrl = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol),
-    'must look like redis://host:6379',
-  );
-const httpOrigin = z
-  .string()
-  .refine(
-    (value) => URL.canParse(value) && new URL(value).origin === value,
-    'must be origins like https://app.example.com',
-  );
-const cidr = z.string().refine(isCidr, 'must be addresses or networks like 10.0.0.0/8');
-/** Values separated by commas. */
-const list = <Item extends z.ZodType<string, string>>(item: Item) =>
-  z
-    .string()
-    .transform((value) =>
-      value
-        .split(',')
-        .map((part) => part.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(item));
-
-function isCidr(value: string): boolean {
-  const [address = '', bits, ...rest] = value.split('/');
-  const max = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
-  return (
-    max > 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= max))
-  );
-}
+/** Where receivers of webhooks are while they are being written. */
+const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 
 /** Every environment variable the service reads. `.env.example` lists the same names; a test holds them equal. */
 export const environmentSchema = z.object({
@@ -89,6 +45,12 @@ export const environmentSchema = z.object({
   MIGRATE_ON_START: flag.default(true),
   DATA_DIR: z.string().default('.data'),
   REDIS_URL: redisUrl.optional(),
+  RABBITMQ_URL: rabbitUrl.optional(),
+
+  SERVICE: z.enum(['all-in-one', 'worker']).default('all-in-one'),
+  WORKER: z.enum(['on', 'off']).default('on'),
+  JOB_ATTEMPTS: integer(1, 25).default(12),
+  OUTBOX_RETENTION_DAYS: integer(1, 3650).default(7),
 
   APP_SECRET: secret.optional(),
   KEY_ENCRYPTION_SECRET: secret.optional(),
@@ -110,11 +72,23 @@ export const environmentSchema = z.object({
   ADDRESS_FAILURE_LIMIT: integer(5, 1_000_000).default(30),
 
   REGISTRATION_ENABLED: flag.optional(),
+  OTP_TTL: integer(60, 600).default(300),
+  OTP_LOCK_SECONDS: integer(60, 86_400).default(900),
+  OTP_RESEND_SECONDS: integer(0, 3600).default(60),
+  SMS_HOURLY_LIMIT: integer(0, 1_000_000).default(500),
+  ...oauthSchema.shape,
 
   SESSION_IDLE_TTL: integer(60, 31_536_000).default(604_800),
   SESSION_TTL: integer(60, 31_536_000).default(2_592_000),
   REFRESH_GRACE: integer(0, 60).default(10),
+  REAUTHENTICATION_MAX_AGE: integer(60, 86_400).default(600),
   INVITATION_TTL: integer(300, 604_800).default(86_400),
+  RECOVERY_TTL: integer(60, 1800).default(900),
+
+  ...messageVariables,
+
+  WEBHOOK_ALLOW_CIDRS: list(cidr).optional(),
+  WEBHOOK_DISABLE_AFTER_DAYS: integer(1, 365).default(5),
 
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(128).optional(),
@@ -144,9 +118,22 @@ export abstract class Config {
   };
   /** Whether people may make accounts of their own. */
   abstract readonly registrationEnabled: boolean;
+  /** Sign-in through providers. */
+  abstract readonly oauth: OAuthConfig;
   /** Requests a minute: of one address, and at login of one address for one account. */
   abstract readonly rateLimits: { readonly global: number; readonly login: number };
   abstract readonly redis: { readonly url: string | null };
+  /** RabbitMQ; null: events go to webhooks and our own handlers only. */
+  abstract readonly broker: { readonly url: string | null };
+  /** What this process is. */
+  abstract readonly service: Environment['SERVICE'];
+  abstract readonly jobs: {
+    /** Whether this process does the work of the background: relay, jobs, schedules. */
+    readonly isWorker: boolean;
+    /** Tries before a job becomes a dead letter. */
+    readonly attempts: number;
+    readonly outboxRetentionDays: number;
+  };
   abstract readonly logLevel: Environment['LOG_LEVEL'];
   abstract readonly database: {
     /** Null: the embedded Postgres is used. */
@@ -173,6 +160,8 @@ export abstract class Config {
     readonly absolute: number;
     /** How long a used refresh token still answers its successor. */
     readonly refreshGrace: number;
+    /** How old a sign-in may be for what needs a recent one. */
+    readonly reauthenticationMaxAge: number;
   };
   abstract readonly lockout: {
     /** Wrong passwords in a row that lock an account. */
@@ -183,6 +172,16 @@ export abstract class Config {
     /** Failures of one address over all accounts, in ten minutes. */
     readonly addressLimit: number;
   };
+  /** One-time codes. */
+  abstract readonly otp: {
+    readonly ttl: number;
+    /** Length of the lock that three wrong codes bring. */
+    readonly lock: number;
+    /** Least time between two messages to one destination. */
+    readonly resend: number;
+    /** Text messages an hour, to everybody together. */
+    readonly smsHourlyLimit: number;
+  };
   abstract readonly passwords: {
     readonly minLength: number;
     readonly hasher: 'bcrypt' | 'argon2id';
@@ -190,6 +189,15 @@ export abstract class Config {
     /** How many may wait to be hashed. */
     readonly hashingQueue: number;
     readonly invitationTtl: number;
+    readonly recoveryTtl: number;
+  };
+  abstract readonly mail: MailConfig;
+  abstract readonly sms: SmsConfig;
+  abstract readonly webhooks: {
+    /** Networks that receivers may be in although they are not public; empty in production. */
+    readonly allowCidrs: readonly string[];
+    /** Days of nothing but failures after which a webhook is switched off. */
+    readonly disableAfterDays: number;
   };
   abstract readonly admin: { readonly email: string | null; readonly password: string | null };
 }
@@ -225,7 +233,12 @@ export function loadConfig(
   for (const issue of parsed.error?.issues ?? []) {
     faults.set(String(issue.path[0]), issue.message);
   }
-  for (const [name, reason] of set.NODE_ENV === 'production' ? productionFaults(set) : []) {
+  const isProduction = set.NODE_ENV === 'production';
+  for (const [name, reason] of [
+    ...messageFaults(set, isProduction),
+    ...oauthFaults(set, isProduction),
+    ...(isProduction ? productionFaults(set) : []),
+  ]) {
     if (!faults.has(name)) faults.set(name, reason);
   }
   if (set.NODE_ENV !== 'test' && Number(set.BCRYPT_COST ?? 12) < 12) {
@@ -247,6 +260,8 @@ function* productionFaults(env: Record<string, string | undefined>): Iterable<[s
       yield [name, 'must differ from the other secrets'];
     }
   }
+  if (env.WEBHOOK_ALLOW_CIDRS)
+    yield ['WEBHOOK_ALLOW_CIDRS', 'must not be set in production: webhooks reach public addresses only'];
   if (env.ADMIN_PASSWORD && !env.ADMIN_EMAIL) yield ['ADMIN_EMAIL', 'must be set when ADMIN_PASSWORD is'];
   if (env.ADMIN_PASSWORD && EXAMPLE_SECRET.test(env.ADMIN_PASSWORD)) {
     yield ['ADMIN_PASSWORD', 'is an example value; choose another'];
@@ -274,8 +289,16 @@ function toConfig(
       shutdownDelay: env.SHUTDOWN_DELAY ?? (production ? 5 : 0),
     },
     registrationEnabled: env.REGISTRATION_ENABLED ?? !production,
+    oauth: toOAuthConfig(env, { publicBaseUrl, production }),
     rateLimits: { global: env.RATE_LIMIT, login: env.LOGIN_RATE_LIMIT },
     redis: { url: env.REDIS_URL ?? null },
+    broker: { url: env.RABBITMQ_URL ?? null },
+    service: env.SERVICE,
+    jobs: {
+      isWorker: env.SERVICE === 'worker' || env.WORKER === 'on',
+      attempts: env.JOB_ATTEMPTS,
+      outboxRetentionDays: env.OUTBOX_RETENTION_DAYS,
+    },
     logLevel: env.LOG_LEVEL,
     database: {
       url: env.DATABASE_URL ?? null,
@@ -296,12 +319,23 @@ function toConfig(
       algorithm: env.JWT_ALGORITHM,
       keyRotationDays: env.KEY_ROTATION_DAYS,
     },
-    sessions: { idle: env.SESSION_IDLE_TTL, absolute: env.SESSION_TTL, refreshGrace: env.REFRESH_GRACE },
+    sessions: {
+      idle: env.SESSION_IDLE_TTL,
+      absolute: env.SESSION_TTL,
+      refreshGrace: env.REFRESH_GRACE,
+      reauthenticationMaxAge: env.REAUTHENTICATION_MAX_AGE,
+    },
     lockout: {
       limit: env.LOCKOUT_LIMIT,
       base: env.LOCKOUT_SECONDS,
       max: env.LOCKOUT_MAX_SECONDS,
       addressLimit: env.ADDRESS_FAILURE_LIMIT,
+    },
+    otp: {
+      ttl: env.OTP_TTL,
+      lock: env.OTP_LOCK_SECONDS,
+      resend: env.OTP_RESEND_SECONDS,
+      smsHourlyLimit: env.SMS_HOURLY_LIMIT,
     },
     passwords: {
       minLength: env.PASSWORD_MIN_LENGTH,
@@ -309,6 +343,13 @@ function toConfig(
       bcryptCost: env.BCRYPT_COST,
       hashingQueue: env.HASHING_QUEUE,
       invitationTtl: env.INVITATION_TTL,
+      recoveryTtl: env.RECOVERY_TTL,
+    },
+    mail: toMail(env),
+    sms: toSms(env),
+    webhooks: {
+      allowCidrs: env.WEBHOOK_ALLOW_CIDRS ?? (env.NODE_ENV === 'development' ? LOOPBACK : []),
+      disableAfterDays: env.WEBHOOK_DISABLE_AFTER_DAYS,
     },
     admin: {
       email: env.ADMIN_EMAIL ?? (production ? null : 'admin@example.com'),

@@ -61,3 +61,9 @@ export function createMigrationDataSource(
     extra: { max: 2, connectionTimeoutMillis: 5_000 },
   });
 }
+
+/** Where a data source made here connects to. */
+export function urlOf({ options }: DataSource): string {
+  if (options.type !== 'postgres' || options.url === undefined) throw new Error('The data source has no URL');
+  return options.url;
+}

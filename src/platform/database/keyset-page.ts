@@ -9,7 +9,8 @@ const COUNT_LIMIT = 10_000;
  * grow with the depth of the page. `query` selects the entity under the alias `row` with its filters applied.
  */
 export async function keysetPage<
-  Row extends ObjectLiteral & { id: number },
+  // The driver reads a bigint as text.
+  Row extends ObjectLiteral & { id: number | string },
   Field extends keyof Row & string,
 >(query: SelectQueryBuilder<Row>, request: PageRequest<Field>): Promise<Page<Row>> {
   const { field, descending } = request.sort;
@@ -28,7 +29,7 @@ export async function keysetPage<
   const last = rows.length > request.limit ? items.at(-1) : undefined;
   return {
     items,
-    next: last ? { value: sortValue(last[field]), id: last.id } : null,
+    next: last ? { value: sortValue(last[field]), id: Number(last.id) } : null,
     ...(total && { total }),
   };
 }

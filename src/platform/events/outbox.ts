@@ -10,21 +10,25 @@ export interface DomainEvent {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
+/** Bytes of a payload. Receivers and brokers have limits, and one event that breaks them would hold up those behind it. */
+const LARGEST = 64 * 1_024;
+
 @Injectable()
 export class Outbox {
   constructor(private readonly signal: OutboxSignal) {}
 
   /** Stores the event with the change; it is delivered after the commit, at least once. */
   async add(tx: Transaction, event: DomainEvent): Promise<void> {
+    const payload = JSON.stringify(event.payload);
+    const size = Buffer.byteLength(payload);
+    if (size > LARGEST) {
+      throw new Error(
+        `${event.type} has ${size} bytes, more than ${LARGEST}: events carry ids, not contents`,
+      );
+    }
     await tx.query(
       'INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload) VALUES ($1, $2, $3, $4, $5)',
-      [
-        event.type,
-        event.version,
-        event.aggregate.type,
-        String(event.aggregate.id),
-        JSON.stringify(event.payload),
-      ],
+      [event.type, event.version, event.aggregate.type, String(event.aggregate.id), payload],
     );
     this.signal.ringAfter(tx);
   }

@@ -1,22 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { Handlers } from '../jobs/handlers.js';
 import type { JobContext, QueueName } from '../jobs/job.js';
+import type { PublishedEvent } from './published-event.js';
 
-/** An event as it is delivered, to handlers, webhooks and the broker alike; docs/events/envelope.schema.json. */
-export interface PublishedEvent {
-  /** UUID; the same at every delivery of this event. */
-  readonly id: string;
-  readonly type: string;
-  readonly version: number;
-  /** RFC 3339, UTC. */
-  readonly occurredAt: string;
-  readonly aggregate: { readonly type: string; readonly id: string };
-  readonly data: Readonly<Record<string, unknown>>;
+interface Subscriber {
+  readonly name: string;
+  readonly queue: QueueName;
+  /** Asked once per batch: while it answers false no events are queued for this subscriber. Absent: always. */
+  isInterested?(): Promise<boolean>;
 }
 
 interface Subscription {
-  readonly handler: string;
-  readonly queue: QueueName;
+  readonly subscriber: Subscriber;
   /** Null: all of them. */
   readonly types: ReadonlySet<string> | null;
 }
@@ -31,15 +26,20 @@ export class Subscriptions {
   /** `types` are event types, or `*` for all. Call it while the module initialises. */
   on(
     types: readonly string[] | '*',
-    handler: { readonly name: string; readonly queue: QueueName },
+    subscriber: Subscriber,
     run: (event: PublishedEvent, context: JobContext) => Promise<void>,
   ): void {
-    const { name, queue } = handler;
+    const { name, queue } = subscriber;
     this.handlers.add({ name, queue, run: (data, context) => run(data as PublishedEvent, context) });
-    this.all.push({ handler: name, queue, types: types === '*' ? null : new Set(types) });
+    this.all.push({ subscriber, types: types === '*' ? null : new Set(types) });
   }
 
-  of(type: string): readonly Subscription[] {
-    return this.all.filter(({ types }) => types === null || types.has(type));
+  /** Who is to be told of an event of a type, at this moment. */
+  async current(): Promise<(type: string) => readonly Subscriber[]> {
+    const asked = this.all.map(async ({ subscriber }) => (await subscriber.isInterested?.()) ?? true);
+    const isInterested = await Promise.all(asked);
+    const interested = this.all.filter((_, index) => isInterested[index]);
+    return (type) =>
+      interested.filter(({ types }) => types === null || types.has(type)).map(({ subscriber }) => subscriber);
   }
 }

@@ -15,7 +15,7 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { canonicalEmail, IsMobile, Validates } from './contact-fields.js';
+import { canonicalEmail, EMAIL_RULES, IsMobile, Validates } from './contact-fields.js';
 import { MAX_ID } from './id-param.decorator.js';
 
 interface FieldOptions {
@@ -86,7 +86,7 @@ export function EmailField(options: FieldOptions) {
     Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? canonicalEmail(value) : value)),
     IsString(),
     MaxLength(191),
-    IsEmail({ allow_utf8_local_part: false }),
+    IsEmail(EMAIL_RULES),
     // Look-alikes such as the Kelvin sign fold to ASCII letters in some mappings: only ASCII gets in.
     Matches(/^[\x21-\x7e]+$/, { message: '$property must be in ASCII (write the domain in its xn-- form)' }),
   );
@@ -101,6 +101,30 @@ export function MobileField(options: FieldOptions) {
     MaxLength(16),
     IsMobile(),
   );
+}
+
+/** Names a request for a one-time code. */
+export function ChallengeField(options: FieldOptions) {
+  return TextField({
+    example: '5353f605-62c8-4953-a6ae-3cbd01586e19',
+    ...options,
+    min: 36,
+    max: 36,
+    pattern: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+    patternHint: 'must be as it was answered',
+  });
+}
+
+/** A one-time code: six digits, as text. */
+export function CodeField(options: FieldOptions) {
+  return TextField({
+    example: '073519',
+    ...options,
+    min: 6,
+    max: 6,
+    pattern: /^[0-9]{6}$/,
+    patternHint: 'must have six digits',
+  });
 }
 
 export function IdField(options: FieldOptions) {

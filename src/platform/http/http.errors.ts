@@ -18,6 +18,12 @@ export class InvalidCursor extends defineError({
   title: 'The cursor does not belong to this list. Start again without one.',
 }) {}
 
+export class CrossSiteRequest extends defineError({
+  code: 'cross_site_request',
+  status: 403,
+  title: 'This form was sent from a page of another site.',
+}) {}
+
 export class RouteNotFound extends defineError({
   code: 'route_not_found',
   status: 404,

@@ -79,11 +79,16 @@ export function toAppError(error: unknown): AppError {
   return new InternalError(undefined, { cause: error });
 }
 
-/** Answers `error` as problem+json. Whatever is not the caller's fault is logged with its cause. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = toAppError(error);
+/** Whatever is not the caller's fault is logged with its cause. */
+export function logProblem(problem: AppError, request: FastifyRequest): void {
   if (problem.spec.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.spec.code);
   else if (problem.cause) request.log.debug({ err: problem.cause }, problem.spec.code);
+}
+
+/** Answers `error` as problem+json. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toAppError(error);
+  logProblem(problem, request);
   void reply
     .status(problem.spec.status)
     .headers({ ...problem.headers, 'content-type': PROBLEM_JSON, 'cache-control': 'no-store' })

@@ -1,4 +1,4 @@
-import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type Type, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { ValidationFailed } from './http.errors.js';
 
@@ -37,6 +37,16 @@ export function createValidationPipe(): ValidationPipe {
     validationError: { target: false, value: false },
     exceptionFactory: (errors) => validationFailed(errors.flatMap((error) => flatten(error, ''))),
   });
+}
+
+const pipe = createValidationPipe();
+
+/**
+ * Reads the fields of a form into a DTO, by the same rules as a body, for pages that show what is wrong beside the form.
+ * @throws ValidationFailed
+ */
+export async function readForm<Dto extends object>(type: Type<Dto>, form: unknown): Promise<Dto> {
+  return (await pipe.transform(form, { type: 'body', metatype: type })) as Dto;
 }
 
 export function validationFailed(errors: FieldError[]): ValidationFailed {

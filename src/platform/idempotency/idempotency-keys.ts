@@ -2,8 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Config } from '../config/config.js';
 import { Transactions } from '../database/transactions.js';
-import { Schedule } from '../jobs/schedule.js';
+import { defineJob } from '../jobs/job.js';
+import { Jobs } from '../jobs/jobs.js';
+import { SecretBox } from '../security/secret-box.js';
 import { AlreadyDone, IdempotencyKeyInUse, IdempotencyKeyReused } from './idempotency.errors.js';
 
 /** Seconds after which a request that has not finished is taken to have died. */
@@ -11,6 +14,7 @@ const LOCK = 60;
 /** Seconds an answer is kept. */
 const KEEP = 86_400;
 const BATCH = 1_000;
+const CLEAN_UP = defineJob<object>('idempotency.clean_up', 'maintenance');
 
 export interface IdempotentRequest {
   readonly userId: number;
@@ -40,11 +44,17 @@ interface KeyRow {
 export class IdempotencyKeys implements OnModuleInit {
   private readonly current = new AsyncLocalStorage<IdempotentRequest>();
 
+  /** Answers may show a secret, the one time it is shown. */
+  private readonly box: SecretBox;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
-    private readonly schedule: Schedule,
-  ) {}
+    private readonly jobs: Jobs,
+    config: Config,
+  ) {
+    this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'idempotent-answer');
+  }
 
   onModuleInit(): void {
     // In the transaction of the change: whatever dies afterwards, it is known that the change was made.
@@ -58,7 +68,7 @@ export class IdempotencyKeys implements OnModuleInit {
       );
       if (mine.length === 0) throw new IdempotencyKeyInUse();
     });
-    this.schedule.every(15 * 60_000, 'The clean-up of idempotency keys', () => this.removeOld());
+    this.jobs.every(15 * 60_000, CLEAN_UP, () => this.removeOld());
   }
 
   /**
@@ -87,7 +97,7 @@ export class IdempotencyKeys implements OnModuleInit {
     if (!row) throw new IdempotencyKeyInUse();
     if (!row.isSame) throw new IdempotencyKeyReused();
     if (row.state === 'done' && row.status !== null && row.body !== null)
-      return { status: row.status, body: row.body };
+      return { status: row.status, body: this.open(request, row.body) };
     // Committed a moment ago, the answer may still be on its way to be kept.
     throw row.state === 'committed' && !row.isRunning ? new AlreadyDone() : new IdempotencyKeyInUse();
   }
@@ -107,15 +117,18 @@ export class IdempotencyKeys implements OnModuleInit {
   }
 
   /** Keeps the answer for a day. */
-  async finish(
-    { userId, route, key, attempt }: IdempotentRequest,
-    { status, body }: KeptAnswer,
-  ): Promise<void> {
+  async finish(request: IdempotentRequest, { status, body }: KeptAnswer): Promise<void> {
+    const { userId, route, key, attempt } = request;
+    const sealed = this.box.seal(Buffer.from(body), contextOf(request)).toString('base64');
     await this.dataSource.query(
       `UPDATE idempotency_key SET state = 'done', status = $5, body = $6
        WHERE user_id = $1 AND route = $2 AND key = $3 AND attempt = $4`,
-      [userId, route, key, attempt, status, body],
+      [userId, route, key, attempt, status, sealed],
     );
+  }
+
+  private open(request: IdempotentRequest, body: string): string {
+    return this.box.open(Buffer.from(body, 'base64'), contextOf(request)).toString();
   }
 
   private async removeOld(): Promise<void> {
@@ -129,4 +142,8 @@ export class IdempotencyKeys implements OnModuleInit {
       removed = rows.length;
     }
   }
+}
+
+function contextOf({ userId, route, key }: IdempotentRequest): string {
+  return `${userId} ${route} ${key}`;
 }

@@ -4,9 +4,16 @@ import { OutboxSignal } from '../events/outbox-signal.js';
 import { Handlers } from './handlers.js';
 import type { JobContext, JobDefinition } from './job.js';
 
+interface Recurring {
+  readonly job: JobDefinition<object>;
+  readonly every: number;
+}
+
 /** Work that is done after the transaction that asks for it: at least once, in another process if need be. */
 @Injectable()
 export class Jobs {
+  private readonly recurring: Recurring[] = [];
+
   constructor(
     private readonly handlers: Handlers,
     private readonly signal: OutboxSignal,
@@ -24,6 +31,16 @@ export class Jobs {
       [job.name, JSON.stringify(payload)],
     );
     this.signal.ringAfter(tx);
+  }
+
+  /** Has the work done every so many milliseconds, once over all processes. As `handle`, for schedules. */
+  every(milliseconds: number, job: JobDefinition<object>, run: () => Promise<unknown>): void {
+    this.handle(job, async () => void (await run()));
+    this.recurring.push({ job, every: milliseconds });
+  }
+
+  schedules(): readonly Recurring[] {
+    return this.recurring;
   }
 
   /** Says who does the work; call it while the module initialises. */

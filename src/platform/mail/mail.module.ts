@@ -1,46 +1,26 @@
-import { type DynamicModule, Logger, Module, type Provider } from '@nestjs/common';
-import type { Config } from '../config/config.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
 import { SmsSender } from '../sms/sms-sender.js';
-import { type Channel, DevelopmentMailbox } from './development-mailbox.js';
-import { Mailer, type Message } from './mailer.js';
+import { DevelopmentMailbox } from './development-mailbox.js';
+import { Mailer } from './mailer.js';
+import { createMailer, createSmsSender } from './providers.js';
 
-/** Nothing is configured to send with. Says so, without the message: it may carry a secret. */
-function refuseToSend(channel: Channel) {
-  const logger = new Logger('Mail');
-  return async (message: Message): Promise<void> => {
-    logger.error(`No ${channel} provider is configured: "${message.subject}" was not sent`);
-  };
-}
+const inject = [Config, { token: DevelopmentMailbox, optional: true }];
 
-const caught: Provider[] = [
-  DevelopmentMailbox,
-  ...[
-    { provide: Mailer, channel: 'email' as const },
-    { provide: SmsSender, channel: 'sms' as const },
-  ].map(({ provide, channel }) => ({
-    provide,
-    useFactory: (mailbox: DevelopmentMailbox) => ({
-      send: async (message: Message) => mailbox.keep(channel, message),
-    }),
-    inject: [DevelopmentMailbox],
-  })),
-];
-
-const refused: Provider[] = [
-  { provide: Mailer, useValue: { send: refuseToSend('email') } },
-  { provide: SmsSender, useValue: { send: refuseToSend('sms') } },
-];
-
-/** Outside production messages are caught in a mailbox; in production there is none. */
+/** Mail and text messages. Outside production there is a mailbox, which catches what has no provider. */
 @Module({})
 export class MailModule {
-  static register(config: Config): DynamicModule {
-    const production = config.environment === 'production';
+  static register({ environment }: Config): DynamicModule {
+    const mailbox = environment === 'production' ? [] : [DevelopmentMailbox];
     return {
       module: MailModule,
       global: true,
-      providers: production ? refused : caught,
-      exports: production ? [Mailer, SmsSender] : [Mailer, SmsSender, DevelopmentMailbox],
+      providers: [
+        ...mailbox,
+        { provide: Mailer, useFactory: createMailer, inject },
+        { provide: SmsSender, useFactory: createSmsSender, inject },
+      ],
+      exports: [Mailer, SmsSender, ...mailbox],
     };
   }
 }

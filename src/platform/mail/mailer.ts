@@ -3,13 +3,17 @@ export interface Message {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** The same message as a page; only e-mail shows it. */
+  readonly html?: string;
   /** Link into the product, if the message carries one; starts with PUBLIC_BASE_URL. */
   readonly link?: string;
   /** One-time code or token, if the message carries one. */
   readonly code?: string;
+  /** The job that sends it: by this a receiver recognises a message that is sent again. */
+  readonly id?: string;
 }
 
-/** Sends e-mail. */
+/** Sends e-mail. Takes it or throws: `HopelessJob` when trying again cannot help. */
 export abstract class Mailer {
   abstract send(message: Message): Promise<void>;
 }

@@ -9,16 +9,19 @@ import { RateLimitStorage } from './rate-limit.storage.js';
 
 const MINUTE = 60_000;
 
-function isLogin(context: ExecutionContext): boolean {
-  return Reflect.getMetadata(LOGIN_ROUTE, context.getHandler()) === true;
+/** Fields that name the account, of a route that is counted by it. */
+function fieldsOf(context: ExecutionContext): readonly string[] | undefined {
+  return Reflect.getMetadata(LOGIN_ROUTE, context.getHandler()) as readonly string[] | undefined;
 }
 
 /** Address and account, the account in the one spelling that case and spaces around it come down to. */
-function loginTracker(request: Record<string, unknown>): string {
-  const typed = request as unknown as FastifyRequest<{ Body: { username?: unknown } | undefined }>;
-  const { body } = typed;
-  const username = typeof body?.username === 'string' ? body.username.trim().toLowerCase() : '';
-  return `${networkOf(clientAddress(typed))}\0${username}`;
+function loginTracker(request: Record<string, unknown>, fields: readonly string[]): string {
+  const typed = request as unknown as FastifyRequest<{ Body: Record<string, unknown> | undefined }>;
+  const account = fields.map((field) => {
+    const value = typed.body?.[field];
+    return typeof value === 'string' ? value.trim().toLowerCase() : '';
+  });
+  return [networkOf(clientAddress(typed)), ...account].join('\0');
 }
 
 @Module({
@@ -33,8 +36,8 @@ function loginTracker(request: Record<string, unknown>): string {
             name: 'login',
             ttl: MINUTE,
             limit: config.rateLimits.login,
-            skipIf: (context) => !isLogin(context),
-            getTracker: (request) => loginTracker(request),
+            skipIf: (context) => fieldsOf(context) === undefined,
+            getTracker: (request, context) => loginTracker(request, fieldsOf(context) ?? []),
           },
         ],
       }),

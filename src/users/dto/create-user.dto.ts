@@ -1,3 +1,4 @@
+import { DEFAULT_LANGUAGE, type Language, LANGUAGES } from '../../common/language.js';
 import {
   EmailField,
   EnumField,
@@ -25,6 +26,15 @@ export class ProfileDto {
 
   @PastDayField({ optional: true, nullable: true, description: 'Date of birth.' })
   dob?: string | null;
+
+  @EnumField({
+    values: LANGUAGES,
+    name: 'Language',
+    optional: true,
+    example: DEFAULT_LANGUAGE,
+    description: 'Messages to this person are written in it.',
+  })
+  language?: Language;
 }
 
 export class CreateUserDto extends ProfileDto {
@@ -63,6 +73,7 @@ export class CreateUserDto extends ProfileDto {
         jobTitle: input.jobTitle ?? null,
         gender: input.gender ?? null,
         dob: input.dob ?? null,
+        language: input.language ?? DEFAULT_LANGUAGE,
       },
       roleId: input.roleId,
       email: input.email ?? null,

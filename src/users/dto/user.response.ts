@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { type Language, LANGUAGES } from '../../common/language.js';
 import type { Contacts } from '../../identities/identities.service.js';
 import { PageOf } from '../../platform/http/page.response.js';
 import { type Gender, GENDERS, type User } from '../user.entity.js';
@@ -21,6 +22,9 @@ export class UserResponse {
 
   @ApiProperty({ type: 'string', format: 'date', nullable: true, example: '1990-12-10' })
   dob!: string | null;
+
+  @ApiProperty({ enum: [...LANGUAGES], enumName: 'Language', example: 'en' })
+  language!: Language;
 
   @ApiProperty({ type: 'string', nullable: true, example: null })
   profileImageUrl!: string | null;
@@ -72,6 +76,7 @@ export class UserResponse {
       jobTitle: user.jobTitle,
       gender: user.gender,
       dob: user.dob,
+      language: user.language,
       profileImageUrl: user.profileImageUrl,
       email: contacts?.email ?? null,
       mobile: contacts?.mobile ?? null,

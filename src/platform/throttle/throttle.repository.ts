@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Config } from '../../platform/config/config.js';
-import { deriveKey } from '../../platform/security/secret-box.js';
+import { Config } from '../config/config.js';
+import { deriveKey } from '../security/secret-box.js';
 
 export interface ThrottleRule {
   /** Tells the rules apart; part of the key. */
@@ -65,6 +65,11 @@ export class ThrottleRepository {
       'UPDATE throttle SET fails = greatest(fails - 1, 0), locked_until = NULL WHERE key = $1',
       [this.keyOf(rule, subject)],
     );
+  }
+
+  /** Forgets what was counted: the subject has proved itself. */
+  async forget(rule: ThrottleRule, subject: string): Promise<void> {
+    await this.dataSource.query('DELETE FROM throttle WHERE key = $1', [this.keyOf(rule, subject)]);
   }
 
   /** Removes some of the counts nobody needs any more. Answers how many. */

@@ -1,0 +1,58 @@
+import 'reflect-metadata';
+import { existsSync } from 'node:fs';
+import { loadConfig } from '../platform/config/config.js';
+import { developmentSecrets } from '../platform/config/development-secrets.js';
+import { JobQueues } from '../platform/jobs/job-queues.js';
+import { JobStore } from '../platform/jobs/job-store.js';
+import { openDatabase } from './open-database.js';
+
+const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try, and are dead
+npm run jobs -- dead             the dead letters, newest first, with their reasons
+npm run jobs -- retry ID         have one tried again, with all its attempts
+npm run jobs -- retry-all        have all of them tried again
+`;
+
+/** Dead letters that one call of retry-all takes on. */
+const AT_ONCE = 1_000;
+
+/** `npm run jobs`: looks at the queues and has dead letters tried again. */
+async function run(queues: JobQueues, command: string | undefined, id: string | undefined): Promise<string> {
+  switch (command ?? '') {
+    case 'counts':
+      return [...(await queues.counts())]
+        .map(([queue, counts]) => `${queue.padEnd(12)} ${JSON.stringify(counts)}\n`)
+        .join('');
+    case 'dead':
+      return (await queues.deadLetters())
+        .map(
+          (letter) =>
+            `${letter.id}\n  ${letter.failedAt.toISOString()}, queue ${letter.queue}, ${letter.attempts} tries: ${letter.reason}\n`,
+        )
+        .join('');
+    case 'retry':
+      if (id === undefined) break;
+      if (await queues.retry(id)) return `${id} is tried again.\n`;
+      process.exitCode = 1;
+      return `There is no dead letter ${id}. See: npm run jobs -- dead\n`;
+    case 'retry-all': {
+      const letters = await queues.deadLetters(AT_ONCE);
+      for (const letter of letters) await queues.retry(letter.id);
+      return `${letters.length} dead letters are tried again.\n`;
+    }
+    default:
+  }
+  process.exitCode = 2;
+  return USAGE;
+}
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+const config = loadConfig(process.env, developmentSecrets);
+const database = await openDatabase(config);
+const queues = new JobQueues(new JobStore(config, database.url));
+try {
+  const [command, id] = process.argv.slice(2);
+  process.stdout.write(await run(queues, command, id));
+} finally {
+  await queues.close();
+  await database.stop();
+}

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { AppError } from '../../common/app-error.js';
+import { IdentityTaken, OAuthAccountTaken } from '../../identities/identity.errors.js';
+import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { SessionOpener } from '../sign-in/session-opener.service.js';
+import type { SignedIn } from '../sign-in/sign-in.service.js';
+import { type ProviderAccount, UserDirectory } from '../user-directory.js';
+import { OAuthFailures } from './oauth-failures.service.js';
+import { OAuthFlows } from './oauth-flows.service.js';
+import { OAuthSignInRefused } from './oauth.errors.js';
+
+/** How often it is asked whose an account is when others change just that at the same time. */
+const ATTEMPTS = 3;
+
+/** The end of a sign-in through a provider: a session for the one-time code. */
+@Injectable()
+export class OAuthSignIn {
+  constructor(
+    private readonly flows: OAuthFlows,
+    private readonly directory: UserDirectory,
+    private readonly credentials: CredentialsRepository,
+    private readonly opener: SessionOpener,
+    private readonly transactions: Transactions,
+    private readonly failures: OAuthFailures,
+  ) {}
+
+  /** @throws InvalidOAuthCode, OAuthProviderUnknown, OAuthLinkRequired, RegistrationDisabled, OAuthSignInRefused */
+  async signIn(code: string, verifier: string): Promise<SignedIn> {
+    const account = await this.flows.redeem(code, verifier);
+    const userId = await this.admit(account);
+    const tokens = await this.opener.open(userId, `oauth:${account.provider}`, (tx) =>
+      this.stillHolds(tx, userId, account),
+    );
+    if (tokens) return { userId, tokens };
+    const refusal = new OAuthSignInRefused();
+    await this.failures.record(account.provider, refusal.spec.code, userId);
+    throw refusal;
+  }
+
+  private async admit(account: ProviderAccount): Promise<number> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.transactions.run(SYSTEM, (tx) => this.directory.admit(tx, account));
+      } catch (error) {
+        const isRace = error instanceof IdentityTaken || error instanceof OAuthAccountTaken;
+        if (isRace && attempt < ATTEMPTS) continue;
+        if (error instanceof AppError) await this.failures.record(account.provider, error.spec.code, null);
+        throw error;
+      }
+    }
+  }
+
+  /** It may have been unlinked since. */
+  private async stillHolds(tx: Transaction, userId: number, account: ProviderAccount): Promise<boolean> {
+    const isLinked = await this.directory.isLinked(tx, account, userId);
+    return isLinked && this.credentials.noteOtherLogin(tx, userId);
+  }
+}

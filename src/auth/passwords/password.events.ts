@@ -1,0 +1,9 @@
+import type { DomainEvent } from '../../platform/events/outbox.js';
+
+/** A user has a new password, whether it was changed, recovered or set for the first time. */
+export const passwordChanged = (userId: number): DomainEvent => ({
+  type: 'user.password_changed',
+  version: 1,
+  aggregate: { type: 'user', id: userId },
+  payload: { id: userId },
+});

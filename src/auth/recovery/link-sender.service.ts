@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { ContactMessages } from '../../identities/messages/contact-messages.js';
+import type { MessageParams } from '../../identities/messages/message.js';
+import { Config } from '../../platform/config/config.js';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import type { ResetPurpose } from '../credentials/password-reset.entity.js';
+import { PAGE_PATHS } from './page-paths.js';
+import { ResetTokens } from './reset-tokens.service.js';
+
+/**
+ * Sends the links by which people set passwords. The token is made here, right before it is sent, and is nowhere else in
+ * clear text; sent again, it is another one and ends the one before.
+ */
+@Injectable()
+export class LinkSender {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly tokens: ResetTokens,
+    private readonly messages: ContactMessages,
+    private readonly config: Config,
+  ) {}
+
+  /** Does nothing for a user who may not act, or whose contact this is not any more. */
+  async send(userId: number, identityId: number, purpose: ResetPurpose, job: string): Promise<void> {
+    const issued = await this.transactions.run(SYSTEM, (tx) =>
+      this.tokens.issue(tx, userId, identityId, purpose),
+    );
+    if (!issued) return;
+    const { contact, language, token } = issued;
+    await this.messages.send(contact, language, this.messageFor(purpose, token), job);
+  }
+
+  /**
+   * The address comes from the configuration alone: a request could name any host. The token is in the fragment, which
+   * browsers send to no server and put into no Referer.
+   */
+  private messageFor(purpose: ResetPurpose, token: string): MessageParams {
+    const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS[purpose]}#token=${token}`;
+    const lifetime = this.tokens.lifetimeOf(purpose);
+    return purpose === 'invitation'
+      ? { kind: 'invitation', link, hours: Math.max(1, Math.floor(lifetime / 3600)) }
+      : { kind: 'password_reset', link, minutes: Math.floor(lifetime / 60) };
+  }
+}

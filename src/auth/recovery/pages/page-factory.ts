@@ -1,0 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Config } from '../../../platform/config/config.js';
+import { preferredLanguage } from '../../../platform/http/accept-language.js';
+import { MAX_PASSWORD_LENGTH } from '../../passwords/password-policy.js';
+import { PAGE_PATHS } from '../page-paths.js';
+import { type PageFacts, RecoveryPages } from './pages.js';
+
+@Injectable()
+export class PageFactory {
+  private readonly facts: PageFacts;
+
+  constructor({ http, passwords }: Config) {
+    this.facts = {
+      forgotUrl: `${http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
+      minPassword: passwords.minLength,
+      maxPassword: MAX_PASSWORD_LENGTH,
+      linkMinutes: Math.floor(passwords.recoveryTtl / 60),
+    };
+  }
+
+  /** The pages in the language the reader asks for. */
+  for(request: FastifyRequest): RecoveryPages {
+    return new RecoveryPages(preferredLanguage(request.headers['accept-language']), this.facts);
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { parseIdentifier } from '../sign-in/identifier.js';
+import { SEND_RECOVERY } from './recovery.jobs.js';
+
+/** Takes the requests of people who forgot their password. */
+@Injectable()
+export class PasswordRecovery {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly jobs: Jobs,
+  ) {}
+
+  /**
+   * Looks nobody up: what is done here, and how long it takes, is the same whoever is meant. Nothing is sent for what is
+   * no identifier by its form.
+   */
+  async request(text: string): Promise<void> {
+    const identifier = parseIdentifier(text)?.value;
+    if (identifier === undefined) return;
+    await this.transactions.run(SYSTEM, (tx) => this.jobs.enqueue(tx, SEND_RECOVERY, { identifier }));
+  }
+}

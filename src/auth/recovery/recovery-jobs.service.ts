@@ -1,0 +1,51 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SendBudget } from '../../identities/send-budget.js';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { parseIdentifier } from '../sign-in/identifier.js';
+import { Identifiers } from '../sign-in/identifiers.service.js';
+import { type Addressee, UserDirectory } from '../user-directory.js';
+import { LinkSender } from './link-sender.service.js';
+import { SEND_INVITATION, SEND_RECOVERY } from './recovery.jobs.js';
+
+type Contact = Addressee['contacts'][number];
+
+/** Finds out to whom links to set a password go, behind the answer to whoever asked for them. */
+@Injectable()
+export class RecoveryJobs implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly transactions: Transactions,
+    private readonly identifiers: Identifiers,
+    private readonly directory: UserDirectory,
+    private readonly budget: SendBudget,
+    private readonly links: LinkSender,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(SEND_RECOVERY, ({ identifier }, { id }) => this.sendRecovery(identifier, id));
+    // An administrator answers for these: no budget.
+    this.jobs.handle(SEND_INVITATION, ({ userId, identityId, purpose }, { id }) =>
+      this.links.send(userId, identityId, purpose, id),
+    );
+  }
+
+  private async sendRecovery(identifier: string, job: string): Promise<void> {
+    const userId = await this.identifiers.resolve(identifier);
+    if (userId === null) return;
+    const contact = await this.findContact(userId, identifier);
+    // Before the token: what is refused must not end the link that is out.
+    if (!contact || !(await this.budget.take(contact, job))) return;
+    await this.links.send(userId, contact.identityId, 'recovery', job);
+  }
+
+  /** The contact that was named, as it is stored; for a username the best one. Proved in any case. */
+  private async findContact(userId: number, identifier: string): Promise<Contact | undefined> {
+    const addressee = await this.transactions.run(SYSTEM, (tx) => this.directory.findAddressee(tx, userId));
+    const named = parseIdentifier(identifier);
+    return addressee?.contacts.find(
+      ({ isVerified, type, value }) =>
+        isVerified && (named?.type === 'username' || (type === named?.type && value === named.value)),
+    );
+  }
+}

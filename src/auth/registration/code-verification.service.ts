@@ -1,0 +1,28 @@
+import { Injectable } from '@nestjs/common';
+import { InvalidCode } from '../../identities/identity.errors.js';
+import { Config } from '../../platform/config/config.js';
+import { AddressLimit } from '../lockout/address-limit.js';
+import { UserDirectory } from '../user-directory.js';
+import { RegistrationProof } from './registration-proof.service.js';
+
+/** Takes codes that prove an address, whatever it is proved for. */
+@Injectable()
+export class CodeVerification {
+  constructor(
+    private readonly addresses: AddressLimit,
+    private readonly registrations: RegistrationProof,
+    private readonly directory: UserDirectory,
+    private readonly config: Config,
+  ) {}
+
+  /** While registration is switched off, codes of registrations are none. @throws InvalidCode, TooManyAttempts */
+  async verify(challengeId: string, code: string): Promise<void> {
+    const address = await this.addresses.begin();
+    const isRegistered = this.config.registrationEnabled
+      ? await this.registrations.prove(challengeId, code)
+      : null;
+    const isGood = isRegistered ?? (await this.directory.proveContact(challengeId, code));
+    if (!isGood) throw new InvalidCode();
+    await this.addresses.succeeded(address);
+  }
+}

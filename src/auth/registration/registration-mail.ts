@@ -1,0 +1,63 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ContactMessages } from '../../identities/messages/contact-messages.js';
+import { SendBudget } from '../../identities/send-budget.js';
+import { Config } from '../../platform/config/config.js';
+import { defineJob } from '../../platform/jobs/job.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { UserDirectory } from '../user-directory.js';
+import { PAGE_PATHS } from '../recovery/page-paths.js';
+import { RegistrationRepository } from './registration.repository.js';
+
+interface SendRegistrationCode {
+  readonly registrationId: number;
+  readonly requestedAt: string;
+}
+
+export const SEND_REGISTRATION_CODE = defineJob<SendRegistrationCode>(
+  'auth.send_registration_code',
+  'messages',
+);
+export const REGISTRATION = 'registration';
+
+/** Answers a request for an account where only the owner of the address sees it. */
+@Injectable()
+export class RegistrationMail implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly registrations: RegistrationRepository,
+    private readonly directory: UserDirectory,
+    private readonly budget: SendBudget,
+    private readonly codes: OneTimeCodes,
+    private readonly messages: ContactMessages,
+    private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(SEND_REGISTRATION_CODE, (request, { id }) => this.send(request, id));
+  }
+
+  /**
+   * A code, or word that there is an account already. A code is made in either case: to whoever asked, the challenge of
+   * a known address behaves like that of a new one.
+   */
+  async send({ registrationId: id, requestedAt }: SendRegistrationCode, jobId: string): Promise<void> {
+    // Switched off since it was asked for: nothing could be done with a code.
+    if (!this.config.registrationEnabled) return;
+    const registration = await this.registrations.find(id);
+    if (!registration || !(await this.budget.take(registration.contact, jobId))) return;
+    const { challengeId: challenge, contact, language } = registration;
+    const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
+    const code = await this.codes.issue(of, requestedAt);
+    if (code === null) return;
+    const owner = await this.directory.findByContact(contact.type, contact.value);
+    const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
+    const { minutes } = this.codes;
+    await this.messages.send(
+      contact,
+      language,
+      owner?.isVerified ? { kind: 'already_registered', link } : { kind: 'verification_code', code, minutes },
+      jobId,
+    );
+  }
+}

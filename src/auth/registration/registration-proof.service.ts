@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { IdentityTaken } from '../../identities/identity.errors.js';
+import { AuditLog } from '../../platform/audit/audit-log.js';
+import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { NewPasswords } from '../passwords/new-passwords.service.js';
+import { UserDirectory } from '../user-directory.js';
+import { REGISTRATION } from './registration-mail.js';
+import { type PendingRegistration, RegistrationRepository } from './registration.repository.js';
+
+/** Makes accounts of registrations whose address was proved. */
+@Injectable()
+export class RegistrationProof {
+  constructor(
+    private readonly registrations: RegistrationRepository,
+    private readonly codes: OneTimeCodes,
+    private readonly directory: UserDirectory,
+    private readonly passwords: NewPasswords,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** Whether the code was good; null when the challenge is of no registration. */
+  async prove(challengeId: string, code: string): Promise<boolean | null> {
+    const registration = await this.registrations.findByChallenge(challengeId);
+    if (!registration) return null;
+    const { type, value } = registration.contact;
+    const destination = `${type}\0${value}`;
+    const mayTry = await this.codes.begin(destination);
+    const isProved = await this.transactions
+      .run(SYSTEM, (tx) => this.attempt(tx, registration, mayTry ? code : null))
+      .catch((error: unknown) => {
+        // The address has an owner: from before, or since a moment ago. The index has decided.
+        if (error instanceof IdentityTaken) return false;
+        throw error;
+      });
+    if (isProved) await this.codes.succeeded(destination);
+    return isProved;
+  }
+
+  private async attempt(
+    tx: Transaction,
+    registration: PendingRegistration,
+    code: string | null,
+  ): Promise<boolean> {
+    const { id, challengeId: challenge } = registration;
+    const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
+    const verdict = code === null ? 'refused' : await this.codes.verify(tx, of, code);
+    if (verdict === 'right') {
+      await this.complete(tx, registration);
+      return true;
+    }
+    // Not thrown: the count has to be kept.
+    await this.audit.record(tx, {
+      actor: SYSTEM,
+      action: verdict === 'locks' ? 'otp.locked' : 'otp.failed',
+      outcome: 'failure',
+      details: { purpose: REGISTRATION },
+    });
+    return false;
+  }
+
+  /**
+   * A new user; or the user who was invited by this address and has not come yet. Whatever anybody has set up for the
+   * latter before the address was proved ends: its owner sets the password (pre-hijacking).
+   */
+  private async complete(tx: Transaction, registration: PendingRegistration): Promise<void> {
+    const { id, contact, firstName, lastName, language, passwordHash } = registration;
+    await this.registrations.remove(tx, id);
+    const userId =
+      (await this.directory.proveInvited(tx, contact)) ??
+      (await this.directory.register(tx, { firstName, lastName, language, contact }));
+    await this.passwords.storeFirst(tx, userId, passwordHash);
+    await this.directory.clearSpacing(tx, contact);
+  }
+}

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Transaction } from '../../platform/database/transactions.js';
+import type { ContactType } from '../../identities/identity.entity.js';
+
+export interface NewRegistration {
+  readonly challengeId: string;
+  readonly firstName: string;
+  readonly lastName: string | null;
+  readonly language: string;
+  readonly contact: { readonly type: ContactType; readonly value: string };
+  readonly passwordHash: string;
+}
+
+export type PendingRegistration = NewRegistration & { readonly id: number };
+
+type Row = Omit<PendingRegistration, 'contact'> & { readonly type: ContactType; readonly value: string };
+
+const PENDING = `SELECT id, otp_challenge AS "challengeId", first_name AS "firstName", last_name AS "lastName", language,
+    contact_type AS type, contact_value AS value, password_hash AS "passwordHash"
+  FROM registration`;
+
+@Injectable()
+export class RegistrationRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  async insert(tx: Transaction, registration: NewRegistration): Promise<number> {
+    const { challengeId, firstName, lastName, language, contact, passwordHash } = registration;
+    const [row] = await tx.query<{ id: number }>(
+      `INSERT INTO registration
+         (otp_challenge, first_name, last_name, language, contact_type, contact_value, password_hash)
+       VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+      [challengeId, firstName, lastName, language, contact.type, contact.value, passwordHash],
+    );
+    if (!row) throw new Error('INSERT … RETURNING answered no row');
+    return row.id;
+  }
+
+  find(id: number): Promise<PendingRegistration | null> {
+    return this.findWhere('id = $1', id);
+  }
+
+  findByChallenge(challengeId: string): Promise<PendingRegistration | null> {
+    return this.findWhere('otp_challenge = $1', challengeId);
+  }
+
+  /** Others for the same contact stay: they can make nothing any more, and to lock them would be to deadlock. */
+  async remove(tx: Transaction, id: number): Promise<void> {
+    await tx.query('DELETE FROM registration WHERE id = $1', [id]);
+  }
+
+  /** Removes some of those nobody can complete any more. Answers how many. */
+  async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM registration WHERE id IN (
+         SELECT id FROM registration WHERE created_at < now() - make_interval(secs => $1)
+         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+      [olderThanSeconds, batch],
+    );
+    return removed.length;
+  }
+
+  private async findWhere(condition: string, value: unknown): Promise<PendingRegistration | null> {
+    const rows = await this.dataSource.query<Row[]>(`${PENDING} WHERE ${condition}`, [value]);
+    if (!rows[0]) return null;
+    const { type, value: address, ...rest } = rows[0];
+    return { ...rest, contact: { type, value: address } };
+  }
+}

@@ -1,0 +1,57 @@
+import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../../access/access.decorators.js';
+import { InvalidCode } from '../../identities/identity.errors.js';
+import { ChallengeResponse } from '../../platform/http/challenge.response.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
+import { TooManyAttempts } from '../auth.errors.js';
+import { TokenResponse } from '../dto/tokens.dto.js';
+import { KnownDevices } from '../lockout/known-devices.js';
+import { OtpRequestDto, VerifyDto } from '../registration/register.dto.js';
+import { OtpSignIn } from './otp-sign-in.service.js';
+
+@ApiTags('Auth')
+@Controller('auth/otp')
+export class OtpSignInController {
+  constructor(
+    private readonly signIn: OtpSignIn,
+    private readonly devices: KnownDevices,
+  ) {}
+
+  @Post('request')
+  @Public()
+  @LoginRateLimit('identifier')
+  @Endpoint({
+    id: 'requestSignInCode',
+    summary: 'Ask for a code to sign in with',
+    description:
+      'Sent to a verified e-mail address or mobile number. The answer is the same whether there is an account or not.',
+    status: 202,
+    response: ChallengeResponse,
+  })
+  async request(@Body() input: OtpRequestDto): Promise<ChallengeResponse> {
+    return { challengeId: await this.signIn.request(input.identifier) };
+  }
+
+  @Post('login')
+  @Public()
+  @LoginRateLimit('challengeId')
+  @Header('cache-control', 'no-store')
+  @Endpoint({
+    id: 'loginWithCode',
+    summary: 'Sign in with a code',
+    description: 'A code works once, for five minutes; three wrong ones lock.',
+    response: TokenResponse,
+    errors: [InvalidCode, TooManyAttempts],
+  })
+  async login(
+    @Body() input: VerifyDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse> {
+    const { userId, tokens } = await this.signIn.signIn(input.challengeId, input.code);
+    void reply.header('set-cookie', this.devices.cookieFor(userId));
+    return TokenResponse.from(tokens);
+  }
+}

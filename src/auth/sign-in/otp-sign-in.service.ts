@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { InvalidCode } from '../../identities/identity.errors.js';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { contactOf } from '../../platform/http/contact-fields.js';
+import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { AddressLimit } from '../lockout/address-limit.js';
+import { UserDirectory } from '../user-directory.js';
+import { SessionOpener } from './session-opener.service.js';
+import type { SignedIn } from './sign-in.service.js';
+
+/** Sign-in with a one-time code in place of the password. */
+@Injectable()
+export class OtpSignIn {
+  constructor(
+    private readonly directory: UserDirectory,
+    private readonly addresses: AddressLimit,
+    private readonly opener: SessionOpener,
+    private readonly credentials: CredentialsRepository,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** Answers a challenge. Whether anybody is meant is found out later: here nothing is looked up. */
+  async request(identifier: string): Promise<string> {
+    const challengeId = randomUUID();
+    // What is no contact is nobody's: it takes the same way and is found nowhere.
+    const contact = contactOf(identifier) ?? { type: 'email' as const, value: identifier };
+    await this.transactions.run(SYSTEM, (tx) => this.directory.requestSignInCode(tx, contact, challengeId));
+    return challengeId;
+  }
+
+  /**
+   * A lock for wrong passwords is no obstacle: the code proves more. Whoever is disabled or deleted meanwhile is refused.
+   * @throws InvalidCode, TooManyAttempts
+   */
+  async signIn(challengeId: string, code: string): Promise<SignedIn> {
+    const address = await this.addresses.begin();
+    const userId = await this.directory.proveSignInCode(challengeId, code);
+    if (userId === null) throw new InvalidCode();
+    const tokens = await this.opener.open(userId, 'otp', (tx) => this.credentials.noteOtherLogin(tx, userId));
+    if (!tokens) throw new InvalidCode();
+    await this.addresses.succeeded(address);
+    return { userId, tokens };
+  }
+}

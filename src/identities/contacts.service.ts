@@ -1,0 +1,153 @@
+import { Injectable } from '@nestjs/common';
+import type { Author, Transaction } from '../platform/database/transactions.js';
+import { ChangeLog } from '../platform/events/change-log.js';
+import { ContactsRepository, type IdentityView } from './contacts.repository.js';
+import { IdentitiesService } from './identities.service.js';
+import { IdentitiesRepository } from './identities.repository.js';
+import type { ContactType } from './identity.entity.js';
+import {
+  AlreadyVerified,
+  IdentityNotFound,
+  LastWayIn,
+  NotVerified,
+  TooManyContacts,
+} from './identity.errors.js';
+import {
+  identityAdded,
+  identityPrimaryChanged,
+  identityRemoved,
+  identityVerified,
+} from './identity.events.js';
+import type { Notice } from './messages/message.js';
+import { IdentityNotices } from './messages/identity-notices.js';
+import { IdentityCodes, type PresentedCode } from './otp/identity-codes.service.js';
+
+/** E-mail addresses and mobile numbers of one user. */
+const MOST = 10;
+
+export type { IdentityView };
+
+/** Whose contacts are changed, by themselves. */
+type Owner = Author & { readonly userId: number };
+/** A contact, as opposed to an account at a provider. */
+type ContactView = IdentityView & { readonly type: ContactType; readonly value: string };
+
+/** What people do with the identities they are known by. Changes are made under a lock on the user. */
+@Injectable()
+export class ContactsService {
+  constructor(
+    private readonly contacts: ContactsRepository,
+    private readonly identities: IdentitiesRepository,
+    private readonly claims: IdentitiesService,
+    private readonly codes: IdentityCodes,
+    private readonly notices: IdentityNotices,
+    private readonly changes: ChangeLog,
+  ) {}
+
+  list(userId: number): Promise<IdentityView[]> {
+    return this.contacts.list(userId);
+  }
+
+  /**
+   * Claims a contact, which is good for nothing until it is proved. One that is claimed already is answered as it is.
+   * @throws TooManyContacts, IdentityTaken
+   */
+  async add(tx: Transaction, owner: Owner, type: ContactType, value: string): Promise<IdentityView> {
+    const own = (await this.contacts.listIn(tx, owner.userId)).filter(isContact);
+    const known = own.find((contact) => contact.type === type && contact.value === value);
+    if (known) return known;
+    if (own.length >= MOST) throw new TooManyContacts();
+    await this.claims.voidClaim(tx, type, value, owner.userId);
+    const claim = { userId: owner.userId, type, value, isVerified: false, isPrimary: false };
+    const { id } = await this.identities.insertContact(tx, claim);
+    await this.changes.record(tx, owner, identityAdded({ id, userId: owner.userId, type }));
+    return this.findOwn(tx, owner, id);
+  }
+
+  /** Has a code sent to prove the contact with. @throws IdentityNotFound, AlreadyVerified */
+  async requestCode(tx: Transaction, owner: Owner, id: number, challengeId: string): Promise<void> {
+    const contact = await this.findOwnContact(tx, owner, id);
+    if (contact.isVerified) throw new AlreadyVerified();
+    const requestedAt = new Date().toISOString();
+    await this.codes.request(tx, { purpose: 'verify', identityId: id, challengeId, requestedAt });
+  }
+
+  /** Proves a contact: of anybody who has the code, or only of `own`. False when the code is not good. */
+  async prove(
+    presented: Omit<PresentedCode, 'purpose'>,
+    own?: { readonly userId: number; readonly identityId: number },
+  ): Promise<boolean> {
+    const isProved = await this.codes.prove(
+      { ...presented, purpose: 'verify' },
+      async (tx, identity) => {
+        const { userId, value } = identity;
+        await this.contacts.markProved(tx, identity);
+        await this.notices.queue(tx, userId, { kind: 'identity_added', contact: value });
+        await this.changes.record(tx, { userId }, identityVerified(identity));
+        return true;
+      },
+      ({ id, userId }) => !own || (id === own.identityId && userId === own.userId),
+    );
+    return isProved ?? false;
+  }
+
+  /** @throws IdentityNotFound, NotVerified */
+  async makePrimary(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
+    const contact = await this.findOwnContact(tx, owner, id);
+    if (!contact.isVerified) throw new NotVerified();
+    if (contact.isPrimary) return contact;
+    const { userId, type, value } = contact;
+    await this.contacts.swapPrimary(tx, userId, type, id);
+    await this.notices.queue(tx, userId, { kind: 'identity_changed', contact: value });
+    await this.changes.record(tx, owner, identityPrimaryChanged(contact));
+    return { ...contact, isPrimary: true };
+  }
+
+  /**
+   * Removes an identity, never the last way in; `hasAnotherWay`: there is one beside the identities. The oldest other
+   * verified contact of its kind becomes the primary one in its place. Its owner is told, there as well.
+   * @throws IdentityNotFound, LastWayIn
+   */
+  async remove(tx: Transaction, owner: Owner, id: number, hasAnotherWay: boolean): Promise<void> {
+    const all = await this.contacts.listIn(tx, owner.userId);
+    const gone = all.find((one) => one.id === id);
+    if (!gone) throw new IdentityNotFound();
+    const others = all.filter((one) => one.id !== id && one.isVerified);
+    if (gone.isVerified && others.length === 0 && !hasAnotherWay) throw new LastWayIn();
+    if (gone.isVerified) await this.notices.queue(tx, owner.userId, farewellOf(gone));
+    await this.contacts.remove(tx, id);
+    const next = others.filter(({ type }) => type === gone.type).toSorted((a, b) => a.id - b.id)[0];
+    if (isContact(gone) && gone.isPrimary && next) {
+      await this.contacts.swapPrimary(tx, owner.userId, gone.type, next.id);
+    }
+    await this.changes.record(tx, owner, identityRemoved(gone));
+  }
+
+  /** @throws IdentityNotFound */
+  async assertOwn(userId: number, id: number): Promise<void> {
+    if (!(await this.contacts.list(userId)).some((one) => one.id === id)) throw new IdentityNotFound();
+  }
+
+  /** @throws IdentityNotFound also for one of somebody else */
+  private async findOwn(tx: Transaction, { userId }: Owner, id: number): Promise<IdentityView> {
+    const own = (await this.contacts.listIn(tx, userId)).find((one) => one.id === id);
+    if (!own) throw new IdentityNotFound();
+    return own;
+  }
+
+  private async findOwnContact(tx: Transaction, owner: Owner, id: number): Promise<ContactView> {
+    const own = await this.findOwn(tx, owner, id);
+    if (!isContact(own)) throw new IdentityNotFound();
+    return own;
+  }
+}
+
+function farewellOf(identity: IdentityView): Notice {
+  return isContact(identity)
+    ? { kind: 'identity_removed', contact: identity.value }
+    : { kind: 'account_unlinked', provider: identity.oauthProvider ?? '' };
+}
+
+function isContact(identity: IdentityView): identity is ContactView {
+  return identity.type !== 'oauth';
+}

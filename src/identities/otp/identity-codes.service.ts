@@ -1,0 +1,74 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '../../platform/audit/audit-log.js';
+import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { type Destination, SendBudget } from '../send-budget.js';
+import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
+import { type ChallengedIdentity, OtpRepository } from './otp.repository.js';
+
+/** A code as somebody presents it. */
+export interface PresentedCode {
+  readonly challengeId: string;
+  readonly purpose: CodePurpose;
+  readonly code: string;
+}
+
+/** One-time codes of identities: asked for and presented. */
+@Injectable()
+export class IdentityCodes {
+  constructor(
+    private readonly otp: OtpRepository,
+    private readonly codes: OneTimeCodes,
+    private readonly budget: SendBudget,
+    private readonly transactions: Transactions,
+    private readonly audit: AuditLog,
+    private readonly jobs: Jobs,
+  ) {}
+
+  /** Has a code sent once `tx` has committed, if there is anybody to send one to. */
+  request(tx: Transaction, request: CodeRequest): Promise<void> {
+    return this.jobs.enqueue(tx, SEND_CODE, request);
+  }
+
+  /** The destination was proved: what is sent to it next need not wait. */
+  clearSpacing(tx: Transaction, destination: Destination): Promise<void> {
+    return this.budget.clearSpacing(tx, destination);
+  }
+
+  /**
+   * Counts, compares and uses the code up, and does in the same transaction what it is good for. Null when it is not
+   * good, whatever the reason. `isMeant` narrows it to some identities.
+   */
+  async prove<T>(
+    { challengeId: challenge, purpose, code }: PresentedCode,
+    then: (tx: Transaction, identity: ChallengedIdentity) => Promise<T>,
+    isMeant: (identity: ChallengedIdentity) => boolean = () => true,
+  ): Promise<T | null> {
+    const found = await this.otp.findByChallenge(challenge);
+    const identity = found && isMeant(found) ? found : null;
+    // An unknown challenge is counted as well: it takes the same time as a known one.
+    const destination = identity ? `${identity.type}\0${identity.value}` : challenge;
+    const mayTry = await this.codes.begin(destination);
+    const result = await this.transactions.run(SYSTEM, async (tx) => {
+      if (identity && purpose === 'verify') await this.otp.lockUser(tx, identity.userId);
+      const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
+      const verdict = mayTry ? await this.codes.verify(tx, of, code) : 'refused';
+      if (identity && verdict === 'right') {
+        await this.clearSpacing(tx, identity);
+        return { value: await then(tx, identity) };
+      }
+      // Not thrown: the count has to be kept.
+      await this.audit.record(tx, {
+        actor: SYSTEM,
+        action: verdict === 'locks' ? 'otp.locked' : 'otp.failed',
+        outcome: 'failure',
+        subject: identity ? { type: 'user', id: identity.userId } : undefined,
+        details: { purpose },
+      });
+      return null;
+    });
+    if (result) await this.codes.succeeded(destination);
+    return result ? result.value : null;
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import type { Transaction } from '../platform/database/transactions.js';
+
+export interface BudgetLimits {
+  /** Seconds between two messages. */
+  readonly spacing: number;
+  readonly perHour: number;
+  readonly perDay: number;
+}
+
+// By the time of the statement, not of the transaction: who has waited for the row began before the last one was sent.
+const SAME = 'b.last_ref = $2';
+const NEW_HOUR = `b.hour_start <= now() - interval '1 hour'`;
+const NEW_DAY = `b.day_start <= now() - interval '1 day'`;
+
+@Injectable()
+export class SendBudgetRepository {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  /**
+   * Takes one message from the budget of `key`. One statement: however many ask at once, no more get one than the limits
+   * allow. The job `ref` that got the last one gets it again. `isRepeat` in that case; null when the budget is spent.
+   */
+  async take(
+    tx: Transaction,
+    key: Buffer,
+    ref: string,
+    { spacing, perHour, perDay }: BudgetLimits,
+  ): Promise<{ readonly isRepeat: boolean } | null> {
+    if (perHour === 0) return null;
+    const rows = await tx.query<{ isRepeat: boolean }>(
+      `INSERT INTO send_budget AS b (key, hour_start, hour_count, day_start, day_count, last_sent_at, last_ref)
+       VALUES ($1, now(), 1, now(), 1, clock_timestamp(), $2)
+       ON CONFLICT (key) DO UPDATE SET
+         hour_start = CASE WHEN ${SAME} OR NOT ${NEW_HOUR} THEN b.hour_start ELSE now() END,
+         hour_count = CASE WHEN ${SAME} THEN b.hour_count WHEN ${NEW_HOUR} THEN 1 ELSE b.hour_count + 1 END,
+         day_start = CASE WHEN ${SAME} OR NOT ${NEW_DAY} THEN b.day_start ELSE now() END,
+         day_count = CASE WHEN ${SAME} THEN b.day_count WHEN ${NEW_DAY} THEN 1 ELSE b.day_count + 1 END,
+         last_sent_at = CASE WHEN ${SAME} THEN b.last_sent_at ELSE clock_timestamp() END,
+         last_ref = $2
+       WHERE ${SAME} OR (
+         (b.last_sent_at IS NULL OR b.last_sent_at <= clock_timestamp() - make_interval(secs => $3))
+         AND (${NEW_HOUR} OR b.hour_count < $4) AND (${NEW_DAY} OR b.day_count < $5))
+       RETURNING coalesce(last_sent_at < now(), true) AS "isRepeat"`,
+      [key, ref, spacing, perHour, perDay],
+    );
+    return rows[0] ?? null;
+  }
+
+  async clearSpacing(tx: Transaction, key: Buffer): Promise<void> {
+    await tx.query('UPDATE send_budget SET last_sent_at = NULL WHERE key = $1', [key]);
+  }
+
+  /** Removes some of the budgets that are whole again. Answers how many. */
+  async removeOld(batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM send_budget WHERE key IN (
+         SELECT key FROM send_budget
+         WHERE day_start < now() - interval '1 day' AND hour_start < now() - interval '1 day'
+           AND (last_sent_at IS NULL OR last_sent_at < now() - interval '1 day')
+         ORDER BY day_start LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+      [batch],
+    );
+    return removed.length;
+  }
+}

@@ -1,0 +1,45 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Transactions } from '../database/transactions.js';
+import type { OutboxListener } from '../events/outbox-listener.js';
+import type { OutboxRepository } from '../events/outbox.repository.js';
+import { RelayLoop } from '../events/relay-loop.js';
+import { BrokerConnection } from './broker-connection.js';
+import { BrokerPublisher } from './broker-publisher.js';
+import { BROKER_TOPOLOGY, type BrokerTopology } from './broker-topology.js';
+
+/**
+ * Tells other systems of events, through RabbitMQ. A relay of its own: while RabbitMQ is away its events wait in the
+ * outbox, and everything else goes on.
+ */
+@Injectable()
+export class BrokerRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private running: { readonly connection: BrokerConnection; readonly loop: RelayLoop } | null = null;
+
+  constructor(
+    private readonly url: string,
+    private readonly outbox: OutboxRepository,
+    private readonly transactions: Transactions,
+    private readonly listener: OutboxListener,
+    private readonly topology: BrokerTopology = BROKER_TOPOLOGY,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const connection = new BrokerConnection(this.url, 'gatehouse relay');
+    const publisher = new BrokerPublisher(connection, this.topology);
+    const loop = new RelayLoop(
+      'broker',
+      (rows) => publisher.publish(rows),
+      this.outbox,
+      this.transactions,
+      this.listener,
+    );
+    this.running = { connection, loop };
+    loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.running?.loop.stop();
+    await this.running?.connection.close();
+    this.running = null;
+  }
+}

@@ -1,0 +1,53 @@
+import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Transactions } from '../database/transactions.js';
+import { Handlers } from '../jobs/handlers.js';
+import type { QueueName } from '../jobs/job.js';
+import { JobQueues, type QueuedJob } from '../jobs/job-queues.js';
+import { OutboxListener } from './outbox-listener.js';
+import { OutboxRepository, type OutboxRow } from './outbox.repository.js';
+import { publishedEvent } from './published-event.js';
+import { RelayLoop } from './relay-loop.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** Hands what is in the outbox to the queues: an event to each of its subscribers, work to its handler. */
+@Injectable()
+export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly loop: RelayLoop;
+
+  constructor(
+    private readonly queues: JobQueues,
+    private readonly subscriptions: Subscriptions,
+    private readonly handlers: Handlers,
+    outbox: OutboxRepository,
+    transactions: Transactions,
+    listener: OutboxListener,
+  ) {
+    this.loop = new RelayLoop('queues', (rows) => this.deliver(rows), outbox, transactions, listener);
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  private async deliver(rows: readonly OutboxRow[]): Promise<readonly string[]> {
+    const subscribersOf = await this.subscriptions.current();
+    await this.queues.addAll(
+      rows.flatMap((row) => (row.isJob ? [this.jobOf(row)] : jobsOf(row, subscribersOf(row.type)))),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Work nobody here knows goes to the queue all the same, where another process takes it, or it becomes a dead letter. */
+  private jobOf({ type, eventId, payload }: OutboxRow): QueuedJob {
+    return { queue: this.handlers.find(type)?.queue ?? 'events', handler: type, eventId, data: payload };
+  }
+}
+
+function jobsOf(row: OutboxRow, subscribers: readonly { name: string; queue: QueueName }[]): QueuedJob[] {
+  const data = publishedEvent(row);
+  return subscribers.map(({ name, queue }) => ({ queue, handler: name, eventId: row.eventId, data }));
+}

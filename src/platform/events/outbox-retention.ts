@@ -1,0 +1,42 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
+import { defineJob } from '../jobs/job.js';
+import { Jobs } from '../jobs/jobs.js';
+import { OutboxRepository } from './outbox.repository.js';
+
+const RETENTION = defineJob<object>('outbox.remove_old', 'maintenance');
+const EVERY = 10 * 60_000;
+const BATCH = 1_000;
+/** Seconds a consumer remembers what it has dealt with: longer than any repeat can be late. */
+const REMEMBERED = 30 * 86_400;
+
+/** Removes events that were delivered long ago, and what consumers need not remember any more. */
+@Injectable()
+export class OutboxRetention implements OnModuleInit {
+  constructor(
+    private readonly outbox: OutboxRepository,
+    private readonly transactions: Transactions,
+    private readonly jobs: Jobs,
+    private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(EVERY, RETENTION, () => this.removeOld());
+  }
+
+  async removeOld(): Promise<void> {
+    const { outboxRetentionDays } = this.config.jobs;
+    const delivered = {
+      olderThan: outboxRetentionDays * 86_400,
+      alsoBroadcast: this.config.broker.url !== null,
+      limit: BATCH,
+    };
+    await this.untilDone((tx) => this.outbox.removeDelivered(tx, delivered));
+    await this.untilDone((tx) => this.outbox.removeHandled(tx, REMEMBERED, BATCH));
+  }
+
+  private async untilDone(remove: (tx: Transaction) => Promise<number>): Promise<void> {
+    while ((await this.transactions.run(SYSTEM, remove)) === BATCH);
+  }
+}

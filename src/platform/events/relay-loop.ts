@@ -1,0 +1,112 @@
+import { Logger } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SYSTEM, type Transactions } from '../database/transactions.js';
+import type { OutboxListener } from './outbox-listener.js';
+import type { Destination, OutboxRepository, OutboxRow } from './outbox.repository.js';
+
+/** Rows delivered in one transaction. */
+const BATCH = 250;
+/** How long nothing may be heard before the relay looks for itself. Milliseconds. */
+const POLL = 1_000;
+/** The transaction, and with it the claim, must not wait longer for its destination. */
+const DELIVER_WITHIN = 5_000;
+const LONGEST_PAUSE = 10_000;
+
+/**
+ * Moves rows of the outbox to one destination: claim, deliver, mark, commit. A process that dies before the commit has
+ * claimed nothing, and the rows are delivered again: at least once, in order per aggregate. Any number of relays may run.
+ */
+export class RelayLoop {
+  private readonly logger = new Logger('Outbox');
+  private readonly stopped = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private wake: () => void = () => undefined;
+  private isSignalled = false;
+
+  constructor(
+    private readonly destination: Destination,
+    /** Answers the ids of those that arrived; of one aggregate none after one that did not. */
+    private readonly deliver: (rows: readonly OutboxRow[]) => Promise<readonly string[]>,
+    private readonly outbox: OutboxRepository,
+    private readonly transactions: Transactions,
+    listener: OutboxListener,
+  ) {
+    listener.onSignal(() => {
+      this.isSignalled = true;
+      this.wake();
+    });
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  /** Waits for the batch that is under way. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wake();
+    await this.running;
+  }
+
+  /** One batch. Answers how many rows were found, and how many of them were delivered. */
+  deliverBatch(): Promise<{ found: number; delivered: number }> {
+    return this.transactions.run(SYSTEM, async (tx) => {
+      const rows = await this.outbox.claim(tx, this.destination, BATCH);
+      if (rows.length === 0) return { found: 0, delivered: 0 };
+      const ids = await within(DELIVER_WITHIN, this.deliver(rows));
+      await this.outbox.markDelivered(tx, this.destination, ids);
+      return { found: rows.length, delivered: ids.length };
+    });
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    while (!this.stopped.signal.aborted) {
+      this.isSignalled = false;
+      let pause = POLL;
+      try {
+        const { found, delivered } = await this.deliverBatch();
+        if (delivered < found) throw new Error(`${found - delivered} of ${found} events were not accepted`);
+        if (failures > 0) this.logger.log(`Events go to the ${this.destination} again`);
+        failures = 0;
+        if (found === BATCH) continue;
+      } catch (error) {
+        failures += 1;
+        pause = Math.min(LONGEST_PAUSE, 250 * 2 ** Math.min(failures, 10));
+        // Said once, however long it takes.
+        if (failures === 1) this.logger.warn(`Events wait for the ${this.destination}; trying again`, error);
+      }
+      await this.rest(pause, failures > 0);
+    }
+  }
+
+  /** Until the signal or the end of the pause. After a failure the signal changes nothing. */
+  private async rest(pause: number, isFailing: boolean): Promise<void> {
+    if (this.stopped.signal.aborted || (this.isSignalled && !isFailing)) return;
+    const woken = new Promise<void>((resolve) => {
+      this.wake = isFailing ? () => (this.stopped.signal.aborted ? resolve() : undefined) : resolve;
+    });
+    const timer = new AbortController();
+    await Promise.race([
+      woken,
+      delay(pause, undefined, { ref: false, signal: timer.signal }).catch(() => undefined),
+    ]);
+    timer.abort();
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      delay(milliseconds, undefined, { ref: false, signal: timer.signal }).then(() => {
+        throw new Error(`no answer within ${milliseconds} ms`);
+      }),
+    ]);
+  } finally {
+    timer.abort();
+    // When it is answered after all, nobody listens any more.
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Job, Queue } from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
+import { QUEUES, type QueueName } from './job.js';
+import type { JobStore } from './job-store.js';
+
+const REACHABLE_WITHIN = 500;
+/** Jobs removed by one statement. */
+const BATCH = 5_000;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+export interface QueuedJob {
+  readonly queue: QueueName;
+  /** Name of the handler. */
+  readonly handler: string;
+  readonly eventId: string;
+  readonly data: object;
+}
+
+/** A job that has failed for good. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly queue: QueueName;
+  readonly handler: string;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly failedAt: Date;
+}
+
+/** The queues, as producers and operators see them. */
+export class JobQueues {
+  private readonly queues: ReadonlyMap<QueueName, Queue>;
+
+  constructor(private readonly store: JobStore) {
+    this.queues = new Map(QUEUE_NAMES.map((name) => [name, store.openQueue(name)]));
+  }
+
+  /** Event and handler make the id: adding a job twice adds it once. */
+  async addAll(jobs: readonly QueuedJob[]): Promise<void> {
+    for (const [name, group] of Map.groupBy(jobs, ({ queue }) => queue)) {
+      await this.queue(name).addBulk(
+        group.map(({ handler, eventId, data }) => ({
+          name: handler,
+          data,
+          opts: { jobId: `${eventId}.${handler}` },
+        })),
+      );
+    }
+  }
+
+  /** Has `handler` run every so many milliseconds, once over all processes. */
+  async schedule(queue: QueueName, handler: string, every: number): Promise<void> {
+    const template = { name: handler, data: {}, opts: { attempts: 1 } };
+    await this.queue(queue).upsertJobScheduler(handler, { every }, template);
+  }
+
+  /** Newest first. */
+  async deadLetters(limit = 100): Promise<DeadLetter[]> {
+    const groups = await Promise.all(
+      QUEUE_NAMES.map(async (queue) =>
+        (await this.queue(queue).getFailed(0, limit - 1)).map((job) => describe(queue, job)),
+      ),
+    );
+    return groups
+      .flat()
+      .toSorted((a, b) => b.failedAt.getTime() - a.failedAt.getTime())
+      .slice(0, limit);
+  }
+
+  /** Has a dead letter tried again, with all its attempts. False when there is none of this id. */
+  async retry(id: string): Promise<boolean> {
+    for (const queue of this.queues.values()) {
+      const job = await queue.getJob(id);
+      if (job && (await job.isFailed())) {
+        await job.retry('failed', { resetAttemptsMade: true });
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many jobs of each queue are waiting, running, waiting for their next try, and dead. */
+  async counts(): Promise<ReadonlyMap<QueueName, Readonly<Record<string, number>>>> {
+    const entries = QUEUE_NAMES.map(async (name) => {
+      const counts = await this.queue(name).getJobCounts('waiting', 'active', 'delayed', 'failed');
+      return [name, counts] as const;
+    });
+    return new Map(await Promise.all(entries));
+  }
+
+  /** Forgets the jobs that were done so many seconds ago: their repeat would be done again. */
+  async removeFinished(olderThan: number): Promise<void> {
+    for (const queue of this.queues.values()) {
+      while ((await queue.clean(olderThan * 1_000, BATCH, 'completed')).length === BATCH);
+    }
+  }
+
+  /** Whether the store answers within half a second. */
+  async isReachable(): Promise<boolean> {
+    const timer = new AbortController();
+    const late = delay(REACHABLE_WITHIN, false, { ref: false, signal: timer.signal }).catch(() => false);
+    const answered = this.queue('events')
+      .getJobCountByTypes('failed')
+      .then(() => true)
+      .catch(() => false);
+    const isReachable = await Promise.race([answered, late]);
+    timer.abort();
+    return isReachable;
+  }
+
+  /** Closes the store as well: the workers must have been closed. */
+  async close(): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.close().catch(() => undefined)));
+    await this.store.close();
+  }
+
+  private queue(name: QueueName): Queue {
+    const queue = this.queues.get(name);
+    if (!queue) throw new Error(`There is no queue ${name}`);
+    return queue;
+  }
+}
+
+function describe(queue: QueueName, job: Job): DeadLetter {
+  return {
+    id: job.id ?? '',
+    queue,
+    handler: job.name,
+    reason: job.failedReason,
+    attempts: job.attemptsMade,
+    failedAt: new Date(job.finishedOn ?? job.timestamp),
+  };
+}

@@ -1,0 +1,106 @@
+import { Logger } from '@nestjs/common';
+import {
+  type BackendFactory,
+  type ConnectionOptions,
+  createPostgresBackend,
+  createRedisBackend,
+  type JobsOptions,
+  Queue,
+  type QueueOptions,
+  setDefaultBackendFactory,
+} from 'bullmq';
+import { Pool } from 'pg';
+import type { Config } from '../config/config.js';
+import { QUEUES, type QueueName } from './job.js';
+
+/** The schema of BullMQ's own tables. */
+export const JOB_SCHEMA = 'bullmq';
+/** LISTEN takes a connection per queue for good; the rest is for what the queues do. */
+const CONNECTIONS = Object.keys(QUEUES).length + 4;
+/**
+ * Seconds a finished job is remembered: its repeat does nothing. Repeats come from a relay that died in between, moments
+ * later; what must never be done twice has an inbox.
+ */
+export const REMEMBERED = 600;
+/** Redis keeps them in memory: no more than so many. */
+const REMEMBERED_IN_REDIS = 10_000;
+const DEAD_LETTERS_KEPT = 30 * 86_400;
+
+const backendOf: BackendFactory = (name, options, extra) =>
+  options.connection instanceof Pool
+    ? createPostgresBackend(name, { ...options, connection: options.connection }, extra)
+    : createRedisBackend(name, options, extra);
+// Queues and workers that Nest makes take the backend from here; which of the two it is the connection says.
+setDefaultBackendFactory(backendOf);
+
+/**
+ * Where jobs are kept: in Postgres, beside what they are about, or in Redis when one is configured. Redis is faster,
+ * and what waits in it is gone when its data is: run it with persistence (see docs/operations.md).
+ */
+export class JobStore {
+  /** For workers: they wait for a store that is away. */
+  readonly options: QueueOptions;
+  /** For producers: they hear at once that it is away. */
+  private readonly queueOptions: QueueOptions;
+  private readonly pool: Pool | null;
+  private readonly logger = new Logger('Jobs');
+
+  constructor(config: Config, databaseUrl: string) {
+    const { url } = config.redis;
+    this.pool = url === null ? this.openPool(databaseUrl) : null;
+    this.options = {
+      connection: connectionOf(this.pool ?? { url, maxRetriesPerRequest: null }),
+      prefix: `gatehouse:jobs:${new URL(databaseUrl).pathname.slice(1)}`,
+      defaultJobOptions: {
+        ...retrying(config.jobs.attempts),
+        removeOnComplete: this.pool ? false : { age: REMEMBERED, count: REMEMBERED_IN_REDIS },
+      },
+    };
+    this.queueOptions = this.pool
+      ? this.options
+      : {
+          ...this.options,
+          connection: connectionOf({ url, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
+        };
+  }
+
+  openQueue(name: QueueName): Queue {
+    const queue = new Queue(name, this.queueOptions);
+    queue.on('error', (error: Error) => this.logger.warn(`The queue ${name} is away: ${error.message}`));
+    return queue;
+  }
+
+  /** To be called when every queue and worker has been closed. */
+  async close(): Promise<void> {
+    await this.pool?.end();
+  }
+
+  private openPool(databaseUrl: string): Pool {
+    const pool = new Pool({
+      connectionString: databaseUrl,
+      application_name: 'gatehouse-jobs',
+      max: CONNECTIONS,
+      // Nothing is lost when the server crashes: a job added is on disk with the mark in the outbox that is committed after
+      // it, and one whose end was not written yet is done again.
+      options: `-c TimeZone=UTC -c search_path=${JOB_SCHEMA} -c synchronous_commit=off`,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    pool.on('error', (error) => this.logger.warn(`A connection of the queues was lost: ${error.message}`));
+    return pool;
+  }
+}
+
+/** BullMQ types the connections of Redis only; its Postgres backend takes a pool. */
+function connectionOf(connection: object): ConnectionOptions {
+  return connection;
+}
+
+/** Tries again after about 1, 2, 4 … seconds, at most half of it taken off at random: twelve tries take an hour. */
+function retrying(attempts: number): JobsOptions {
+  return {
+    attempts,
+    backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+    removeOnFail: { age: DEAD_LETTERS_KEPT },
+  };
+}

@@ -1,0 +1,60 @@
+import { Injectable, Logger, type Type } from '@nestjs/common';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { type Job, UnrecoverableError } from 'bullmq';
+import { Handlers } from './handlers.js';
+import { HopelessJob, QUEUES, type QueueName } from './job.js';
+
+/** A worker that is gone for this long gives its jobs to the others. Milliseconds. */
+const LOCK = 30_000;
+const STALLED_CHECK = 15_000;
+
+/** Takes the jobs of one queue and gives them to their handlers. */
+@Injectable()
+abstract class QueueWorker extends WorkerHost {
+  private readonly logger = new Logger('Jobs');
+
+  constructor(private readonly handlers: Handlers) {
+    super();
+  }
+
+  async process(job: Job<object>): Promise<void> {
+    const handler = this.handlers.find(job.name);
+    // Tried again like any failure: during a roll-out another process may know it.
+    if (!handler) throw new Error(`Nobody in this process handles ${job.name}`);
+    const [id = ''] = (job.id ?? '').split('.');
+    try {
+      await handler.run(job.data, { id, attempt: job.attemptsMade + 1 });
+    } catch (error) {
+      if (error instanceof HopelessJob) throw new UnrecoverableError(error.message);
+      throw error;
+    }
+  }
+
+  @OnWorkerEvent('failed')
+  onFailed(job: Job | undefined, error: Error): void {
+    if (!job) return;
+    const isDead = job.finishedOn !== undefined;
+    if (isDead) {
+      this.logger.error(`${job.name} is a dead letter after ${job.attemptsMade} tries: ${job.id}`, error);
+    } else this.logger.warn(`${job.name} failed and is tried again (try ${job.attemptsMade})`, error);
+  }
+
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    this.logger.warn(`A worker lost its queue: ${error.message}`);
+  }
+}
+
+/** One class per queue, as Nest wants it. */
+export const QUEUE_WORKERS: readonly Type<QueueWorker>[] = (Object.keys(QUEUES) as QueueName[]).map(
+  (name) => {
+    @Processor(name, {
+      concurrency: QUEUES[name],
+      lockDuration: LOCK,
+      stalledInterval: STALLED_CHECK,
+      maxStalledCount: 5,
+    })
+    class WorkerOfQueue extends QueueWorker {}
+    return WorkerOfQueue;
+  },
+);

@@ -1,0 +1,59 @@
+import { BullModule } from '@nestjs/bullmq';
+import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
+import { BrokerRelay } from '../broker/broker-relay.js';
+import type { Config } from '../config/config.js';
+import { Transactions } from '../database/transactions.js';
+import { OutboxListener } from '../events/outbox-listener.js';
+import { OutboxRelay } from '../events/outbox-relay.js';
+import { OutboxRepository } from '../events/outbox.repository.js';
+import { OutboxRetention } from '../events/outbox-retention.js';
+import { FinishedJobs } from './finished-jobs.js';
+import { JobQueues } from './job-queues.js';
+import { JobStore } from './job-store.js';
+import { QUEUE_WORKERS } from './queue-worker.js';
+import { WORKER_HOSTS, Workers } from './workers.js';
+
+/** The background: the relay of the outbox, the workers and their schedules. */
+@Module({})
+export class WorkerModule {
+  static register(config: Config, databaseUrl: string): DynamicModule {
+    const store = new JobStore(config, databaseUrl);
+    return {
+      module: WorkerModule,
+      imports: [
+        BullModule.forRoot({ ...store.options, extraOptions: { manualRegistration: true } }),
+        // Brings the registrar of the workers; the queues are JobQueues'.
+        BullModule.registerQueue(),
+      ],
+      providers: [
+        { provide: JobQueues, useFactory: () => new JobQueues(store) },
+        ...QUEUE_WORKERS,
+        {
+          provide: WORKER_HOSTS,
+          useFactory: (...hosts: InstanceType<Type>[]) => hosts,
+          inject: [...QUEUE_WORKERS],
+        },
+        OutboxRepository,
+        { provide: OutboxListener, useFactory: () => new OutboxListener(databaseUrl) },
+        OutboxRelay,
+        ...brokerRelay(config.broker.url),
+        OutboxRetention,
+        FinishedJobs,
+        Workers,
+      ],
+      exports: [JobQueues, OutboxRepository, OutboxListener],
+    };
+  }
+}
+
+function brokerRelay(url: string | null): Provider[] {
+  if (url === null) return [];
+  return [
+    {
+      provide: BrokerRelay,
+      useFactory: (outbox: OutboxRepository, transactions: Transactions, listener: OutboxListener) =>
+        new BrokerRelay(url, outbox, transactions, listener),
+      inject: [OutboxRepository, Transactions, OutboxListener],
+    },
+  ];
+}

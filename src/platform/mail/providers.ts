@@ -1,0 +1,37 @@
+import { Logger } from '@nestjs/common';
+import type { Config } from '../config/config.js';
+import { HopelessJob } from '../jobs/job.js';
+import { LogSmsSender } from '../sms/log-sms-sender.js';
+import type { SmsSender } from '../sms/sms-sender.js';
+import { TwilioSmsSender } from '../sms/twilio-sms-sender.js';
+import type { Channel, DevelopmentMailbox } from './development-mailbox.js';
+import type { Mailer, Message } from './mailer.js';
+import { SmtpMailer } from './smtp-mailer.js';
+
+/** The mail server that is configured, else the mailbox, else nobody. */
+export function createMailer({ mail }: Config, mailbox?: DevelopmentMailbox): Mailer {
+  if (mail.smtp) return new SmtpMailer(mail.smtp, mail.from);
+  return mailbox ? catching(mailbox, 'email') : refusing('email', 'SMTP_URL');
+}
+
+/** The provider that is configured, else the mailbox, else nobody. */
+export function createSmsSender({ sms }: Config, mailbox?: DevelopmentMailbox): SmsSender {
+  if (sms.provider === 'twilio') return new TwilioSmsSender(sms);
+  if (sms.provider === 'log') return new LogSmsSender();
+  return mailbox ? catching(mailbox, 'sms') : refusing('sms', 'SMS_PROVIDER');
+}
+
+function catching(mailbox: DevelopmentMailbox, channel: Channel): Mailer {
+  return { send: async (message) => mailbox.keep(channel, message) };
+}
+
+/** Says so, without the message: it may carry a secret. The job becomes a dead letter, so that nothing is lost unseen. */
+function refusing(channel: Channel, variable: string): Mailer {
+  const logger = new Logger('Mail');
+  return {
+    send: async ({ subject }: Message) => {
+      logger.error(`No ${channel} provider is configured (${variable}): "${subject}" was not sent`);
+      throw new HopelessJob(`No ${channel} provider is configured: set ${variable}`);
+    },
+  };
+}

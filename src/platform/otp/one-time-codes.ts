@@ -1,0 +1,81 @@
+import { createHmac, randomInt } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
+import { deriveKey } from '../security/secret-box.js';
+import { ThrottleRepository, type ThrottleRule } from '../throttle/throttle.repository.js';
+import { type CodeHolder, CodesRepository, type Verdict } from './codes.repository.js';
+
+const DIGITS = 6;
+/** base64url characters of the MAC that are stored: 60 bits, of which a code has 20. */
+const MAC_LENGTH = 10;
+/** Over all challenges of one destination: a new code does not reset what was guessed before. */
+const PER_DESTINATION: ThrottleRule = { name: 'otp', limit: 10, window: 3600, lock: 3600 };
+
+/** What a code was issued for. It is good for nothing else. */
+export interface CodeOf extends CodeHolder {
+  /** Random, told to nobody but who asked for the code. */
+  readonly challenge: string;
+  readonly purpose: string;
+}
+
+/**
+ * One-time codes of six digits. Kept as a MAC over holder, challenge, purpose and code, valid for OTP_TTL by the
+ * database's clock, locked by three wrong ones, counted before they are compared.
+ */
+@Injectable()
+export class OneTimeCodes {
+  /** How long a code is good for, as people are told. */
+  readonly minutes: number;
+  private readonly key: Buffer;
+
+  constructor(
+    private readonly codes: CodesRepository,
+    private readonly throttle: ThrottleRepository,
+    private readonly transactions: Transactions,
+    config: Config,
+  ) {
+    this.minutes = Math.floor(config.otp.ttl / 60);
+    this.key = deriveKey(config.secrets.APP_SECRET, 'otp');
+  }
+
+  /**
+   * Makes a code, which replaces the one before it. `requestedAt`: a code that was asked for later is not replaced.
+   * Null when the holder is gone, locked or has a later code.
+   */
+  async issue(of: CodeOf, requestedAt: string): Promise<string | null> {
+    const code = randomCode();
+    const stored = { ...of, mac: this.macOf(of, code), requestedAt };
+    return (await this.transactions.run(SYSTEM, (tx) => this.codes.store(tx, stored))) ? code : null;
+  }
+
+  /**
+   * Counts an attempt at one destination before it is made: false while there were too many. Outside the transaction
+   * of the attempt, which may be rolled back.
+   */
+  begin(destination: string): Promise<boolean> {
+    return this.throttle.reserve(PER_DESTINATION, destination);
+  }
+
+  /** Counts, compares and uses up in one statement. The count is kept only if `tx` commits: do not throw on `wrong`. */
+  verify(tx: Transaction, of: CodeOf, code: string): Promise<Verdict> {
+    return this.codes.verify(tx, { ...of, mac: this.macOf(of, code) });
+  }
+
+  /** The destination was proved. */
+  succeeded(destination: string): Promise<void> {
+    return this.throttle.forget(PER_DESTINATION, destination);
+  }
+
+  private macOf({ table, id, challenge, purpose }: CodeOf, code: string): string {
+    return createHmac('sha256', this.key)
+      .update([table, id, challenge, purpose, code].join('\0'))
+      .digest('base64url')
+      .slice(0, MAC_LENGTH);
+  }
+}
+
+/** Uniform, leading zeros kept. */
+export function randomCode(): string {
+  return String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+}

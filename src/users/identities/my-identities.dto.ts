@@ -1,0 +1,72 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { IdentityView } from '../../identities/contacts.service.js';
+import { type ContactType, IDENTITY_TYPES, type IdentityType } from '../../identities/identity.entity.js';
+import { readContactFields } from '../../platform/http/contact-fields.js';
+import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
+
+export class AddIdentityDto {
+  @EmailField({ optional: true, description: 'Give either `email` or `mobile`.' })
+  email?: string;
+
+  @MobileField({ optional: true, example: undefined, description: 'E.164.' })
+  mobile?: string;
+
+  /** @throws ValidationFailed unless exactly one is given */
+  static toContact(input: AddIdentityDto): { type: ContactType; value: string } {
+    return readContactFields(input);
+  }
+}
+
+export class VerifyIdentityDto {
+  @ChallengeField({ description: 'The one the code was asked for with.' })
+  challengeId!: string;
+
+  @CodeField({})
+  code!: string;
+}
+
+export class IdentityResponse {
+  @ApiProperty({ type: 'integer', example: 7 })
+  id!: number;
+
+  @ApiProperty({ enum: [...IDENTITY_TYPES], enumName: 'IdentityType', example: 'email' })
+  type!: IdentityType;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    example: 'ada@example.com',
+    description: 'Null for accounts at a provider.',
+  })
+  value!: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, example: null, description: 'Of an account at a provider.' })
+  provider!: string | null;
+
+  @ApiProperty({ type: 'boolean', example: true, description: 'Only what is verified can be used.' })
+  isVerified!: boolean;
+
+  @ApiProperty({ type: 'boolean', example: true })
+  isPrimary!: boolean;
+
+  @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
+  createdAt!: string;
+
+  static from(identity: IdentityView): IdentityResponse {
+    const { id, type, value, oauthProvider, isVerified, isPrimary, createdAt } = identity;
+    return {
+      id,
+      type,
+      value,
+      provider: oauthProvider,
+      isVerified,
+      isPrimary,
+      createdAt: createdAt.toISOString(),
+    };
+  }
+}
+
+export class IdentityListResponse {
+  @ApiProperty({ type: [IdentityResponse] })
+  items!: IdentityResponse[];
+}

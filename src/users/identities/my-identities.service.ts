@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
+import { ContactsService } from '../../identities/contacts.service.js';
+import type { IdentityView } from '../../identities/contacts.service.js';
+import { InvalidCode } from '../../identities/identity.errors.js';
+import type { ContactType } from '../../identities/identity.entity.js';
+import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { Credentials } from '../credentials.js';
+import { UserNotFound } from '../user.errors.js';
+import { UsersRepository } from '../users.repository.js';
+
+/** What people do with the identities of their own account. */
+@Injectable()
+export class MyIdentitiesService {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly contacts: ContactsService,
+    private readonly credentials: Credentials,
+    private readonly transactions: Transactions,
+  ) {}
+
+  list(actor: Actor): Promise<IdentityView[]> {
+    return this.contacts.list(actor.userId);
+  }
+
+  /** @throws TooManyContacts, IdentityTaken */
+  add(actor: Actor, contact: { type: ContactType; value: string }): Promise<IdentityView> {
+    return this.locked(actor, (tx) => this.contacts.add(tx, actor, contact.type, contact.value));
+  }
+
+  /** Answers the challenge the code is for. @throws IdentityNotFound, AlreadyVerified */
+  async requestCode(actor: Actor, id: number): Promise<string> {
+    const challengeId = randomUUID();
+    await this.locked(actor, (tx) => this.contacts.requestCode(tx, actor, id, challengeId));
+    return challengeId;
+  }
+
+  /** @throws IdentityNotFound, InvalidCode */
+  async prove(actor: Actor, id: number, challengeId: string, code: string): Promise<void> {
+    await this.contacts.assertOwn(actor.userId, id);
+    const own = { userId: actor.userId, identityId: id };
+    if (!(await this.contacts.prove({ challengeId, code }, own))) throw new InvalidCode();
+  }
+
+  /** @throws IdentityNotFound, NotVerified */
+  makePrimary(actor: Actor, id: number): Promise<IdentityView> {
+    return this.locked(actor, async (tx) => {
+      await this.credentials.voidResetsFor(tx, actor.userId);
+      return this.contacts.makePrimary(tx, actor, id);
+    });
+  }
+
+  /** @throws IdentityNotFound, LastWayIn */
+  remove(actor: Actor, id: number): Promise<void> {
+    return this.locked(actor, async (tx) => {
+      await this.credentials.voidResetsFor(tx, actor.userId);
+      const byUsername = await this.credentials.canSignInByUsername(tx, actor.userId);
+      await this.contacts.remove(tx, actor, id, byUsername);
+    });
+  }
+
+  /** Changes of one user come one after the other: each sees what the ones before have left. */
+  private locked<T>(actor: Actor, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transactions.run(actor, async (tx) => {
+      if (!(await this.users.findForChange(tx, actor.userId))) throw new UserNotFound();
+      return work(tx);
+    });
+  }
+}

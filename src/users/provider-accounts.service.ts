@@ -1,0 +1,94 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import { IdentitiesService } from '../identities/identities.service.js';
+import { IdentityTaken, OAuthAccountTaken } from '../identities/identity.errors.js';
+import {
+  type ProviderSubject,
+  ProviderIdentitiesService,
+} from '../identities/provider-identities.service.js';
+import { Config } from '../platform/config/config.js';
+import type { Transaction } from '../platform/database/transactions.js';
+import { Credentials } from './credentials.js';
+import { OAuthLinkRequired, RegistrationDisabled, UserNotFound } from './user.errors.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+/** Somebody as a provider has shown them to be. */
+export interface ProviderAccount extends ProviderSubject {
+  /** In canonical form. `isProved`: the provider is trusted with addresses and says that this one is theirs. */
+  readonly email: { readonly value: string; readonly isProved: boolean } | null;
+  readonly firstName: string;
+  readonly lastName: string | null;
+}
+
+/**
+ * Whose account an account at a provider is. Once linked, provider and subject decide and nothing else does. Before,
+ * an e-mail address joins the two only if both sides have proved it: otherwise somebody could take over an account by
+ * naming its address at a provider, or prepare one here for its owner to walk into (docs/oauth.md).
+ */
+@Injectable()
+export class ProviderAccountsService {
+  constructor(
+    private readonly linked: ProviderIdentitiesService,
+    private readonly identities: IdentitiesService,
+    private readonly users: UsersService,
+    private readonly rows: UsersRepository,
+    private readonly credentials: Credentials,
+    private readonly config: Config,
+  ) {}
+
+  /**
+   * Answers the user, made or joined if need be. Whether they may sign in is not asked here.
+   * @throws RegistrationDisabled, OAuthLinkRequired
+   * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
+   */
+  async admit(tx: Transaction, account: ProviderAccount): Promise<number> {
+    const known = await this.linked.findUserId(tx, account);
+    if (known !== null) return known;
+    const owner = account.email && (await this.identities.findOwner('email', account.email.value));
+    return owner ? this.join(tx, owner.userId, account) : this.register(tx, account);
+  }
+
+  /** Links an account at a provider to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
+  async link(tx: Transaction, account: ProviderSubject, actor: Actor): Promise<void> {
+    if (!(await this.rows.findForChange(tx, actor.userId))) throw new UserNotFound();
+    const holder = await this.linked.findUserId(tx, account);
+    if (holder === actor.userId) return;
+    if (holder !== null) throw new OAuthAccountTaken();
+    await this.linked.linkAndTell(tx, actor.userId, account, actor);
+  }
+
+  async isLinked(tx: Transaction, account: ProviderSubject, userId: number): Promise<boolean> {
+    return (await this.linked.findUserId(tx, account)) === userId;
+  }
+
+  /** The address is known here. What has been proved of it, on either side, decides. */
+  private async join(tx: Transaction, ownerId: number, account: ProviderAccount): Promise<number> {
+    // In the order in which a deletion locks them.
+    const user = await this.rows.findForChange(tx, ownerId);
+    const held = account.email && (await this.linked.lockAddress(tx, account.email.value));
+    if (!user || held?.userId !== ownerId) throw new IdentityTaken();
+    const isProved = account.email?.isProved === true;
+    // A claim: it ends when an account is made with the address, which is done only if it is proved.
+    if (!held.isVerified && !held.isPrimary) return this.register(tx, account);
+    if (!isProved || (!held.isVerified && !held.isUserUnproved)) throw new OAuthLinkRequired();
+    // Stays as it is, and is refused where sessions are opened.
+    if (!user.isActive) return ownerId;
+    if (!held.isVerified) {
+      // Invited and never here: nothing that somebody may have prepared gets in with the owner.
+      await this.credentials.wipe(tx, ownerId, { userId: ownerId });
+      await this.identities.markVerified(tx, held.identityId, ownerId);
+    }
+    await this.linked.linkAndTell(tx, ownerId, account, { userId: ownerId });
+    return ownerId;
+  }
+
+  private async register(tx: Transaction, account: ProviderAccount): Promise<number> {
+    if (!this.config.registrationEnabled) throw new RegistrationDisabled();
+    const { firstName, lastName, email } = account;
+    const contact = email?.isProved ? { type: 'email' as const, value: email.value } : null;
+    const { id } = await this.users.register(tx, { firstName, lastName, contact });
+    await this.linked.link(tx, id, account, { userId: id });
+    return id;
+  }
+}

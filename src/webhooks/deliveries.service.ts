@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Actor } from '../access/actor.js';
+import type { Page, PageRequest } from '../common/page.js';
+import { AuditLog } from '../platform/audit/audit-log.js';
+import { SYSTEM, type Transaction, Transactions } from '../platform/database/transactions.js';
+import type { PublishedEvent } from '../platform/events/published-event.js';
+import { Subscriptions } from '../platform/events/subscriptions.js';
+import { Jobs } from '../platform/jobs/jobs.js';
+import { DeliveriesRepository } from './deliveries.repository.js';
+import { DELIVER } from './delivery.jobs.js';
+import type { Webhook } from './webhook.entity.js';
+import { DeliveryInProgress, DeliveryNotFound, WebhookInactive, WebhookNotFound } from './webhook.errors.js';
+import type { DeliveryState, WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhooksRepository } from './webhooks.repository.js';
+
+/** What is to be sent, and what has been. */
+@Injectable()
+export class DeliveriesService implements OnModuleInit {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly webhooks: WebhooksRepository,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly jobs: Jobs,
+    private readonly subscriptions: Subscriptions,
+    private readonly audit: AuditLog,
+  ) {}
+
+  onModuleInit(): void {
+    // Without any webhook an event is no work for anybody here.
+    const isInterested = () => this.webhooks.hasActive();
+    this.subscriptions.on('*', { name: 'webhooks.fan_out', queue: 'events', isInterested }, (event) =>
+      this.fanOut(event),
+    );
+  }
+
+  /** Plans one delivery to each webhook that asks for the event. An event told twice is planned once. */
+  fanOut(event: PublishedEvent): Promise<void> {
+    return this.transactions.run(SYSTEM, async (tx) => {
+      const ids = await this.deliveries.insertForSubscribers(tx, event);
+      for (const deliveryId of ids) await this.jobs.enqueue(tx, DELIVER, { deliveryId });
+    });
+  }
+
+  /** @throws WebhookNotFound */
+  async list(
+    webhookId: number,
+    state: DeliveryState | undefined,
+    request: PageRequest<'id'>,
+  ): Promise<Page<WebhookDelivery>> {
+    if (!(await this.webhooks.find(webhookId))) throw new WebhookNotFound();
+    return this.deliveries.list(webhookId, state, request);
+  }
+
+  /** Sends a `webhook.test` that tells of nothing. @throws WebhookNotFound, WebhookInactive */
+  test(webhookId: number, actor: Actor): Promise<WebhookDelivery> {
+    return this.transactions.run(actor, async (tx) => {
+      await this.getActive(tx, webhookId);
+      const id = await this.deliveries.insert(tx, webhookId, testEvent(webhookId));
+      return this.send(tx, actor, 'webhook.tested', id);
+    });
+  }
+
+  /**
+   * Sends the event of a delivery again, under its id of then, by which receivers know it.
+   * @throws DeliveryNotFound, WebhookInactive, DeliveryInProgress
+   */
+  replay(id: number, actor: Actor): Promise<WebhookDelivery> {
+    return this.transactions.run(actor, async (tx) => {
+      const delivery = await this.getDelivery(tx, id);
+      await this.getActive(tx, delivery.webhookId).catch((error: unknown) => {
+        throw error instanceof WebhookNotFound ? new DeliveryNotFound() : error;
+      });
+      if (!(await this.deliveries.restart(tx, delivery.id))) throw new DeliveryInProgress();
+      return this.send(tx, actor, 'webhook.delivery_replayed', delivery.id);
+    });
+  }
+
+  private async send(tx: Transaction, actor: Actor, action: string, id: string): Promise<WebhookDelivery> {
+    const delivery = await this.getDelivery(tx, id);
+    const { webhookId, eventId, eventType } = delivery;
+    const subject = { type: 'webhook', id: webhookId };
+    await this.audit.record(tx, { actor, action, subject, details: { deliveryId: id, eventId, eventType } });
+    await this.jobs.enqueue(tx, DELIVER, { deliveryId: id });
+    return delivery;
+  }
+
+  private async getDelivery(tx: Transaction, id: string | number): Promise<WebhookDelivery> {
+    const delivery = await this.deliveries.find(tx, id);
+    if (!delivery) throw new DeliveryNotFound();
+    return delivery;
+  }
+
+  private async getActive(tx: Transaction, webhookId: number): Promise<Webhook> {
+    const webhook = await this.webhooks.findForChange(tx, webhookId);
+    if (!webhook) throw new WebhookNotFound();
+    if (!webhook.isActive) throw new WebhookInactive();
+    return webhook;
+  }
+}
+
+function testEvent(webhookId: number): PublishedEvent {
+  return {
+    id: randomUUID(),
+    type: 'webhook.test',
+    version: 1,
+    occurredAt: new Date().toISOString(),
+    aggregate: { type: 'webhook', id: String(webhookId) },
+    data: { id: webhookId },
+  };
+}

@@ -1,0 +1,50 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { SYSTEM, Transactions } from '../platform/database/transactions.js';
+import { defineJob } from '../platform/jobs/job.js';
+import { Jobs } from '../platform/jobs/jobs.js';
+import { AT_ONCE } from './attempts.service.js';
+import { DeliveriesRepository } from './deliveries.repository.js';
+import { DELIVER } from './delivery.jobs.js';
+
+/** Not in the queue of calls, which may all hang, nor behind a long clean-up. */
+const ENQUEUE_DUE = defineJob<object>('webhooks.enqueue_due', 'events');
+const CLEAN_UP = defineJob<object>('webhooks.clean_up', 'maintenance');
+
+const LOOK_EVERY = 5_000;
+const CLEAN_UP_EVERY = 15 * 60_000;
+/** Days the log of a delivery is kept once it is over. */
+const KEEP = 30;
+const BATCH = 1_000;
+
+/**
+ * Sees to it that deliveries go on: whose time for another attempt has come, whose worker has died, or that had to
+ * let others to the same webhook go first. Asking for an attempt that is made already does no harm.
+ */
+@Injectable()
+export class DueDeliveries implements OnModuleInit {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly deliveries: DeliveriesRepository,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(LOOK_EVERY, ENQUEUE_DUE, () => this.enqueue());
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
+  }
+
+  /** Asks for the attempts that are due, as many of each webhook as are made at once. Answers of which deliveries. */
+  enqueue(): Promise<string[]> {
+    return this.transactions.run(SYSTEM, async (tx) => {
+      const ids = await this.deliveries.due(tx, AT_ONCE);
+      for (const deliveryId of ids) await this.jobs.enqueue(tx, DELIVER, { deliveryId });
+      return ids;
+    });
+  }
+
+  async removeOld(): Promise<void> {
+    for (let removed = BATCH; removed === BATCH;) {
+      removed = await this.transactions.run(SYSTEM, (tx) => this.deliveries.removeOld(tx, KEEP, BATCH));
+    }
+  }
+}

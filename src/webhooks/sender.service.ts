@@ -1,0 +1,55 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Jobs } from '../platform/jobs/jobs.js';
+import { OutboundHttp } from '../platform/outbound/outbound-http.js';
+import { OutboundFailure } from '../platform/outbound/outbound-refusal.js';
+import type { Attempt, DeliveryError, Outcome } from './attempt.js';
+import { AttemptsService } from './attempts.service.js';
+import { DELIVER } from './delivery.jobs.js';
+import { MAX_ATTEMPTS } from './retry-schedule.js';
+import { signedMessage } from './signed-message.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+
+/** Makes attempts at deliveries, outside any transaction. */
+@Injectable()
+export class Sender implements OnModuleInit {
+  private readonly logger = new Logger(Sender.name);
+
+  constructor(
+    private readonly attempts: AttemptsService,
+    private readonly secrets: WebhookSecrets,
+    private readonly outbound: OutboundHttp,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(DELIVER, ({ deliveryId }) => this.deliver(deliveryId));
+  }
+
+  /** Makes one attempt, if one is due and nobody else makes it. */
+  async deliver(deliveryId: string): Promise<void> {
+    const attempt = await this.attempts.begin(deliveryId);
+    if (!attempt) return;
+    const begin = performance.now();
+    const result = await this.send(attempt);
+    await this.attempts.finish(attempt, { ...result, latency: Math.round(performance.now() - begin) });
+  }
+
+  private async send({ webhook, claim }: Attempt): Promise<Omit<Outcome, 'latency'>> {
+    // It has been begun so often without an end that it is taken to end whoever tries.
+    if (claim.attempts > MAX_ATTEMPTS) return { status: null, error: 'interrupted' };
+    try {
+      const message = signedMessage(claim.event, this.secrets.keysOf(webhook), new Date());
+      const status = await this.outbound.post(webhook.url, message);
+      return { status, error: errorOf(status) };
+    } catch (error) {
+      if (error instanceof OutboundFailure) return { status: null, error: error.kind };
+      this.logger.error(`Delivery ${claim.deliveryId} cannot be sent`, error);
+      return { status: null, error: 'internal' };
+    }
+  }
+}
+
+function errorOf(status: number): DeliveryError | null {
+  if (status >= 200 && status < 300) return null;
+  return status >= 300 && status < 400 ? 'redirect' : 'status';
+}

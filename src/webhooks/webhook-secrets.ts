@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config/config.js';
+import { SecretBox } from '../platform/security/secret-box.js';
+import type { Webhook } from './webhook.entity.js';
+
+const PREFIX = 'whsec_';
+
+/** The secrets webhooks are signed with: 256 random bits, shown once, kept sealed under the id of their webhook. */
+@Injectable()
+export class WebhookSecrets {
+  private readonly box: SecretBox;
+
+  constructor(config: Config) {
+    this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'webhook-secret');
+  }
+
+  /** As receivers get it: `whsec_` and base64. */
+  create(webhookId: number): { shown: string; sealed: Buffer } {
+    const key = randomBytes(32);
+    return { shown: PREFIX + key.toString('base64'), sealed: this.box.seal(key, String(webhookId)) };
+  }
+
+  /** The keys to sign with now, the newest first. */
+  keysOf(
+    webhook: Pick<Webhook, 'id' | 'sealedSecret' | 'sealedPreviousSecret' | 'previousSecretEndsAt'>,
+  ): Buffer[] {
+    const { id, sealedSecret, sealedPreviousSecret, previousSecretEndsAt } = webhook;
+    const isPreviousLive = previousSecretEndsAt !== null && previousSecretEndsAt > new Date();
+    return [sealedSecret, ...(isPreviousLive && sealedPreviousSecret ? [sealedPreviousSecret] : [])].map(
+      (sealed) => this.box.open(sealed, String(id)),
+    );
+  }
+}

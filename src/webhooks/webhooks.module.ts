@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AttemptsService } from './attempts.service.js';
+import { DeliveriesController } from './deliveries.controller.js';
+import { DeliveriesRepository } from './deliveries.repository.js';
+import { DeliveriesService } from './deliveries.service.js';
+import { DueDeliveries } from './due-deliveries.service.js';
+import { Sender } from './sender.service.js';
+import { Webhook } from './webhook.entity.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhookHealthService } from './webhook-health.service.js';
+import { WebhookSecrets } from './webhook-secrets.js';
+import { WebhooksController } from './webhooks.controller.js';
+import { WebhooksRepository } from './webhooks.repository.js';
+import { WebhooksService } from './webhooks.service.js';
+
+const management = [WebhooksService, WebhooksRepository, WebhookSecrets];
+const delivery = [
+  DeliveriesService,
+  DeliveriesRepository,
+  AttemptsService,
+  Sender,
+  WebhookHealthService,
+  DueDeliveries,
+];
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery])],
+  controllers: [WebhooksController, DeliveriesController],
+  providers: [...management, ...delivery],
+})
+export class WebhooksModule {}

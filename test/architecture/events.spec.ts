@@ -1,0 +1,18 @@
+import { DESCRIBED_EVENTS } from '../support/published-events.js';
+import { readSources } from './sources.js';
+
+const sources = [...readSources('src')];
+const described = new Set(DESCRIBED_EVENTS.map((name) => name.replace(/\.v\d+$/, '')));
+
+it('every event that *.events.ts names has a schema', () => {
+  const named = sources
+    .filter(([path]) => path.endsWith('.events.ts'))
+    .flatMap(([, text]) => [...text.matchAll(/'([a-z_]+\.[a-z_]+)'/g)].map(([, type = '']) => type));
+  expect(named.filter((type) => !described.has(type))).toEqual([]);
+  expect(named.length).toBeGreaterThan(20);
+});
+
+it('every schema has its event', () => {
+  const isNamed = (type: string) => sources.some(([, text]) => text.includes(`'${type}'`));
+  expect([...described].filter((type) => !isNamed(type))).toEqual([]);
+});
