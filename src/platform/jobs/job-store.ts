@@ -1,9 +1,6 @@
 import { Logger } from '@nestjs/common';
 import {
-  type BackendFactory,
   type ConnectionOptions,
-  createPostgresBackend,
-  createRedisBackend,
   type JobsOptions,
   Queue,
   type QueueOptions,
@@ -11,6 +8,7 @@ import {
 } from 'bullmq';
 import { Pool } from 'pg';
 import type { Config } from '../config/config.js';
+import { jobBackend } from './job-backend.js';
 import { QUEUES, type QueueName } from './job.js';
 
 /** The schema of BullMQ's own tables. */
@@ -26,12 +24,8 @@ export const REMEMBERED = 600;
 const REMEMBERED_IN_REDIS = 10_000;
 const DEAD_LETTERS_KEPT = 30 * 86_400;
 
-const backendOf: BackendFactory = (name, options, extra) =>
-  options.connection instanceof Pool
-    ? createPostgresBackend(name, { ...options, connection: options.connection }, extra)
-    : createRedisBackend(name, options, extra);
-// Queues and workers that Nest makes take the backend from here; which of the two it is the connection says.
-setDefaultBackendFactory(backendOf);
+// Queues and workers that Nest makes take the backend from here.
+setDefaultBackendFactory(jobBackend);
 
 /**
  * Where jobs are kept: in Postgres, beside what they are about, or in Redis when one is configured. Redis is faster,

@@ -1,0 +1,68 @@
+import {
+  assertSchemaCompatibility,
+  type BackendFactory,
+  createRedisBackend,
+  type IQueueBackend,
+  PostgresConnection,
+  PostgresQueueBackend,
+} from 'bullmq';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'pg';
+
+/** How long a worker whose store refused waits until it asks again. Milliseconds. */
+const PAUSE = 1_000;
+
+/** BullMQ's backend for either store; which of the two it is the connection says. */
+export const jobBackend: BackendFactory = (name, options, extra = {}) => {
+  const backend =
+    options.connection instanceof Pool
+      ? new PostgresQueueBackend(
+          new LateConnection(options.connection),
+          name,
+          { ...options, connection: options.connection },
+          true,
+          extra.withBlockingConnection ? name : undefined,
+        )
+      : createRedisBackend(name, options, extra);
+  return extra.withBlockingConnection ? pausingAfterFailures(backend) : backend;
+};
+
+/**
+ * BullMQ's own keeps the failure of its first connect for good: a worker that started while Postgres was away would
+ * never work, and, failing without asking anybody, would keep the process from doing anything else.
+ */
+class LateConnection extends PostgresConnection {
+  private checked: Promise<void> | null = null;
+
+  override waitUntilReady(): Promise<void> {
+    this.checked ??= this.check().catch((error: unknown) => {
+      this.checked = null;
+      throw error;
+    });
+    return this.checked;
+  }
+
+  private async check(): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      await assertSchemaCompatibility(client, this.schema);
+    } finally {
+      client.release();
+    }
+    setImmediate(() => this.emit('ready'));
+  }
+}
+
+/** A worker asks for its next job again at once after whatever failed, a refused connection excepted. */
+function pausingAfterFailures(backend: IQueueBackend): IQueueBackend {
+  const moveToActive = backend.moveToActive.bind(backend);
+  backend.moveToActive = async (token, name) => {
+    try {
+      return await moveToActive(token, name);
+    } catch (error) {
+      await delay(PAUSE);
+      throw error;
+    }
+  };
+  return backend;
+}

@@ -1,0 +1,74 @@
+import { type Job, Worker } from 'bullmq';
+import { JobQueues } from '../../src/platform/jobs/job-queues.js';
+import { JobStore } from '../../src/platform/jobs/job-store.js';
+import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
+import { testConfig } from '../support/config.js';
+import { cloneDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
+import { STORES } from '../support/redis.js';
+
+describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
+  let proxy: DatabaseProxy;
+  let store: JobStore;
+  let queues: JobQueues;
+  let worker: Worker;
+  let done: string[];
+  let failures: Error[];
+
+  beforeEach(async () => {
+    const url = await cloneDatabase();
+    proxy = await proxyTo(env.REDIS_URL ?? url);
+    const settings: Record<string, string> = env.REDIS_URL
+      ? { DATABASE_URL: url, REDIS_URL: proxy.url }
+      : { DATABASE_URL: proxy.url };
+    store = new JobStore(testConfig(settings), settings.DATABASE_URL ?? '');
+    queues = new JobQueues(store);
+    done = [];
+    failures = [];
+  });
+  afterEach(async () => {
+    proxy.mend();
+    await worker.close();
+    await queues.close();
+    proxy.close();
+  });
+
+  function startWorker(): void {
+    worker = new Worker('events', async (job: Job) => void done.push(job.id ?? ''), store.options);
+    worker.on('error', (error) => failures.push(error));
+  }
+
+  /** Has the worker do a job; the store may have come back a moment ago. */
+  async function expectWork(): Promise<void> {
+    const job = { queue: 'events', handler: 'test.work', eventId: crypto.randomUUID(), data: {} } as const;
+    await eventually(async () => {
+      try {
+        await queues.addAll([job]);
+        return true;
+      } catch {
+        return false;
+      }
+    }, 10_000);
+    await eventually(() => done.includes(`${job.eventId}.test.work`), 10_000);
+  }
+
+  it('works once it is there, when it was away at the start', async () => {
+    proxy.cut();
+    startWorker();
+    await eventually(async () => failures.length > 0, 10_000);
+    proxy.mend();
+    await expectWork();
+  });
+
+  it('waits between its tries', async () => {
+    startWorker();
+    await expectWork();
+    proxy.cut();
+    const since = performance.now();
+    await eventually(() => performance.now() - since > 2_500);
+    // BullMQ waits a tenth of a second between two tries of some kinds; without waiting there are thousands.
+    expect(failures.length).toBeLessThan(50);
+    proxy.mend();
+    await expectWork();
+  });
+});
