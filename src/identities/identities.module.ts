@@ -6,6 +6,7 @@ import { IdentitiesService } from './identities.service.js';
 import { ContactMessages } from './messages/contact-messages.js';
 import { IdentityNotices } from './messages/identity-notices.js';
 import { WelcomeMail } from './messages/welcome-mail.js';
+import { CodeMessages } from './otp/code-messages.service.js';
 import { CodeSender } from './otp/code-sender.js';
 import { IdentityCodes } from './otp/identity-codes.service.js';
 import { OtpRepository } from './otp/otp.repository.js';
@@ -15,7 +16,7 @@ import { SendBudgetRepository } from './send-budget.repository.js';
 import { SendBudget } from './send-budget.js';
 
 const messages = [ContactMessages, IdentityNotices, WelcomeMail, SendBudget, SendBudgetRepository];
-const codes = [IdentityCodes, CodeSender, OtpRepository];
+const codes = [IdentityCodes, CodeMessages, CodeSender, OtpRepository];
 
 @Module({
   providers: [
@@ -33,6 +34,7 @@ const codes = [IdentityCodes, CodeSender, OtpRepository];
     ContactsService,
     ProviderIdentitiesService,
     IdentityCodes,
+    CodeMessages,
     ContactMessages,
     IdentityNotices,
     WelcomeMail,

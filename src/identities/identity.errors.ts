@@ -18,6 +18,17 @@ export class TooManyContacts extends defineError({
   title: 'You have as many e-mail addresses and mobile numbers as you may have. Remove one first.',
 }) {}
 
+/** Whether an address is somebody's is told to who adds it: not often enough to ask about many. */
+export class TooManyAdditions extends defineError({
+  code: 'too_many_additions',
+  status: 429,
+  title: 'You have added too many e-mail addresses and mobile numbers. Wait as long as Retry-After says.',
+}) {
+  static after(seconds: number): TooManyAdditions {
+    return new TooManyAdditions(undefined, { headers: { 'Retry-After': String(Math.max(1, seconds)) } });
+  }
+}
+
 export class AlreadyVerified extends defineError({
   code: 'already_verified',
   status: 409,

@@ -1,6 +1,14 @@
 import type { DomainEvent } from '../platform/events/outbox.js';
 import type { IdentityType } from './identity.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const IDENTITY_EVENTS = [
+  'identity.added',
+  'identity.verified',
+  'identity.removed',
+  'identity.primary_changed',
+] as const;
+
 /** What events tell of an identity: never the address itself. */
 export interface IdentityRef {
   readonly id: number;

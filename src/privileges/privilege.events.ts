@@ -1,6 +1,9 @@
 import type { DomainEvent } from '../platform/events/outbox.js';
 import type { Privilege } from './privilege.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const PRIVILEGE_EVENTS = ['privilege.created', 'privilege.updated', 'privilege.deleted'] as const;
+
 const aggregate = (id: number) => ({ type: 'privilege', id });
 
 export const privilegeCreated = (privilege: Privilege): DomainEvent => ({

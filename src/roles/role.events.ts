@@ -1,6 +1,14 @@
 import type { DomainEvent } from '../platform/events/outbox.js';
 import type { Role } from './role.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const ROLE_EVENTS = [
+  'role.created',
+  'role.updated',
+  'role.deleted',
+  'role.privileges_changed',
+] as const;
+
 const aggregate = (id: number) => ({ type: 'role', id });
 
 export const roleCreated = (role: Role): DomainEvent => ({

@@ -1,6 +1,17 @@
 import type { DomainEvent } from '../platform/events/outbox.js';
 import type { User } from './user.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const USER_EVENTS = [
+  'user.created',
+  'user.updated',
+  'user.disabled',
+  'user.deleted',
+  'user.restored',
+  'user.password_reset_started',
+  'user.unlocked',
+] as const;
+
 const aggregate = (id: number) => ({ type: 'user', id });
 
 export const userCreated = (user: User): DomainEvent => ({

@@ -1,6 +1,15 @@
 import type { DomainEvent } from '../platform/events/outbox.js';
 import type { DisabledReason, Webhook } from './webhook.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const WEBHOOK_EVENTS = [
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.secret_rotated',
+  'webhook.disabled',
+] as const;
+
 /** The URL is left out: it may hold a token. */
 const about = (type: string, { id, eventTypes, isActive }: Webhook): DomainEvent => ({
   type,

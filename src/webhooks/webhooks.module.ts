@@ -1,10 +1,11 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AttemptsService } from './attempts.service.js';
 import { DeliveriesController } from './deliveries.controller.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DeliveriesService } from './deliveries.service.js';
 import { DueDeliveries } from './due-deliveries.service.js';
+import { EventTypes } from './event-types.js';
 import { Sender } from './sender.service.js';
 import { Webhook } from './webhook.entity.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
@@ -24,9 +25,19 @@ const delivery = [
   DueDeliveries,
 ];
 
-@Module({
-  imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery])],
-  controllers: [WebhooksController, DeliveriesController],
-  providers: [...management, ...delivery],
-})
-export class WebhooksModule {}
+@Module({})
+export class WebhooksModule {
+  /** `declaredEvents`: the types of all events that are published. */
+  static register(declaredEvents: readonly string[]): DynamicModule {
+    return {
+      module: WebhooksModule,
+      imports: [TypeOrmModule.forFeature([Webhook, WebhookDelivery])],
+      controllers: [WebhooksController, DeliveriesController],
+      providers: [
+        ...management,
+        ...delivery,
+        { provide: EventTypes, useValue: new EventTypes(declaredEvents) },
+      ],
+    };
+  }
+}

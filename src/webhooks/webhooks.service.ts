@@ -6,6 +6,7 @@ import { ChangeLog } from '../platform/events/change-log.js';
 import { validationFailed } from '../platform/http/validation.pipe.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { OutboundRefusal } from '../platform/outbound/outbound-refusal.js';
+import { EventTypes } from './event-types.js';
 import type { Webhook } from './webhook.entity.js';
 import { WebhookNotFound } from './webhook.errors.js';
 import { webhookCreated, webhookDeleted, webhookSecretRotated, webhookUpdated } from './webhook.events.js';
@@ -28,6 +29,7 @@ export class WebhooksService {
     private readonly webhooks: WebhooksRepository,
     private readonly secrets: WebhookSecrets,
     private readonly outbound: OutboundHttp,
+    private readonly events: EventTypes,
     private readonly changes: ChangeLog,
   ) {}
 
@@ -42,8 +44,9 @@ export class WebhooksService {
     return webhook;
   }
 
-  /** @throws ValidationFailed for a URL that is not called */
+  /** @throws ValidationFailed for a URL that is not called, and for events there are none of */
   async create(fields: WebhookFields, actor: Actor): Promise<{ webhook: Webhook; secret: string }> {
+    this.assertKnown(fields.eventTypes);
     const url = await this.validate(fields.url);
     return this.transactions.run(actor, async (tx) => {
       const id = await this.webhooks.nextId(tx);
@@ -56,6 +59,7 @@ export class WebhooksService {
 
   /** Switching it on forgets what it was switched off for. @throws WebhookNotFound, ValidationFailed */
   async update(id: number, changes: WebhookChanges, actor: Actor): Promise<Webhook> {
+    if (changes.eventTypes) this.assertKnown(changes.eventTypes);
     const url = changes.url === undefined ? {} : { url: await this.validate(changes.url) };
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getForChange(tx, id);
@@ -97,6 +101,13 @@ export class WebhooksService {
     const webhook = await this.webhooks.findForChange(tx, id);
     if (!webhook) throw new WebhookNotFound();
     return webhook;
+  }
+
+  private assertKnown(eventTypes: readonly string[]): void {
+    const unknown = this.events.unknownOf(eventTypes);
+    if (unknown.length === 0) return;
+    const message = `eventTypes matches no event: ${unknown.join(', ')}; docs/events lists them`;
+    throw validationFailed([{ field: 'eventTypes', rule: 'isKnown', message }]);
   }
 
   private async validate(url: string): Promise<string> {

@@ -1,3 +1,4 @@
+import { DECLARED_EVENTS } from '../../src/apps/all-in-one.js';
 import { DESCRIBED_EVENTS } from '../support/published-events.js';
 import { readSources } from './sources.js';
 
@@ -10,6 +11,12 @@ it('every event that *.events.ts names has a schema', () => {
     .flatMap(([, text]) => [...text.matchAll(/'([a-z_]+\.[a-z_]+)'/g)].map(([, type = '']) => type));
   expect(named.filter((type) => !described.has(type))).toEqual([]);
   expect(named.length).toBeGreaterThan(20);
+});
+
+it('every event that *.events.ts names can be asked for by webhooks', () => {
+  // What a test of a webhook sends is not asked for.
+  const toBeAskedFor = [...described].filter((type) => type !== 'webhook.test');
+  expect([...DECLARED_EVENTS].toSorted()).toEqual(toBeAskedFor.toSorted());
 });
 
 it('every schema has its event', () => {

@@ -67,6 +67,16 @@ describe.each([
 ])('%s %s', (method, path) => refusesStrangers(() => service, { method, path }));
 
 describe('an address that is added', () => {
+  it('S9: twenty an hour, so that nobody asks for whole lists of addresses whose they are', async () => {
+    const owner = await service.factory.user({ signIn: false });
+    const user = await service.factory.user();
+    const answers = await Promise.all(Array.from({ length: 25 }, () => add(user, { email: owner.email })));
+    expect(tally(answers)).toEqual({ 409: 20, 429: 5 });
+    const free = await add(user, { email: service.factory.email() });
+    expect([free.status, free.body.code]).toEqual([429, 'too_many_additions']);
+    expect(Number(free.headers['retry-after'])).toBeGreaterThan(3_500);
+  });
+
   it('S30: is good for nothing until it is proved', async () => {
     const user = await service.factory.user();
     const email = service.factory.email();

@@ -125,6 +125,25 @@ describe('POST /webhooks', () => {
     const response = await post<Problem>('/webhooks', { ...body, eventTypes });
     expect([response.status, response.body.errors?.[0]?.field]).toEqual([400, 'eventTypes']);
   });
+
+  it('names the types of events there are none of, when it is made and when it is changed', async () => {
+    const { id } = await webhooks.create(URL_WITH_TOKEN);
+    const eventTypes = ['user.created', 'user.creatd', 'users.*'];
+    const answers = [
+      await post<Problem>('/webhooks', { ...body, eventTypes }),
+      await service.api.patch<Problem>(`/webhooks/${id}`, { token, body: { eventTypes } }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(400);
+      expect(answer.body.errors).toEqual([
+        {
+          field: 'eventTypes',
+          rule: 'isKnown',
+          message: 'eventTypes matches no event: user.creatd, users.*; docs/events lists them',
+        },
+      ]);
+    }
+  });
 });
 
 describe('GET /webhooks/{id}', () => {

@@ -126,6 +126,20 @@ it('S24: ten wrong codes within an hour pause a destination, whatever the challe
   expect((await stateOf(user.email)).failures).toBe(10);
 });
 
+it('S24: tries at a challenge without a code count against nobody', async () => {
+  const user = await a.factory.user({ signIn: false });
+  const unsent = await requestCode(user.email);
+  const { body } = await a.api.post<{ challengeId: string }>('/auth/register', {
+    body: { firstName: 'Eve', email: user.email, password: PASSWORD },
+  });
+  for (let round = 0; round < 12; round += 1) {
+    await signIn(unsent, '000000');
+    await a.api.post('/auth/verify', { body: { challengeId: body.challengeId, code: '000000' } });
+  }
+  const challengeId = await requestCode(user.email);
+  expect((await signIn(challengeId, await codeTo(a, user.email))).status).toBe(200);
+});
+
 it('S24: after 100 wrong codes in a row no more are sent, until the address is proved in another way', async () => {
   const { user, challengeId, code } = await challenged();
   await a.sql('UPDATE user_identity SET otp_failures = 100 WHERE value = $1', [user.email]);

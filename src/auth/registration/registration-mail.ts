@@ -1,10 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ContactMessages } from '../../identities/messages/contact-messages.js';
-import { SendBudget } from '../../identities/send-budget.js';
+import { CodeMessages } from '../../identities/otp/code-messages.service.js';
 import { Config } from '../../platform/config/config.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { UserDirectory } from '../user-directory.js';
 import { PAGE_PATHS } from '../recovery/page-paths.js';
 import { RegistrationRepository } from './registration.repository.js';
@@ -27,9 +25,7 @@ export class RegistrationMail implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly registrations: RegistrationRepository,
     private readonly directory: UserDirectory,
-    private readonly budget: SendBudget,
-    private readonly codes: OneTimeCodes,
-    private readonly messages: ContactMessages,
+    private readonly messages: CodeMessages,
     private readonly config: Config,
   ) {}
 
@@ -45,19 +41,15 @@ export class RegistrationMail implements OnModuleInit {
     // Switched off since it was asked for: nothing could be done with a code.
     if (!this.config.registrationEnabled) return;
     const registration = await this.registrations.find(id);
-    if (!registration || !(await this.budget.take(registration.contact, jobId))) return;
-    const { challengeId: challenge, contact, language } = registration;
+    if (!registration) return;
+    const { challengeId: challenge, contact: to, language } = registration;
     const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
-    const code = await this.codes.issue(of, requestedAt);
-    if (code === null) return;
-    const owner = await this.directory.findByContact(contact.type, contact.value);
-    const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
-    const { minutes } = this.codes;
-    await this.messages.send(
-      contact,
-      language,
-      owner?.isVerified ? { kind: 'already_registered', link } : { kind: 'verification_code', code, minutes },
-      jobId,
-    );
+    await this.messages.send({ to, language, of, requestedAt, jobId }, async (code) => {
+      const owner = await this.directory.findByContact(to.type, to.value);
+      const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
+      return owner?.isVerified
+        ? { kind: 'already_registered', link }
+        : { kind: 'verification_code', ...code };
+    });
   }
 }

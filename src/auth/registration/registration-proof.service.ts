@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IdentityTaken } from '../../identities/identity.errors.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
-import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { type CodeOf, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { UserDirectory } from '../user-directory.js';
 import { REGISTRATION } from './registration-mail.js';
@@ -26,9 +26,15 @@ export class RegistrationProof {
     if (!registration) return null;
     const { type, value } = registration.contact;
     const destination = `${type}\0${value}`;
-    const mayTry = await this.codes.begin(destination);
+    const of = {
+      table: 'registration',
+      id: registration.id,
+      challenge: challengeId,
+      purpose: REGISTRATION,
+    } as const;
+    const mayTry = await this.codes.begin(of, destination);
     const isProved = await this.transactions
-      .run(SYSTEM, (tx) => this.attempt(tx, registration, mayTry ? code : null))
+      .run(SYSTEM, (tx) => this.attempt(tx, registration, of, mayTry ? code : null))
       .catch((error: unknown) => {
         // The address has an owner: from before, or since a moment ago. The index has decided.
         if (error instanceof IdentityTaken) return false;
@@ -41,10 +47,9 @@ export class RegistrationProof {
   private async attempt(
     tx: Transaction,
     registration: PendingRegistration,
+    of: CodeOf,
     code: string | null,
   ): Promise<boolean> {
-    const { id, challengeId: challenge } = registration;
-    const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
     const verdict = code === null ? 'refused' : await this.codes.verify(tx, of, code);
     if (verdict === 'right') {
       await this.complete(tx, registration);

@@ -1,6 +1,9 @@
 import type { DomainEvent } from '../../platform/events/outbox.js';
 import type { RevokeReason } from './session.entity.js';
 
+/** Types of the events of this file, for who subscribes. */
+export const SESSION_EVENTS = ['session.revoked'] as const;
+
 /** Sessions of one user have ended. */
 export const sessionsRevoked = (
   userId: number,

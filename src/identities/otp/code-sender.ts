@@ -1,10 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import type { ContactType } from '../identity.entity.js';
-import { ContactMessages } from '../messages/contact-messages.js';
-import { SendBudget } from '../send-budget.js';
+import { CodeMessages } from './code-messages.service.js';
 import { type CodeRecipient, OtpRepository } from './otp.repository.js';
 
 /** A code somebody has asked for. The code itself is made when it is sent. */
@@ -25,9 +23,7 @@ export class CodeSender implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
     private readonly otp: OtpRepository,
-    private readonly budget: SendBudget,
-    private readonly codes: OneTimeCodes,
-    private readonly messages: ContactMessages,
+    private readonly messages: CodeMessages,
   ) {}
 
   onModuleInit(): void {
@@ -36,14 +32,14 @@ export class CodeSender implements OnModuleInit {
 
   /** Tried again, it makes a new code for the same challenge: the one before is not known any more. */
   async send(request: CodeRequest, jobId: string): Promise<void> {
-    const recipient = await this.recipientOf(request);
-    if (!recipient || !(await this.budget.take(recipient, jobId))) return;
+    const to = await this.recipientOf(request);
+    if (!to) return;
     const { challengeId: challenge, purpose, requestedAt } = request;
-    const of = { table: 'user_identity', id: recipient.id, challenge, purpose } as const;
-    const code = await this.codes.issue(of, requestedAt);
-    if (code === null) return;
-    const message = { kind: MESSAGES[purpose], code, minutes: this.codes.minutes };
-    await this.messages.send(recipient, recipient.language, message, jobId);
+    const of = { table: 'user_identity', id: to.id, challenge, purpose } as const;
+    await this.messages.send({ to, language: to.language, of, requestedAt, jobId }, (code) => ({
+      kind: MESSAGES[purpose],
+      ...code,
+    }));
   }
 
   private recipientOf(request: CodeRequest): Promise<CodeRecipient | null> {

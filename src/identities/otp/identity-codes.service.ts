@@ -47,12 +47,12 @@ export class IdentityCodes {
   ): Promise<T | null> {
     const found = await this.otp.findByChallenge(challenge);
     const identity = found && isMeant(found) ? found : null;
-    // An unknown challenge is counted as well: it takes the same time as a known one.
+    // An unknown challenge takes the same way, and so the same time, as a known one.
+    const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
     const destination = identity ? `${identity.type}\0${identity.value}` : challenge;
-    const mayTry = await this.codes.begin(destination);
+    const mayTry = await this.codes.begin(of, destination);
     const result = await this.transactions.run(SYSTEM, async (tx) => {
       if (identity && purpose === 'verify') await this.otp.lockUser(tx, identity.userId);
-      const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
       const verdict = mayTry ? await this.codes.verify(tx, of, code) : 'refused';
       if (identity && verdict === 'right') {
         await this.clearSpacing(tx, identity);

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
 import type { Transaction } from '../database/transactions.js';
 
@@ -24,13 +26,24 @@ interface StoredCode extends CodeHolder {
   readonly mac: string;
 }
 
+/** The condition under which a code is compared: its parameters are id, challenge, purpose and lifetime in seconds. */
+const openAt = ({
+  table,
+}: CodeHolder) => `id = $1 AND otp_challenge = $2 AND otp_purpose = $3 AND ${LIVE[table]}
+  AND otp_code IS NOT NULL AND otp_generated_at > now() - make_interval(secs => $4)
+  AND wrong_otp_count < ${TRIES} AND otp_failures < ${FAILURES}
+  AND (otp_locked_until IS NULL OR otp_locked_until <= now())`;
+
 /** `refused`: nothing was compared; unknown, used, out of date, for something else, or locked. */
 export type Verdict = 'right' | 'wrong' | 'locks' | 'refused';
 
 /** The two statements on the columns of a one-time code. */
 @Injectable()
 export class CodesRepository {
-  constructor(private readonly config: Config) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly config: Config,
+  ) {}
 
   /**
    * Puts a code in place of the last one. Wrong tries are forgotten only when a lock has run out. False when the row is
@@ -48,6 +61,18 @@ export class CodesRepository {
     return rows.length > 0;
   }
 
+  /** Whether a try would be compared at this moment; nothing is counted. */
+  async isOpen(code: Omit<StoredCode, 'mac'>): Promise<boolean> {
+    const { ttl } = this.config.otp;
+    const rows = await this.dataSource.query<unknown[]>(`SELECT 1 FROM ${code.table} WHERE ${openAt(code)}`, [
+      code.id,
+      code.challenge,
+      code.purpose,
+      ttl,
+    ]);
+    return rows.length > 0;
+  }
+
   /**
    * One statement: of many tries at once no more than the limit are compared, and of many right ones one is. Equality of
    * MACs tells nothing about the code, however long the comparison takes.
@@ -56,16 +81,14 @@ export class CodesRepository {
     const { ttl, lock } = this.config.otp;
     const [row] = await tx.query<{ isRight: boolean; isLocked: boolean }>(
       `UPDATE ${code.table} SET
-         wrong_otp_count = CASE WHEN otp_code = $4 THEN 0 ELSE wrong_otp_count + 1 END,
-         otp_failures = CASE WHEN otp_code = $4 THEN 0 ELSE otp_failures + 1 END,
-         otp_locked_until = CASE WHEN otp_code <> $4 AND wrong_otp_count + 1 >= ${TRIES}
+         wrong_otp_count = CASE WHEN otp_code = $5 THEN 0 ELSE wrong_otp_count + 1 END,
+         otp_failures = CASE WHEN otp_code = $5 THEN 0 ELSE otp_failures + 1 END,
+         otp_locked_until = CASE WHEN otp_code <> $5 AND wrong_otp_count + 1 >= ${TRIES}
            THEN now() + make_interval(secs => $6) END,
-         otp_code = CASE WHEN otp_code = $4 THEN NULL ELSE otp_code END
-       WHERE id = $1 AND otp_challenge = $2 AND otp_purpose = $3 AND ${LIVE[code.table]}
-         AND otp_code IS NOT NULL AND otp_generated_at > now() - make_interval(secs => $5)
-         AND wrong_otp_count < ${TRIES} AND otp_failures < ${FAILURES} AND (otp_locked_until IS NULL OR otp_locked_until <= now())
+         otp_code = CASE WHEN otp_code = $5 THEN NULL ELSE otp_code END
+       WHERE ${openAt(code)}
        RETURNING otp_code IS NULL AS "isRight", otp_locked_until IS NOT NULL AS "isLocked"`,
-      [code.id, code.challenge, code.purpose, code.mac, ttl, lock],
+      [code.id, code.challenge, code.purpose, ttl, code.mac, lock],
     );
     if (!row) return 'refused';
     if (row.isRight) return 'right';

@@ -50,11 +50,14 @@ export class OneTimeCodes {
   }
 
   /**
-   * Counts an attempt at one destination before it is made: false while there were too many. Outside the transaction
-   * of the attempt, which may be rolled back.
+   * Counts an attempt before it is made: false while there were too many, or where there is no code to compare with.
+   * Those count against their challenge, so that they take as long, and never against the destination, which they would
+   * pause for its owner. Outside the transaction of the attempt, which may be rolled back.
    */
-  begin(destination: string): Promise<boolean> {
-    return this.throttle.reserve(PER_DESTINATION, destination);
+  async begin(of: CodeOf, destination: string): Promise<boolean> {
+    const isOpen = await this.codes.isOpen(of);
+    const mayTry = await this.throttle.reserve(PER_DESTINATION, isOpen ? destination : of.challenge);
+    return isOpen && mayTry;
   }
 
   /** Counts, compares and uses up in one statement. The count is kept only if `tx` commits: do not throw on `wrong`. */

@@ -10,6 +10,7 @@ import {
   InvalidCode,
   LastWayIn,
   NotVerified,
+  TooManyAdditions,
   TooManyContacts,
 } from '../../identities/identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
@@ -46,7 +47,7 @@ export class MyIdentitiesController {
     description: 'It is good for nothing until you have proved that it is yours.',
     status: 201,
     response: IdentityResponse,
-    errors: [IdentityTaken, TooManyContacts],
+    errors: [IdentityTaken, TooManyContacts, TooManyAdditions],
   })
   async add(@Body() input: AddIdentityDto, @CurrentActor() actor: Actor): Promise<IdentityResponse> {
     return IdentityResponse.from(await this.identities.add(actor, AddIdentityDto.toContact(input)));

@@ -3,12 +3,15 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { ContactsService } from '../../identities/contacts.service.js';
 import type { IdentityView } from '../../identities/contacts.service.js';
-import { InvalidCode } from '../../identities/identity.errors.js';
+import { InvalidCode, TooManyAdditions } from '../../identities/identity.errors.js';
 import type { ContactType } from '../../identities/identity.entity.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { Credentials } from '../credentials.js';
 import { UserNotFound } from '../user.errors.js';
 import { UsersRepository } from '../users.repository.js';
+
+const ADDITIONS: ThrottleRule = { name: 'add_contact', limit: 20, window: 3600, lock: 3600 };
 
 /** What people do with the identities of their own account. */
 @Injectable()
@@ -18,14 +21,19 @@ export class MyIdentitiesService {
     private readonly contacts: ContactsService,
     private readonly credentials: Credentials,
     private readonly transactions: Transactions,
+    private readonly throttle: ThrottleRepository,
   ) {}
 
   list(actor: Actor): Promise<IdentityView[]> {
     return this.contacts.list(actor.userId);
   }
 
-  /** @throws TooManyContacts, IdentityTaken */
-  add(actor: Actor, contact: { type: ContactType; value: string }): Promise<IdentityView> {
+  /** Counted whatever comes of it: the answer tells whether somebody has the contact. @throws TooManyAdditions, TooManyContacts, IdentityTaken */
+  async add(actor: Actor, contact: { type: ContactType; value: string }): Promise<IdentityView> {
+    const subject = String(actor.userId);
+    if (!(await this.throttle.reserve(ADDITIONS, subject))) {
+      throw TooManyAdditions.after(await this.throttle.lockedFor(ADDITIONS, subject));
+    }
     return this.locked(actor, (tx) => this.contacts.add(tx, actor, contact.type, contact.value));
   }
 

@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { type CodeOf, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { ContactMessages } from '../messages/contact-messages.js';
+import type { MessageParams } from '../messages/message.js';
+import { type Destination, SendBudget } from '../send-budget.js';
+
+export interface CodeLetter {
+  readonly to: Destination;
+  readonly language: string;
+  /** What the code is made for. */
+  readonly of: CodeOf;
+  /** A code that was asked for later is not replaced. */
+  readonly requestedAt: string;
+  /** Its next tries count as the same message. */
+  readonly jobId: string;
+}
+
+/** Makes one-time codes and sends them, within the budget of where they go. */
+@Injectable()
+export class CodeMessages {
+  constructor(
+    private readonly budget: SendBudget,
+    private readonly codes: OneTimeCodes,
+    private readonly messages: ContactMessages,
+  ) {}
+
+  /** Sends nothing when the budget is spent or the code could not be used. `write` is asked what to say with the code. */
+  async send(
+    { to, language, of, requestedAt, jobId }: CodeLetter,
+    write: (code: { code: string; minutes: number }) => MessageParams | Promise<MessageParams>,
+  ): Promise<void> {
+    if (!(await this.budget.take(to, jobId))) return;
+    const code = await this.codes.issue(of, requestedAt);
+    if (code === null) return;
+    const message = await write({ code, minutes: this.codes.minutes });
+    await this.messages.send(to, language, message, jobId);
+  }
+}
