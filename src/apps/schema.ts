@@ -15,6 +15,8 @@ import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-
 import { OneTimeCodes1767484830000 } from '../../migrations/users/1767484830000-one-time-codes.js';
 import { Registrations1767484840000 } from '../../migrations/auth/1767484840000-registrations.js';
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
+import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
+import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
 import { Throttle } from '../platform/throttle/throttle.entity.js';
@@ -93,5 +95,7 @@ export const allInOneSchema = {
     Registrations1767484840000,
     OauthFlows1767484850000,
     Webhooks1767484870000,
+    Purge1767484880000,
+    PurgeCredentials1767484890000,
   ],
 };

@@ -3,10 +3,11 @@ import { ContactsRepository } from './contacts.repository.js';
 import { ContactsService } from './contacts.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { IdentitiesService } from './identities.service.js';
+import { IdentityPurge } from './identity-purge.service.js';
 import { ContactMessages } from './messages/contact-messages.js';
 import { IdentityNotices } from './messages/identity-notices.js';
 import { WelcomeMail } from './messages/welcome-mail.js';
-import { CodeMessages } from './otp/code-messages.service.js';
+import { CodeMessages } from './otp/code-messages.js';
 import { CodeSender } from './otp/code-sender.js';
 import { IdentityCodes } from './otp/identity-codes.service.js';
 import { OtpRepository } from './otp/otp.repository.js';
@@ -22,6 +23,7 @@ const codes = [IdentityCodes, CodeMessages, CodeSender, OtpRepository];
   providers: [
     IdentitiesService,
     IdentitiesRepository,
+    IdentityPurge,
     ContactsService,
     ContactsRepository,
     ProviderIdentitiesService,

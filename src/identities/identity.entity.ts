@@ -16,6 +16,7 @@ export type ContactType = Exclude<IdentityType, 'oauth'>;
   where: 'is_primary AND deleted_at IS NULL',
 })
 @Index('ix_user_identity_user', ['userId'])
+@Index('ix_user_identity_to_purge', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
 @Index('ux_user_identity_otp_challenge', ['otpChallenge'], {
   unique: true,
   where: 'otp_challenge IS NOT NULL',

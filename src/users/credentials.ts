@@ -31,6 +31,8 @@ export abstract class Credentials {
   abstract endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void>;
   /** Ends every session as well. */
   abstract delete(tx: Transaction, userId: number, actor: Actor): Promise<void>;
+  /** Removes for good what deleted users had to sign in with. */
+  abstract purge(tx: Transaction, userIds: readonly number[]): Promise<void>;
   /** @throws UsernameTaken when somebody took the username meanwhile. */
   abstract restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void>;
 }

@@ -11,6 +11,7 @@ export type Gender = (typeof GENDERS)[number];
 @AuthoredByUsers('user')
 @Check('ck_user_dob', 'dob <= CURRENT_DATE')
 @Index('ix_user_created_at', ['createdAt', 'id'], { where: 'deleted_at IS NULL' })
+@Index('ix_user_to_purge', ['deletedAt'], { where: 'deleted_at IS NOT NULL AND purged_at IS NULL' })
 @Index('ix_user_role', ['roleId', 'id'], { where: 'deleted_at IS NULL' })
 export class User extends CommonColumns {
   @PrimaryGeneratedColumn('identity', {
@@ -50,6 +51,10 @@ export class User extends CommonColumns {
   /** Counts the changes of role and state. Written by a database trigger only. */
   @Column({ type: 'integer', default: 1, insert: false, update: false })
   readonly authVersion!: number;
+
+  /** Long after the deletion: nothing personal is left. */
+  @Column({ type: 'timestamptz', nullable: true, insert: false, update: false })
+  readonly purgedAt!: Date | null;
 
   @Column({ type: 'integer' })
   @ForeignKey(() => Role, { name: 'fk_user_role' })

@@ -8,6 +8,7 @@ export const USER_EVENTS = [
   'user.disabled',
   'user.deleted',
   'user.restored',
+  'user.purged',
   'user.password_reset_started',
   'user.unlocked',
 ] as const;
@@ -59,6 +60,14 @@ export const userPasswordResetStarted = (id: number): DomainEvent => ({
 
 export const userUnlocked = (id: number): DomainEvent => ({
   type: 'user.unlocked',
+  version: 1,
+  aggregate: aggregate(id),
+  payload: { id },
+});
+
+/** Who the user was is forgotten here, and is to be forgotten by whoever has kept it. */
+export const userPurged = (id: number): DomainEvent => ({
+  type: 'user.purged',
   version: 1,
   aggregate: aggregate(id),
   payload: { id },

@@ -9,6 +9,7 @@ import { MeController } from './me.controller.js';
 import { ProviderAccountsService } from './provider-accounts.service.js';
 import { PrincipalsService } from './principals.service.js';
 import { User } from './user.entity.js';
+import { UserPurge } from './user-purge.service.js';
 import { UserResponses } from './user-responses.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
@@ -28,6 +29,7 @@ export class UsersModule {
         UsersRepository,
         PrincipalsService,
         UserResponses,
+        UserPurge,
         MyIdentitiesService,
         ProviderAccountsService,
       ],

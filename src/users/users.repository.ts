@@ -45,9 +45,10 @@ export class UsersRepository {
     return tx.repository(User).findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
   }
 
+  /** Null for one who was purged as well: nothing is left to bring back. */
   findDeletedForChange(tx: Transaction, id: number): Promise<User | null> {
     return tx.repository(User).findOne({
-      where: { id, deletedAt: Not(IsNull()) },
+      where: { id, deletedAt: Not(IsNull()), purgedAt: IsNull() },
       withDeleted: true,
       lock: { mode: 'for_no_key_update' },
     });
@@ -85,6 +86,20 @@ export class UsersRepository {
 
   async restore(tx: Transaction, id: number): Promise<void> {
     await tx.repository(User).restore({ id });
+  }
+
+  /** Overwrites what is personal of some users deleted so many days ago. Answers which. */
+  async purge(tx: Transaction, afterDays: number, batch: number): Promise<number[]> {
+    const rows = await tx.query<{ id: number }>(
+      `UPDATE "user" SET first_name = 'Deleted', last_name = NULL, job_title = NULL, gender = NULL, dob = NULL,
+         profile_image_url = NULL, language = DEFAULT, purged_at = now()
+       WHERE id IN (
+         SELECT id FROM "user"
+         WHERE deleted_at < now() - make_interval(days => $1) AND purged_at IS NULL
+         ORDER BY deleted_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
+      [afterDays, batch],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Active users of a role, one excepted. */

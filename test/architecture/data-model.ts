@@ -75,6 +75,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'role_id integer not null',
       'auth_version integer not null default 1',
       `language character varying(8) not null default 'en'::character varying`,
+      'purged_at timestamp with time zone',
       ...COMMON_COLUMNS,
     ],
     rules: [
@@ -84,6 +85,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'ck_user_dob CHECK ((dob <= CURRENT_DATE))',
       'ix_user_created_at (created_at, id) WHERE (deleted_at IS NULL)',
       'ix_user_role (role_id, id) WHERE (deleted_at IS NULL)',
+      'ix_user_to_purge (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL))',
     ],
   },
   user_identity: {
@@ -113,6 +115,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'ux_user_identity_value UNIQUE (type, value, oauth_provider) NULLS NOT DISTINCT WHERE (deleted_at IS NULL)',
       'ux_user_identity_primary UNIQUE (user_id, type) WHERE (is_primary AND (deleted_at IS NULL))',
       'ix_user_identity_user (user_id)',
+      'ix_user_identity_to_purge (deleted_at) WHERE (deleted_at IS NOT NULL)',
     ],
   },
   user_auth: {

@@ -49,6 +49,11 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'a service by another name: writes to an address, whoever it belongs to',
     },
     {
+      file: 'src/identities/otp/code-messages.ts',
+      by: /^src\/auth\/registration\//,
+      reason: 'a service by another name: sends one-time codes, whoever holds them',
+    },
+    {
       file: 'src/identities/send-budget.ts',
       by: /^src\/auth\//,
       reason: 'a service by another name: one budget for all that is sent to one destination',

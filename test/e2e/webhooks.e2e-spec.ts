@@ -280,8 +280,8 @@ describe('GET /webhooks/{id}/deliveries', () => {
 
   it('walks the deliveries of the webhook, the newest first, and by their state', async () => {
     const receiver = await Receiver.start();
-    const { id } = await webhooks.create(receiver.url(), ['test.only']);
-    const other = await webhooks.create(receiver.url(), ['test.only']);
+    const { id } = await webhooks.create(receiver.url(), ['privilege.deleted']);
+    const other = await webhooks.create(receiver.url(), ['privilege.deleted']);
     const made: number[] = [];
     for (let count = 0; count < 5; count += 1)
       made.push((await post<Delivery>(`/webhooks/${id}/test`)).body.id);
@@ -313,7 +313,7 @@ describe('POST /webhooks/deliveries/{id}/replay', () => {
   it('sends the event again under its id, with the whole schedule before it, and an audit entry', async () => {
     const receiver = await Receiver.start();
     receiver.answer = (response) => response.writeHead(500).end();
-    const { id } = await webhooks.create(receiver.url(), ['test.only']);
+    const { id } = await webhooks.create(receiver.url(), ['privilege.deleted']);
     const { id: delivery, eventId } = (await post<Delivery>(`/webhooks/${id}/test`)).body;
     await service.sql('UPDATE webhook_delivery SET attempts = 6 WHERE id = $1', [delivery]);
     expect(await webhooks.attempt(String(delivery))).toMatchObject({ state: 'failed', attempts: 7 });
@@ -330,7 +330,7 @@ describe('POST /webhooks/deliveries/{id}/replay', () => {
   });
 
   it('answers 409 while it is being made, and when the webhook is off', async () => {
-    const { id } = await webhooks.create(URL_WITH_TOKEN, ['test.only']);
+    const { id } = await webhooks.create(URL_WITH_TOKEN, ['privilege.deleted']);
     const { id: delivery } = (await post<Delivery>(`/webhooks/${id}/test`)).body;
     await service.sql(
       `UPDATE webhook_delivery SET claim = gen_random_uuid(), claimed_until = now() + interval '30 s' WHERE id = $1`,
@@ -344,7 +344,7 @@ describe('POST /webhooks/deliveries/{id}/replay', () => {
   });
 
   it('answers 404 for one that is not there, and for one of a deleted webhook', async () => {
-    const { id } = await webhooks.create(URL_WITH_TOKEN, ['test.only']);
+    const { id } = await webhooks.create(URL_WITH_TOKEN, ['privilege.deleted']);
     const { id: delivery } = (await post<Delivery>(`/webhooks/${id}/test`)).body;
     await service.api.delete(`/webhooks/${id}`, { token });
     for (const gone of [delivery, Number.MAX_SAFE_INTEGER]) {

@@ -6,6 +6,30 @@ import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
 import { STORES } from '../support/redis.js';
+import { openSql, untilSomebodyWaits } from './fixture.js';
+
+it('R1: a connection that is lost in the middle of a statement does not end the process', async () => {
+  const url = await cloneDatabase();
+  const proxy = await proxyTo(url);
+  const { sql, end } = await openSql(url);
+  const store = new JobStore(testConfig({ DATABASE_URL: proxy.url }), proxy.url);
+  const queues = new JobQueues(store);
+  try {
+    await sql('BEGIN');
+    await sql('LOCK TABLE bullmq.migration');
+    const counts = queues.counts().catch((error: Error) => error);
+    await untilSomebodyWaits(sql);
+    proxy.cut();
+    expect(await counts).toBeInstanceOf(Error);
+    proxy.mend();
+    await sql('ROLLBACK');
+    expect((await queues.counts()).get('events')).toMatchObject({ failed: 0 });
+  } finally {
+    await queues.close();
+    await end();
+    proxy.close();
+  }
+});
 
 describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
   let proxy: DatabaseProxy;

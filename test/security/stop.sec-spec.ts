@@ -23,8 +23,8 @@ it('R16: on SIGTERM it is not ready at once, serves on, finishes what runs, and 
     await gate.query('BEGIN');
     await gate.query('SELECT id FROM session WHERE id = $1 FOR UPDATE', [running.sessionId]);
     const slow = refresh(api, running.refresh);
-    const waiting = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    await eventually(async () => (await gate.query(waiting)).rows.length === 1);
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))`;
+    await eventually(async () => (await gate.query(waiting)).rows.length > 0);
 
     service.signal('SIGTERM');
     await eventually(async () => (await api.get('/health/ready')).status === 503, 500, 5);

@@ -182,6 +182,15 @@ export class CredentialsRepository {
     await this.voidResets(tx, userId);
   }
 
+  async purge(tx: Transaction, userIds: readonly number[]): Promise<void> {
+    const parameters = [userIds];
+    await tx.query(
+      'DELETE FROM user_auth WHERE user_id = ANY($1::int[]) AND deleted_at IS NOT NULL',
+      parameters,
+    );
+    await tx.query('DELETE FROM password_reset WHERE user_id = ANY($1::int[])', parameters);
+  }
+
   /** @throws UsernameTaken when somebody took the username meanwhile. */
   async restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
     await mapConstraintViolation(constraints, () =>
@@ -230,5 +239,16 @@ export class CredentialsRepository {
       [tokenHash],
     );
     return rows[0] ?? null;
+  }
+
+  /** Removes some of the tokens that were out of date so many seconds ago. Answers how many. */
+  async removeOldResets(olderThanSeconds: number, batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM password_reset WHERE id IN (
+         SELECT id FROM password_reset WHERE expires_at < now() - make_interval(secs => $1)
+         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+      [olderThanSeconds, batch],
+    );
+    return removed.length;
   }
 }

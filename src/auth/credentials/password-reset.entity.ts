@@ -8,6 +8,7 @@ export type ResetPurpose = (typeof RESET_PURPOSES)[number];
 @Entity('password_reset')
 @Index('ux_password_reset_token', ['tokenHash'], { unique: true })
 @Index('ix_password_reset_user', ['userId'])
+@Index('ix_password_reset_expires_at', ['expiresAt'])
 export class PasswordReset extends CommonColumns {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',

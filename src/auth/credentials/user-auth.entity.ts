@@ -4,6 +4,7 @@ import { CommonColumns } from '../../platform/database/common-columns.js';
 /** How a user signs in with a password. The user's id crosses to the users' database: no relation here. */
 @Entity('user_auth')
 @Index('ux_user_auth_user', ['userId'], { unique: true, where: 'deleted_at IS NULL' })
+@Index('ix_user_auth_deleted_user', ['userId'], { where: 'deleted_at IS NOT NULL' })
 // The index is on lower(username), which a decorator cannot say.
 @Index('ux_user_auth_username', { synchronize: false })
 @Check('ck_user_auth_wrong_password_count', 'wrong_password_count >= 0')

@@ -56,6 +56,10 @@ export class UserCredentials implements Credentials {
     await this.repository.softDelete(tx, userId);
   }
 
+  purge(tx: Transaction, userIds: readonly number[]): Promise<void> {
+    return this.repository.purge(tx, userIds);
+  }
+
   async restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
     await this.repository.restore(tx, userId, deletedAt);
   }

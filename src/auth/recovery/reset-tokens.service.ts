@@ -1,6 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import { untilDone } from '../../platform/database/until-done.js';
+import { defineJob } from '../../platform/jobs/job.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { InvalidResetToken } from '../auth.errors.js';
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
@@ -9,6 +12,11 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { type ReachableContact, UserDirectory } from '../user-directory.js';
 
 const PREFIX = 'pr';
+const CLEAN_UP = defineJob<object>('auth.clean_up_resets', 'maintenance');
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds a token is kept that is good for nothing any more. */
+const KEEP_OLD = 7 * 86_400;
+const ROWS_AT_ONCE = 1_000;
 
 export interface IssuedToken {
   readonly token: string;
@@ -22,13 +30,23 @@ export interface IssuedToken {
  * the user's lock, which changing the password, disabling and deleting take as well.
  */
 @Injectable()
-export class ResetTokens {
+export class ResetTokens implements OnModuleInit {
   constructor(
     private readonly repository: CredentialsRepository,
     private readonly sessions: SessionsService,
     private readonly directory: UserDirectory,
     private readonly config: Config,
+    private readonly jobs: Jobs,
   ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
+  }
+
+  /** Answers how many were removed. */
+  removeOld(): Promise<number> {
+    return untilDone(ROWS_AT_ONCE, (batch) => this.repository.removeOldResets(KEEP_OLD, batch));
+  }
 
   /** Seconds */
   lifetimeOf(purpose: ResetPurpose): number {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { IdentityTaken } from '../../identities/identity.errors.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
-import { type CodeOf, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
+import { type CodeAttempt, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { UserDirectory } from '../user-directory.js';
 import { REGISTRATION } from './registration-mail.js';
@@ -32,9 +32,9 @@ export class RegistrationProof {
       challenge: challengeId,
       purpose: REGISTRATION,
     } as const;
-    const mayTry = await this.codes.begin(of, destination);
+    const attempt = await this.codes.begin(of, destination);
     const isProved = await this.transactions
-      .run(SYSTEM, (tx) => this.attempt(tx, registration, of, mayTry ? code : null))
+      .run(SYSTEM, (tx) => this.attempt(tx, registration, attempt, code))
       .catch((error: unknown) => {
         // The address has an owner: from before, or since a moment ago. The index has decided.
         if (error instanceof IdentityTaken) return false;
@@ -47,10 +47,10 @@ export class RegistrationProof {
   private async attempt(
     tx: Transaction,
     registration: PendingRegistration,
-    of: CodeOf,
-    code: string | null,
+    attempt: CodeAttempt,
+    code: string,
   ): Promise<boolean> {
-    const verdict = code === null ? 'refused' : await this.codes.verify(tx, of, code);
+    const verdict = await this.codes.verify(tx, attempt, code);
     if (verdict === 'right') {
       await this.complete(tx, registration);
       return true;

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import type { ContactType } from '../identity.entity.js';
-import { CodeMessages } from './code-messages.service.js';
+import { CodeMessages } from './code-messages.js';
 import { type CodeRecipient, OtpRepository } from './otp.repository.js';
 
 /** A code somebody has asked for. The code itself is made when it is sent. */

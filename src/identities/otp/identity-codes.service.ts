@@ -50,10 +50,10 @@ export class IdentityCodes {
     // An unknown challenge takes the same way, and so the same time, as a known one.
     const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
     const destination = identity ? `${identity.type}\0${identity.value}` : challenge;
-    const mayTry = await this.codes.begin(of, destination);
+    const attempt = await this.codes.begin(of, destination);
     const result = await this.transactions.run(SYSTEM, async (tx) => {
       if (identity && purpose === 'verify') await this.otp.lockUser(tx, identity.userId);
-      const verdict = mayTry ? await this.codes.verify(tx, of, code) : 'refused';
+      const verdict = await this.codes.verify(tx, attempt, code);
       if (identity && verdict === 'right') {
         await this.clearSpacing(tx, identity);
         return { value: await then(tx, identity) };

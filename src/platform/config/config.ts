@@ -51,6 +51,7 @@ export const environmentSchema = z.object({
   WORKER: z.enum(['on', 'off']).default('on'),
   JOB_ATTEMPTS: integer(1, 25).default(12),
   OUTBOX_RETENTION_DAYS: integer(1, 3650).default(7),
+  PURGE_AFTER_DAYS: integer(0, 3650).default(30),
 
   APP_SECRET: secret.optional(),
   KEY_ENCRYPTION_SECRET: secret.optional(),
@@ -133,6 +134,8 @@ export abstract class Config {
     /** Tries before a job becomes a dead letter. */
     readonly attempts: number;
     readonly outboxRetentionDays: number;
+    /** Days until what was deleted is forgotten; 0: never. */
+    readonly purgeAfterDays: number;
   };
   abstract readonly logLevel: Environment['LOG_LEVEL'];
   abstract readonly database: {
@@ -298,6 +301,7 @@ function toConfig(
       isWorker: env.SERVICE === 'worker' || env.WORKER === 'on',
       attempts: env.JOB_ATTEMPTS,
       outboxRetentionDays: env.OUTBOX_RETENTION_DAYS,
+      purgeAfterDays: env.PURGE_AFTER_DAYS,
     },
     logLevel: env.LOG_LEVEL,
     database: {

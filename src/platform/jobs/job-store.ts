@@ -80,6 +80,9 @@ export class JobStore {
       connectionTimeoutMillis: 5_000,
       keepAlive: true,
     });
+    // A client that somebody holds and nobody listens to would end the process when its connection is lost. Whoever holds it
+    // hears of that by the query that fails.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     pool.on('error', (error) => this.logger.warn(`A connection of the queues was lost: ${error.message}`));
     return pool;
   }

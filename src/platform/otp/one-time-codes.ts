@@ -19,6 +19,15 @@ export interface CodeOf extends CodeHolder {
   readonly purpose: string;
 }
 
+/** An attempt that has been counted. */
+export interface CodeAttempt {
+  readonly of: CodeOf;
+  readonly mayBeRight: boolean;
+}
+
+/** No row has this id. */
+const NOBODY = 0;
+
 /**
  * One-time codes of six digits. Kept as a MAC over holder, challenge, purpose and code, valid for OTP_TTL by the
  * database's clock, locked by three wrong ones, counted before they are compared.
@@ -50,19 +59,21 @@ export class OneTimeCodes {
   }
 
   /**
-   * Counts an attempt before it is made: false while there were too many, or where there is no code to compare with.
-   * Those count against their challenge, so that they take as long, and never against the destination, which they would
-   * pause for its owner. Outside the transaction of the attempt, which may be rolled back.
+   * Counts an attempt before it is made, outside its transaction, which may be rolled back. Where there is no code to
+   * compare with, it counts against its challenge, and never against the destination, which would be paused for its owner.
    */
-  async begin(of: CodeOf, destination: string): Promise<boolean> {
+  async begin(of: CodeOf, destination: string): Promise<CodeAttempt> {
     const isOpen = await this.codes.isOpen(of);
-    const mayTry = await this.throttle.reserve(PER_DESTINATION, isOpen ? destination : of.challenge);
-    return isOpen && mayTry;
+    const isAllowed = await this.throttle.reserve(PER_DESTINATION, isOpen ? destination : of.challenge);
+    return { of, mayBeRight: isOpen && isAllowed };
   }
 
-  /** Counts, compares and uses up in one statement. The count is kept only if `tx` commits: do not throw on `wrong`. */
-  verify(tx: Transaction, of: CodeOf, code: string): Promise<Verdict> {
-    return this.codes.verify(tx, { ...of, mac: this.macOf(of, code) });
+  /**
+   * Counts, compares and uses up in one statement. The count is kept only if `tx` commits: do not throw on `wrong`. What
+   * is refused in any case takes the same way, and so the same time, with the code of nobody.
+   */
+  verify(tx: Transaction, { of, mayBeRight }: CodeAttempt, code: string): Promise<Verdict> {
+    return this.codes.verify(tx, { ...of, id: mayBeRight ? of.id : NOBODY, mac: this.macOf(of, code) });
   }
 
   /** The destination was proved. */

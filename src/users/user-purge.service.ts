@@ -1,0 +1,47 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Config } from '../platform/config/config.js';
+import { untilDone } from '../platform/database/until-done.js';
+import { SYSTEM, Transactions } from '../platform/database/transactions.js';
+import { ChangeLog } from '../platform/events/change-log.js';
+import { defineJob } from '../platform/jobs/job.js';
+import { Jobs } from '../platform/jobs/jobs.js';
+import { Credentials } from './credentials.js';
+import { userPurged } from './user.events.js';
+import { UsersRepository } from './users.repository.js';
+
+const PURGE = defineJob<object>('users.purge', 'maintenance');
+const EVERY = 60 * 60_000;
+const USERS_AT_ONCE = 100;
+
+/**
+ * Forgets who deleted users were, PURGE_AFTER_DAYS after their deletion: until then they can be restored. The row
+ * stays, without anything personal, as the author of what the user has made. Their identities follow
+ * ({@link IdentityPurge}).
+ */
+@Injectable()
+export class UserPurge implements OnModuleInit {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly credentials: Credentials,
+    private readonly transactions: Transactions,
+    private readonly changes: ChangeLog,
+    private readonly jobs: Jobs,
+    private readonly config: Config,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.config.jobs.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
+  }
+
+  /** Answers how many were purged. */
+  purge(): Promise<number> {
+    return untilDone(USERS_AT_ONCE, (batch) =>
+      this.transactions.run(SYSTEM, async (tx) => {
+        const ids = await this.users.purge(tx, this.config.jobs.purgeAfterDays, batch);
+        await this.credentials.purge(tx, ids);
+        for (const id of ids) await this.changes.record(tx, SYSTEM, userPurged(id));
+        return ids.length;
+      }),
+    );
+  }
+}
