@@ -20,6 +20,11 @@ export class BoundedMap<Key, Value> {
     if (!oldest.done) this.entries.delete(oldest.value);
   }
 
+  /** As it is, without counting as a use. */
+  all(): [Key, Value][] {
+    return [...this.entries];
+  }
+
   delete(key: Key): void {
     this.entries.delete(key);
   }

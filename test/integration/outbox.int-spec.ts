@@ -151,6 +151,74 @@ describe('the relay', () => {
     expect(times.toSorted((a, b) => a - b)[2]).toBeLessThan(500);
   });
 
+  it('R12: leaves what follows a row that somebody else holds, such as the relay of the broker', async () => {
+    await write(3);
+    const other = await openSql(db.url);
+    await other.sql('BEGIN');
+    await other.sql(`UPDATE outbox SET broadcast_at = now() WHERE payload->>'n' = '2'`);
+    const seen: string[] = [];
+    const loop = relay(async (rows) => (seen.push(...rows.map(label)), ids(rows)));
+    expect(await loop.deliverBatch()).toEqual({ found: 1, delivered: 1 });
+    await other.sql('COMMIT');
+    await loop.deliverBatch();
+    expect(seen).toEqual(['1:1', '1:2', '1:3']);
+    await other.end();
+  });
+
+  it('R12: delivers in order to queues and broker while both relays work, the broker holding up nobody', async () => {
+    const seen = { queues: [] as string[], broker: [] as string[] };
+    const loops = (['queues', 'queues', 'broker', 'broker'] as const).map(
+      (destination) =>
+        new RelayLoop(
+          destination,
+          async (rows) => (seen[destination].push(...rows.map(label)), ids(rows)),
+          repository,
+          db.transactions,
+          listener,
+        ),
+    );
+    const isOpen = async () =>
+      (await db.sql('SELECT 1 FROM outbox WHERE published_at IS NULL OR broadcast_at IS NULL')).length > 0;
+    const writing = (async () => {
+      for (let n = 1; n <= 60; n += 1) {
+        await db.transactions.run(SYSTEM, async (tx) => {
+          for (let id = 1; id <= 5; id += 1) await outbox.add(tx, event(id, n));
+        });
+      }
+    })();
+    let isWritten = false;
+    void writing.then(() => (isWritten = true));
+    while (!isWritten || (await isOpen())) await Promise.all(loops.map((loop) => loop.deliverBatch()));
+    for (const labels of Object.values(seen)) {
+      for (let id = 1; id <= 5; id += 1) {
+        const numbers = labels
+          .filter((one) => one.startsWith(`${id}:`))
+          .map((one) => Number(one.split(':')[1]));
+        expect(numbers).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+      }
+    }
+  });
+
+  it('R14: goes on with others while the broker refuses the events of one aggregate', async () => {
+    await write(1, 1);
+    const seen: string[] = [];
+    const broker = new RelayLoop(
+      'broker',
+      async (rows) => {
+        const taken = rows.filter(({ aggregateId }) => aggregateId !== '1');
+        seen.push(...rows.map(label));
+        return ids(taken);
+      },
+      repository,
+      db.transactions,
+      listener,
+    );
+    expect(await broker.deliverBatch()).toEqual({ found: 2, delivered: 1 });
+    await write(2, 2);
+    expect(await broker.deliverBatch()).toEqual({ found: 2, delivered: 2 });
+    expect(seen).toEqual(['1:1', '2:1', '2:1', '2:2']);
+  });
+
   it('keeps work for one handler from the message broker', async () => {
     await db.sql(
       `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job) VALUES ('a.job', 1, 'job', 'x', '{}', true)`,

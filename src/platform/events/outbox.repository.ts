@@ -6,9 +6,8 @@ export type Destination = 'queues' | 'broker';
 
 const MARKS = { queues: 'published_at', broker: 'broadcast_at' } as const;
 
-/** The rows that are still to be delivered. */
-const open = (to: Destination, row: string) =>
-  to === 'queues' ? `${row}.published_at IS NULL` : `${row}.broadcast_at IS NULL AND NOT ${row}.is_job`;
+const COLUMNS = `id, event_id AS "eventId", type, version, aggregate_type AS "aggregateType",
+  aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt", is_job AS "isJob"`;
 
 export interface OutboxRow {
   readonly id: string;
@@ -25,23 +24,64 @@ export interface OutboxRow {
 @Injectable()
 export class OutboxRepository {
   /**
-   * Claims rows that are still to be delivered, in order, until `tx` ends. Of each aggregate the oldest open row is
-   * locked, and with it all that follow: whoever finds it locked leaves the whole aggregate alone. Never "after the
-   * last one I saw": transactions do not commit in the order of their numbers.
+   * Claims rows that are still to be delivered, in order, until `tx` ends. Never "after the last one I saw":
+   * transactions do not commit in the order of their numbers. `except`: aggregates that are left alone.
    */
-  claim(tx: Transaction, destination: Destination, limit: number): Promise<OutboxRow[]> {
+  claim(
+    tx: Transaction,
+    destination: Destination,
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<OutboxRow[]> {
+    return destination === 'queues' ? this.claimForQueues(tx, limit) : this.claimForBroker(tx, limit, except);
+  }
+
+  /**
+   * Any number of relays share the work. Of each aggregate the oldest open row is locked, and with it those that follow:
+   * whoever finds it locked leaves the whole aggregate alone. What follows a row that somebody else holds, such as the
+   * other relay that marks it, is left for the next time.
+   */
+  private claimForQueues(tx: Transaction, limit: number): Promise<OutboxRow[]> {
     return tx.query<OutboxRow>(
       `WITH head AS (
          SELECT aggregate_type, aggregate_id FROM outbox AS o
-         WHERE ${open(destination, 'o')} AND NOT EXISTS (
-           SELECT 1 FROM outbox AS earlier WHERE ${open(destination, 'earlier')}
+         WHERE published_at IS NULL AND NOT EXISTS (
+           SELECT 1 FROM outbox AS earlier WHERE earlier.published_at IS NULL
            AND earlier.aggregate_type = o.aggregate_type AND earlier.aggregate_id = o.aggregate_id AND earlier.id < o.id)
-         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)
-       SELECT id, event_id AS "eventId", type, version, aggregate_type AS "aggregateType",
-         aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt", is_job AS "isJob"
-       FROM outbox JOIN head USING (aggregate_type, aggregate_id)
-       WHERE ${open(destination, 'outbox')} ORDER BY id LIMIT $1 FOR UPDATE OF outbox SKIP LOCKED`,
+         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),
+       found AS (
+         SELECT outbox.* FROM outbox JOIN head USING (aggregate_type, aggregate_id)
+         WHERE published_at IS NULL ORDER BY id LIMIT $1),
+       locked AS (
+         SELECT id FROM outbox WHERE id IN (SELECT id FROM found) AND published_at IS NULL FOR UPDATE SKIP LOCKED)
+       SELECT ${COLUMNS} FROM (
+         SELECT found.*, bool_and(locked.id IS NOT NULL)
+           OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY found.id) AS is_next
+         FROM found LEFT JOIN locked ON locked.id = found.id) AS claimed
+       WHERE is_next ORDER BY id`,
       [limit],
+    );
+  }
+
+  /**
+   * One relay at a time, and no row is locked while RabbitMQ takes its time: the relay of the queues goes on. The rows
+   * are read by a statement of their own, which sees what the relay before has marked.
+   */
+  private async claimForBroker(
+    tx: Transaction,
+    limit: number,
+    except: readonly string[],
+  ): Promise<OutboxRow[]> {
+    const [turn] = await tx.query<{ isMine: boolean }>(
+      `SELECT pg_try_advisory_xact_lock(hashtextextended('gatehouse.broker', 0)) AS "isMine"`,
+      [],
+    );
+    if (!turn?.isMine) return [];
+    return tx.query<OutboxRow>(
+      `SELECT ${COLUMNS} FROM outbox WHERE broadcast_at IS NULL AND NOT is_job
+         AND aggregate_type || ' ' || aggregate_id NOT IN (SELECT unnest($2::text[]))
+       ORDER BY id LIMIT $1`,
+      [limit, except],
     );
   }
 

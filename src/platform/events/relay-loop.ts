@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SYSTEM, type Transactions } from '../database/transactions.js';
+import { onceInAWhile } from '../logging/once-in-a-while.js';
 import type { OutboxListener } from './outbox-listener.js';
 import type { Destination, OutboxRepository, OutboxRow } from './outbox.repository.js';
+import { PutAside } from './put-aside.js';
 
 /** Rows delivered in one transaction. */
 const BATCH = 250;
@@ -20,6 +22,12 @@ export class RelayLoop {
   private readonly logger = new Logger('Outbox');
   private readonly stopped = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private readonly putAside = new PutAside();
+  private readonly sayRefused = onceInAWhile((count: number) =>
+    this.logger.warn(
+      `The ${this.destination} refused ${count} events; they are tried again, and others go on`,
+    ),
+  );
   private wake: () => void = () => undefined;
   private isSignalled = false;
 
@@ -51,9 +59,10 @@ export class RelayLoop {
   /** One batch. Answers how many rows were found, and how many of them were delivered. */
   deliverBatch(): Promise<{ found: number; delivered: number }> {
     return this.transactions.run(SYSTEM, async (tx) => {
-      const rows = await this.outbox.claim(tx, this.destination, BATCH);
+      const rows = await this.outbox.claim(tx, this.destination, BATCH, this.putAside.current());
       if (rows.length === 0) return { found: 0, delivered: 0 };
       const ids = await within(DELIVER_WITHIN, this.deliver(rows));
+      this.putAside.note(rows, new Set(ids));
       await this.outbox.markDelivered(tx, this.destination, ids);
       return { found: rows.length, delivered: ids.length };
     });
@@ -66,7 +75,9 @@ export class RelayLoop {
       let pause = POLL;
       try {
         const { found, delivered } = await this.deliverBatch();
-        if (delivered < found) throw new Error(`${found - delivered} of ${found} events were not accepted`);
+        if (found > 0 && delivered === 0) throw new Error(`none of ${found} events was accepted`);
+        // What was refused is put aside; the rest goes on.
+        if (delivered < found) this.sayRefused(found - delivered);
         if (failures > 0) this.logger.log(`Events go to the ${this.destination} again`);
         failures = 0;
         if (found === BATCH) continue;

@@ -16,16 +16,25 @@ const PAUSE = 1_000;
 export const jobBackend: BackendFactory = (name, options, extra = {}) => {
   const backend =
     options.connection instanceof Pool
-      ? new PostgresQueueBackend(
-          new LateConnection(options.connection),
-          name,
-          { ...options, connection: options.connection },
-          true,
-          extra.withBlockingConnection ? name : undefined,
-        )
+      ? new LateBackend(new LateConnection(options.connection), name, {
+          ...options,
+          connection: options.connection,
+        })
       : createRedisBackend(name, options, extra);
   return extra.withBlockingConnection ? pausingAfterFailures(backend) : backend;
 };
+
+/** Asks its connection, where BullMQ's own keeps the first answer: it would end no job after a failed one. */
+class LateBackend extends PostgresQueueBackend {
+  override waitUntilReady(): Promise<void> {
+    return this.connection.waitUntilReady();
+  }
+
+  /** Seconds. A signal that got lost with its connection costs no more than this. */
+  override get maximumBlockTimeout(): number {
+    return 5;
+  }
+}
 
 /**
  * BullMQ's own keeps the failure of its first connect for good: a worker that started while Postgres was away would

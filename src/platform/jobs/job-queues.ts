@@ -49,7 +49,8 @@ export class JobQueues {
 
   /** Has `handler` run every so many milliseconds, once over all processes. */
   async schedule(queue: QueueName, handler: string, every: number): Promise<void> {
-    const template = { name: handler, data: {}, opts: { attempts: 1 } };
+    // What fails has its next turn: as dead letters these would bury those that matter.
+    const template = { name: handler, data: {}, opts: { attempts: 1, removeOnFail: true } };
     await this.queue(queue).upsertJobScheduler(handler, { every }, template);
   }
 

@@ -8,6 +8,7 @@ import {
 } from 'bullmq';
 import { Pool } from 'pg';
 import type { Config } from '../config/config.js';
+import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { jobBackend } from './job-backend.js';
 import { QUEUES, type QueueName } from './job.js';
 
@@ -60,7 +61,10 @@ export class JobStore {
 
   openQueue(name: QueueName): Queue {
     const queue = new Queue(name, this.queueOptions);
-    queue.on('error', (error: Error) => this.logger.warn(`The queue ${name} is away: ${error.message}`));
+    queue.on(
+      'error',
+      onceInAWhile((error: Error) => this.logger.warn(`The queue ${name} is away: ${error.message}`)),
+    );
     return queue;
   }
 
@@ -78,12 +82,22 @@ export class JobStore {
       // it, and one whose end was not written yet is done again.
       options: `-c TimeZone=UTC -c search_path=${JOB_SCHEMA} -c synchronous_commit=off`,
       connectionTimeoutMillis: 5_000,
+      // On a connection that is open at one end only nothing else would ever answer.
+      query_timeout: 12_000,
+      statement_timeout: 10_000,
+      lock_timeout: 5_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
     });
     // A client that somebody holds and nobody listens to would end the process when its connection is lost. Whoever holds it
     // hears of that by the query that fails.
     pool.on('connect', (client) => client.on('error', () => undefined));
-    pool.on('error', (error) => this.logger.warn(`A connection of the queues was lost: ${error.message}`));
+    pool.on(
+      'error',
+      onceInAWhile((error: Error) =>
+        this.logger.warn(`A connection of the queues was lost: ${error.message}`),
+      ),
+    );
     return pool;
   }
 }

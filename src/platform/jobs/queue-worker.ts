@@ -1,6 +1,7 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type Job, UnrecoverableError } from 'bullmq';
+import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { Handlers } from './handlers.js';
 import { HopelessJob, QUEUES, type QueueName } from './job.js';
 
@@ -12,9 +13,17 @@ const STALLED_CHECK = 15_000;
 @Injectable()
 abstract class QueueWorker extends WorkerHost {
   private readonly logger = new Logger('Jobs');
+  private readonly sayLost = onceInAWhile((error: Error) =>
+    this.logger.warn(`A worker lost its queue: ${error.message}`),
+  );
+  private running = 0;
 
   constructor(private readonly handlers: Handlers) {
     super();
+  }
+
+  get isIdle(): boolean {
+    return this.running === 0;
   }
 
   async process(job: Job<object>): Promise<void> {
@@ -22,11 +31,14 @@ abstract class QueueWorker extends WorkerHost {
     // Tried again like any failure: during a roll-out another process may know it.
     if (!handler) throw new Error(`Nobody in this process handles ${job.name}`);
     const [id = ''] = (job.id ?? '').split('.');
+    this.running += 1;
     try {
       await handler.run(job.data, { id, attempt: job.attemptsMade + 1 });
     } catch (error) {
       if (error instanceof HopelessJob) throw new UnrecoverableError(error.message);
       throw error;
+    } finally {
+      this.running -= 1;
     }
   }
 
@@ -34,14 +46,16 @@ abstract class QueueWorker extends WorkerHost {
   onFailed(job: Job | undefined, error: Error): void {
     if (!job) return;
     const isDead = job.finishedOn !== undefined;
-    if (isDead) {
+    if (job.repeatJobKey) {
+      this.logger.warn(`${job.name} failed; its next turn comes as scheduled`, error);
+    } else if (isDead) {
       this.logger.error(`${job.name} is a dead letter after ${job.attemptsMade} tries: ${job.id}`, error);
     } else this.logger.warn(`${job.name} failed and is tried again (try ${job.attemptsMade})`, error);
   }
 
   @OnWorkerEvent('error')
   onError(error: Error): void {
-    this.logger.warn(`A worker lost its queue: ${error.message}`);
+    this.sayLost(error);
   }
 }
 

@@ -15,6 +15,9 @@ export const WORKER_HOSTS = Symbol('the workers of the queues');
 
 /** Jobs that run when the process is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 20_000;
+const LOOK_AGAIN = 200;
+const SCHEDULE_EVERY = 60_000;
+const TRY_AGAIN = 5_000;
 
 type WorkerHostOfQueue = InstanceType<(typeof QUEUE_WORKERS)[number]>;
 
@@ -34,32 +37,42 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
   onApplicationBootstrap(): void {
     this.registrar.register();
     this.isRunning = true;
-    void this.schedule();
+    void this.keepScheduled();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.isRunning) return;
     this.isRunning = false;
-    // A store that is away would be waited for until it is back.
-    const byForce = !(await this.queues.isReachable());
-    const closed = Promise.all(this.hosts.map(({ worker }) => worker.close(byForce)));
+    const workers = this.hosts.map(({ worker }) => worker);
+    const closed = Promise.all(workers.map((worker) => worker.close())).then(() => true);
+    const late = delay(FINISH_WITHIN, false, { ref: false });
     // What has not finished by then is found stalled, and taken by another worker.
-    await Promise.race([closed, delay(FINISH_WITHIN, undefined, { ref: false })]);
+    if (!(await Promise.race([closed, late, this.untilIdleWithoutStore()]))) {
+      await Promise.all(workers.map((worker) => worker.disconnect().catch(() => undefined)));
+    }
     await this.queues.close();
   }
 
-  /** Again and again until the store answers; the process does not wait for it. */
-  private async schedule(): Promise<void> {
-    for (const { job, every } of this.jobs.schedules()) {
-      while (this.isRunning) {
-        try {
+  /** A store that is away would be waited for until it is back: once nothing runs any more, it is not. */
+  private async untilIdleWithoutStore(): Promise<boolean> {
+    while (!this.hosts.every(({ isIdle }) => isIdle) || (await this.queues.isReachable())) {
+      await delay(LOOK_AGAIN, undefined, { ref: false });
+    }
+    return false;
+  }
+
+  /** Over and over: a store that has lost its data has lost the schedules with it. The process does not wait for it. */
+  private async keepScheduled(): Promise<void> {
+    while (this.isRunning) {
+      try {
+        for (const { job, every } of this.jobs.schedules()) {
           await this.queues.schedule(job.queue, job.name, every);
-          break;
-        } catch (error) {
-          if (!this.isRunning) return;
-          this.logger.warn(`${job.name} could not be scheduled; trying again`, error);
-          await delay(5_000, undefined, { ref: false });
         }
+        await delay(SCHEDULE_EVERY, undefined, { ref: false });
+      } catch (error) {
+        if (!this.isRunning) return;
+        this.logger.warn('The schedules could not be set; trying again', error);
+        await delay(TRY_AGAIN, undefined, { ref: false });
       }
     }
   }
