@@ -5,7 +5,7 @@ import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { STORES } from '../support/redis.js';
+import { flushRedis, STORES } from '../support/redis.js';
 import { openSql, untilSomebodyWaits } from './fixture.js';
 
 it('R1: a connection that is lost in the middle of a statement does not end the process', async () => {
@@ -30,6 +30,31 @@ it('R1: a connection that is lost in the middle of a statement does not end the 
     proxy.close();
   }
 });
+
+it.each(STORES)(
+  'a schedule is counted as one, not as a job that waits for its next try, in %s',
+  async (_, env) => {
+    const url = await cloneDatabase();
+    await flushRedis();
+    const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url);
+    const queues = new JobQueues(store);
+    const worker = new Worker('events', () => Promise.reject(new Error('not today')), store.options);
+    const counts = async () => (await queues.counts()).get('events');
+    try {
+      await queues.schedule('events', 'test.tidy', 3_600_000);
+      await queues.schedule('events', 'test.sweep', 3_600_000);
+      await eventually(async () => (await counts())?.failed === 2);
+      expect(await counts()).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 2, scheduled: 2 });
+      await queues.addAll([
+        { queue: 'events', handler: 'test.fail', eventId: crypto.randomUUID(), data: {} },
+      ]);
+      await eventually(async () => (await counts())?.delayed === 1);
+    } finally {
+      await worker.close();
+      await queues.close();
+    }
+  },
+);
 
 describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
   let proxy: DatabaseProxy;
