@@ -42,6 +42,12 @@ describe('the banner', () => {
     },
   );
 
+  it('says who does the background when this process does not', () => {
+    const told = 'The background is left to workers (SERVICE=worker).';
+    expect(show(EMBEDDED, { WORKER: 'off' })).toContain(told);
+    expect(show(EMBEDDED)).not.toContain(told);
+  });
+
   it('S95: names a database without user and password', () => {
     expect(show(CONFIGURED)).toContain('db.internal:5432/accounts');
     expect(show(CONFIGURED) + show(EMBEDDED)).not.toContain('cAnArY');

@@ -22,6 +22,7 @@ export function banner(
     ...(config.http.docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
     ...(config.environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
     `  Database  ${databaseLine(database)}`,
+    ...(config.jobs.isWorker ? [] : ['', '  The background is left to workers (SERVICE=worker).']),
     '',
     ...administratorLines(config, administrator),
   ];

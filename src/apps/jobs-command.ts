@@ -6,7 +6,8 @@ import { JobQueues } from '../platform/jobs/job-queues.js';
 import { JobStore } from '../platform/jobs/job-store.js';
 import { openDatabase } from './open-database.js';
 
-const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try, and are dead
+const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try (delayed), are dead (failed),
+                                 and are repeated on a schedule (scheduled)
 npm run jobs -- dead             the dead letters, newest first, with their reasons
 npm run jobs -- retry ID         have one tried again, with all its attempts
 npm run jobs -- retry-all        have all of them tried again

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../platform/audit/audit-log.js';
 import { Config } from '../platform/config/config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
@@ -16,8 +16,12 @@ export interface Destination {
   readonly value: string;
 }
 
+/** What people ask for, and notices of locks: a stranger sets these off, and must not spend with them the way to recover. */
+export type BudgetUse = 'codes and links' | 'lock notices';
+
 const PER_HOUR = 5;
 const PER_DAY = 10;
+const LOCK_NOTICES: BudgetLimits = { spacing: 0, perHour: 1, perDay: 3 };
 const UNLIMITED = 2_147_483_647;
 const CLEAN_UP = defineJob<object>('identities.clean_up_send_budgets', 'maintenance');
 const EVERY = 5 * 60_000;
@@ -27,13 +31,14 @@ const ROWS_AT_ONCE = 1_000;
 class AllSpent extends Error {}
 
 /**
- * How much is sent to one destination, over everything that sends codes and links: nobody is flooded by what others
+ * How much is sent to one destination, over everything that strangers can have sent: nobody is flooded by what others
  * ask for in their name, and nobody runs up a bill.
  */
 @Injectable()
 export class SendBudget implements OnModuleInit {
+  private readonly logger = new Logger('Messages');
   private readonly secret: Buffer;
-  private readonly limits: BudgetLimits;
+  private readonly limits: Readonly<Record<BudgetUse, BudgetLimits>>;
   private readonly smsLimits: BudgetLimits;
 
   constructor(
@@ -44,7 +49,10 @@ export class SendBudget implements OnModuleInit {
     config: Config,
   ) {
     this.secret = deriveKey(config.secrets.APP_SECRET, 'send-budget');
-    this.limits = { spacing: config.otp.resend, perHour: PER_HOUR, perDay: PER_DAY };
+    this.limits = {
+      'codes and links': { spacing: config.otp.resend, perHour: PER_HOUR, perDay: PER_DAY },
+      'lock notices': LOCK_NOTICES,
+    };
     this.smsLimits = { spacing: 0, perHour: config.otp.smsHourlyLimit, perDay: UNLIMITED };
   }
 
@@ -56,14 +64,16 @@ export class SendBudget implements OnModuleInit {
    * Takes one message from the budget, committed before it is sent. False when it is spent: send nothing and do not try
    * again. `ref` is the id of the job: its next tries get the same message again.
    */
-  async take(destination: Destination, ref: string): Promise<boolean> {
+  async take(destination: Destination, ref: string, use: BudgetUse = 'codes and links'): Promise<boolean> {
     const isTaken = await this.transactions
-      .run(SYSTEM, (tx) => this.takeIn(tx, destination, ref))
+      .run(SYSTEM, (tx) => this.takeIn(tx, destination, ref, use))
       .catch((error: unknown) => {
         if (error instanceof AllSpent) return false;
         throw error;
       });
     if (!isTaken) {
+      const where = destination.type === 'mobile' ? 'mobile, or of all text messages,' : 'address';
+      this.logger.log(`Nothing is sent by ${ref}: the budget of ${use} to this ${where} is spent`);
       await this.transactions.run(SYSTEM, (tx) =>
         this.audit.record(tx, {
           actor: SYSTEM,
@@ -82,16 +92,21 @@ export class SendBudget implements OnModuleInit {
     await this.budgets.clearSpacing(tx, this.keyOf(destination));
   }
 
-  private async takeIn(tx: Transaction, destination: Destination, ref: string): Promise<boolean> {
-    const taken = await this.budgets.take(tx, this.keyOf(destination), ref, this.limits);
+  private async takeIn(
+    tx: Transaction,
+    destination: Destination,
+    ref: string,
+    use: BudgetUse,
+  ): Promise<boolean> {
+    const taken = await this.budgets.take(tx, this.keyOf(destination, use), ref, this.limits[use]);
     if (!taken || taken.isRepeat || destination.type !== 'mobile') return taken !== null;
     // One row for all text messages, last in the transaction: it is locked for a moment only.
     if (!(await this.budgets.take(tx, this.digest('sms'), ref, this.smsLimits))) throw new AllSpent();
     return true;
   }
 
-  private keyOf({ type, value }: Destination): Buffer {
-    return this.digest(`${type}\0${value}`);
+  private keyOf({ type, value }: Destination, use: BudgetUse = 'codes and links'): Buffer {
+    return this.digest(use === 'codes and links' ? `${type}\0${value}` : `${use}\0${type}\0${value}`);
   }
 
   private digest(text: string): Buffer {

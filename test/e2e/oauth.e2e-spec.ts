@@ -182,6 +182,34 @@ describe('a sign-in through an OpenID Connect provider', () => {
     ]);
   });
 
+  it('brings the client secret the way the provider takes it, in the header where it does not say', async () => {
+    const ways: ['basic' | 'post', string[] | undefined][] = [
+      ['basic', undefined],
+      ['basic', ['client_secret_basic']],
+      ['basic', ['private_key_jwt', 'client_secret_basic']],
+      ['post', ['client_secret_post']],
+      ['post', ['client_secret_basic', 'client_secret_post']],
+    ];
+    const providers = await Promise.all(ways.map(() => OidcProvider.start()));
+    ways.forEach(([takes, methods], index) =>
+      Object.assign(providers[index] ?? {}, {
+        takes,
+        metadata: { token_endpoint_auth_methods_supported: methods },
+        person: { sub: t.factory.unique('sub') },
+      }),
+    );
+    const app = await startApp({
+      databaseUrl: t.databaseUrl,
+      env: { OAUTH_PROVIDERS: JSON.stringify(providers.map((one, index) => one.entry(`way-${index}`))) },
+    });
+    try {
+      for (const [index, way] of ways.entries())
+        expect([way, (await new Browser(app.api).go(`way-${index}`)).error]).toEqual([way, null]);
+    } finally {
+      await Promise.all([app.close(), ...providers.map((one) => one.stop())]);
+    }
+  });
+
   it('returns to the address that was asked for, query included', async () => {
     const { url, code } = await newBrowser().go('acme', APP);
     expect(url.href).toBe(`${APP}&code=${code}`);

@@ -99,6 +99,8 @@ export async function insertUser(sql: Sql, role = 'User'): Promise<number> {
 export async function untilSomebodyWaits(sql: Sql): Promise<void> {
   const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   for (const deadline = performance.now() + 5_000; performance.now() < deadline;) {
+    // Within a transaction the view stays as it was when it was read first.
+    await sql('SELECT pg_stat_clear_snapshot()');
     if ((await sql(waiting)).length > 0) return;
   }
   throw new Error('Nobody waits for a lock');

@@ -3,6 +3,9 @@ import { IdentitiesRepository } from '../../src/identities/identities.repository
 import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
 import { IdentityNotices, SEND_NOTICE } from '../../src/identities/messages/identity-notices.js';
 import type { Notice } from '../../src/identities/messages/message.js';
+import { SendBudget } from '../../src/identities/send-budget.js';
+import { SendBudgetRepository } from '../../src/identities/send-budget.repository.js';
+import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
@@ -40,7 +43,10 @@ beforeEach(async () => {
     config,
   );
   const repository = new IdentitiesRepository(dataSource);
-  notices = new IdentityNotices(repository, messages, new Jobs(handlers, signal));
+  const jobs = new Jobs(handlers, signal);
+  const budgets = new SendBudgetRepository(dataSource);
+  const budget = new SendBudget(budgets, fixture.transactions, new AuditLog(), jobs, config);
+  notices = new IdentityNotices(repository, messages, budget, jobs);
   notices.onModuleInit();
   userId = await insertUser(fixture.sql);
 });

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { SendBudget } from '../../src/identities/send-budget.js';
 import { SendBudgetRepository } from '../../src/identities/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
@@ -10,6 +11,7 @@ import { type Fixture, openFixture } from './fixture.js';
 let fixture: Fixture;
 let budgets: SendBudgetRepository;
 let budget: SendBudget;
+beforeAll(() => Logger.overrideLogger(false));
 beforeAll(async () => {
   fixture = await openFixture('budget', { env: { SMS_HOURLY_LIMIT: '3' } });
   const { dataSource, transactions, config } = fixture;
@@ -72,10 +74,46 @@ describe('S22: the budget of a destination', () => {
     expect(await budget.take(email('mary@example.com'), 'job-6')).toBe(false);
   });
 
+  it('S95: is said in the log when it is spent, without the address', async () => {
+    const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
+    for (const ref of ['job', 'another']) await budget.take(email('kay@example.com'), ref);
+    expect(log.mock.calls).toEqual([[expect.stringMatching(/another.*budget.*is spent/)]]);
+    expect(JSON.stringify(log.mock.calls)).not.toContain('kay');
+    log.mockRestore();
+  });
+
   it('holds no address in clear', async () => {
     await budget.take(email('kay@example.com'), 'job');
     const [row] = await fixture.sql<{ text: string }>('SELECT b::text AS text FROM send_budget b');
     expect(row?.text).not.toContain('kay');
+  });
+});
+
+describe('S22: the budget of lock notices to a destination', () => {
+  const notice = (to: Parameters<SendBudget['take']>[0], ref: string) => budget.take(to, ref, 'lock notices');
+
+  it('is one an hour and three a day', async () => {
+    const taken: number[] = [];
+    for (let hour = 0; hour < 25; hour += 1) {
+      const both = [`job-${hour}`, `more-${hour}`].map((ref) => notice(email('ada@example.com'), ref));
+      if ((await Promise.all(both)).includes(true)) taken.push(hour);
+      await back('1 hour 1 second');
+    }
+    expect(taken).toEqual([0, 1, 2, 24]);
+  });
+
+  it('is apart from that of codes and links', async () => {
+    expect(await notice(email('ada@example.com'), 'lock')).toBe(true);
+    expect(await notice(email('ada@example.com'), 'lock again')).toBe(false);
+    expect(await budget.take(email('ada@example.com'), 'code')).toBe(true);
+    expect(await fixture.sql('SELECT key FROM send_budget')).toHaveLength(2);
+  });
+
+  it('counts among all text messages where it goes to a mobile', async () => {
+    for (const digit of [1, 2, 3])
+      expect(await notice(mobile(`+49151234567${digit}`), `job-${digit}`)).toBe(true);
+    expect(await notice(mobile('+491512345674'), 'job-4')).toBe(false);
+    expect(await budget.take(mobile('+491512345675'), 'job-5')).toBe(false);
   });
 });
 

@@ -233,6 +233,29 @@ it('S28, G7: no code is in a table, a job or an answer', async () => {
   expect(stored?.mac).toMatch(/^[\w-]{10}$/);
 });
 
+it('S22: who locks an account again and again has its owner told once an hour, three times a day, and spends no way back', async () => {
+  const { id, email } = await a.factory.user({ signIn: false });
+  const told: number[] = [];
+  const lock = async () => {
+    for (let index = 0; index < 5; index += 1)
+      await a.api.post('/auth/login', { body: { username: email, password: `not it ${index}` } });
+    await a.sql('UPDATE user_auth SET account_locked_until = now() WHERE user_id = $1', [id]);
+    told.push((await messagesTo(a, email)).length);
+  };
+  for (let hour = 0; hour < 4; hour += 1) {
+    await lock();
+    await lock();
+    await a.sql(`UPDATE send_budget SET hour_start = hour_start - interval '61 minutes'`);
+  }
+  expect(told).toEqual([1, 1, 2, 2, 3, 3, 3, 3]);
+  const locks = await a.sql(`SELECT 1 FROM audit_log WHERE action = 'auth.locked' AND subject_id = $1`, [
+    String(id),
+  ]);
+  expect(locks).toHaveLength(8);
+  await a.api.post('/auth/password/forgot', { body: { identifier: email } });
+  expect((await messagesTo(a, email))[0]?.link).toContain('token=');
+});
+
 describe('S22: the budget of one destination', () => {
   it('is one message a minute, five an hour and ten a day, whoever asks for what', async () => {
     const service = a;

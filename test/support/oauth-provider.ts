@@ -10,7 +10,20 @@ interface TokenAnswer {
   body: Record<string, unknown> | '';
 }
 
+interface TokenRequest {
+  headers: { authorization?: string };
+  body: Record<string, string>;
+}
+
 const KID = 'provider-key';
+
+/** Credentials in the header are form-encoded first (RFC 6749, section 2.3.1). */
+function wayOf({ headers: { authorization }, body }: TokenRequest): 'basic' | 'post' | null {
+  if (authorization === undefined) return body.client_secret === 'client-secret' ? 'post' : null;
+  const [, basic = ''] = authorization.split('Basic ');
+  const credentials = decodeURIComponent(Buffer.from(basic, 'base64').toString());
+  return credentials === 'gatehouse:client-secret' && !('client_secret' in body) ? 'basic' : null;
+}
 
 /** An OpenID Connect provider on loopback: discovery, PKCE, nonce, signed ID tokens. Its people sign in at once. */
 export class OidcProvider {
@@ -24,6 +37,8 @@ export class OidcProvider {
   onRedirect: (url: URL) => void = () => {};
   /** Changes the metadata. */
   metadata: Claims = {};
+  /** The one way to bring the client secret, in the header or in the body; null: nobody looks. */
+  takes: 'basic' | 'post' | null = null;
 
   private constructor(
     private readonly server: OAuth2Server,
@@ -77,7 +92,11 @@ export class OidcProvider {
 
   private listen(): void {
     const { service } = this.server;
-    service.on(Events.BeforeResponse, (answer: TokenAnswer) => {
+    service.on(Events.BeforeResponse, (answer: TokenAnswer, request: TokenRequest) => {
+      if (this.takes !== null && this.takes !== wayOf(request)) {
+        Object.assign(answer, { statusCode: 401, body: { error: 'invalid_client' } });
+        return;
+      }
       if (answer.body === '' || typeof answer.body.id_token !== 'string') return;
       const payload = JSON.parse(
         Buffer.from(answer.body.id_token.split('.')[1] ?? '', 'base64url').toString(),

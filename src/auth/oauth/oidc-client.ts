@@ -3,6 +3,9 @@ import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   calculatePKCECodeChallenge,
+  type ClientAuth,
+  ClientSecretBasic,
+  ClientSecretPost,
   type Configuration,
   discovery,
   enableNonRepudiationChecks,
@@ -81,7 +84,8 @@ export class OidcClient implements ProviderClient {
     // Only where the issuer itself is http, which production refuses.
     const insecure = issuer.startsWith('http:') ? [allowInsecureRequests] : [];
     try {
-      const configuration = await discovery(new URL(issuer), clientId, clientSecret, undefined, {
+      const proof = authentication(clientSecret);
+      const configuration = await discovery(new URL(issuer), clientId, clientSecret, proof, {
         timeout: PROVIDER_TIMEOUT,
         execute: [...insecure, enableNonRepudiationChecks],
       });
@@ -95,4 +99,17 @@ export class OidcClient implements ProviderClient {
       return this.known.configuration;
     }
   }
+}
+
+/**
+ * How the client proves itself at the token endpoint: in the body where the provider takes that, else in the header, which
+ * is also what a provider takes that does not say (OpenID Connect Discovery 1.0, section 3).
+ */
+function authentication(secret: string): ClientAuth {
+  const [basic, post] = [ClientSecretBasic(secret), ClientSecretPost(secret)];
+  return (server, ...request) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    const usesHeader = methods.includes('client_secret_basic') && !methods.includes('client_secret_post');
+    return (usesHeader ? basic : post)(server, ...request);
+  };
 }

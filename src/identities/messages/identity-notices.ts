@@ -4,6 +4,7 @@ import type { Transaction } from '../../platform/database/transactions.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { IdentitiesRepository } from '../identities.repository.js';
+import { SendBudget } from '../send-budget.js';
 import { ContactMessages } from './contact-messages.js';
 import type { Notice } from './message.js';
 
@@ -30,6 +31,7 @@ export class IdentityNotices implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
     private readonly messages: ContactMessages,
+    private readonly budget: SendBudget,
     private readonly jobs: Jobs,
   ) {}
 
@@ -60,6 +62,10 @@ export class IdentityNotices implements OnModuleInit {
   private async send({ identityId, notice }: NoticeTo, jobId: string): Promise<void> {
     const recipient = await this.identities.findRecipient(identityId);
     // Gone with its user for good: there is nobody left to tell.
-    if (recipient) await this.messages.send(recipient, recipient.language, notice, jobId);
+    if (!recipient) return;
+    // The one notice that takes no more than a name to set off.
+    if (notice.kind === 'account_locked' && !(await this.budget.take(recipient, jobId, 'lock notices')))
+      return;
+    await this.messages.send(recipient, recipient.language, notice, jobId);
   }
 }

@@ -79,11 +79,17 @@ export class JobQueues {
     return false;
   }
 
-  /** How many jobs of each queue are waiting, running, waiting for their next try, and dead. */
+  /** How many jobs of each queue are waiting, running, waiting for their next try, dead, and on a schedule. */
   async counts(): Promise<ReadonlyMap<QueueName, Readonly<Record<string, number>>>> {
     const entries = QUEUE_NAMES.map(async (name) => {
-      const counts = await this.queue(name).getJobCounts('waiting', 'active', 'delayed', 'failed');
-      return [name, counts] as const;
+      const queue = this.queue(name);
+      const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+      const scheduled = await queue.getJobSchedulersCount();
+      // Each schedule has its next run among the delayed, but for the moment in which that runs.
+      return [
+        name,
+        { ...counts, delayed: Math.max((counts.delayed ?? 0) - scheduled, 0), scheduled },
+      ] as const;
     });
     return new Map(await Promise.all(entries));
   }

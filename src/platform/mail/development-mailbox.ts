@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { Message } from './mailer.js';
 
 export type Channel = 'email' | 'sms';
@@ -10,16 +10,21 @@ export interface CaughtMessage extends Message {
 
 const KEPT = 200;
 
-/** Development's stand-in for mail and SMS: the newest 200 messages, shown at `/dev/mailbox` and in the log. */
-@Injectable()
+/**
+ * Development's stand-in for mail and SMS: the newest 200 messages that this process has sent, shown at `/dev/mailbox`.
+ * A worker has no page: there the log has their text.
+ */
 export class DevelopmentMailbox {
   private readonly logger = new Logger('Mailbox');
   private readonly messages: CaughtMessage[] = [];
 
+  constructor(private readonly hasPage = true) {}
+
   keep(channel: Channel, message: Message): void {
     this.messages.unshift({ ...message, channel, at: new Date() });
     this.messages.length = Math.min(this.messages.length, KEPT);
-    this.logger.log(`${channel} to ${message.to}: ${message.subject} (read it at /dev/mailbox)`);
+    const rest = this.hasPage ? ' (read it at /dev/mailbox)' : `\n${message.text}`;
+    this.logger.log(`${channel} to ${message.to}: ${message.subject}${rest}`);
   }
 
   /** Newest first. */

@@ -10,8 +10,9 @@ const inject = [Config, { token: DevelopmentMailbox, optional: true }];
 /** Mail and text messages. Outside production there is a mailbox, which catches what has no provider. */
 @Module({})
 export class MailModule {
-  static register({ environment }: Config): DynamicModule {
-    const mailbox = environment === 'production' ? [] : [DevelopmentMailbox];
+  static register({ environment, service }: Config): DynamicModule {
+    const useFactory = () => new DevelopmentMailbox(service !== 'worker');
+    const mailbox = environment === 'production' ? [] : [{ provide: DevelopmentMailbox, useFactory }];
     return {
       module: MailModule,
       global: true,
@@ -20,7 +21,7 @@ export class MailModule {
         { provide: Mailer, useFactory: createMailer, inject },
         { provide: SmsSender, useFactory: createSmsSender, inject },
       ],
-      exports: [Mailer, SmsSender, ...mailbox],
+      exports: [Mailer, SmsSender, ...mailbox.map(({ provide }) => provide)],
     };
   }
 }

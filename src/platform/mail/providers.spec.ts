@@ -38,6 +38,12 @@ describe('without settings', () => {
     expect(JSON.stringify(log.mock.calls)).not.toContain('482913');
   });
 
+  it('messages of a worker, which has no page, are in its log', async () => {
+    const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
+    await createMailer(load({}), new DevelopmentMailbox(false)).send(MESSAGE);
+    expect(log.mock.calls).toEqual([['email to ada@example.com: Your sign-in code\nIt is 482913.']]);
+  });
+
   it.each([
     ['email', 'SMTP_URL', createMailer],
     ['sms', 'SMS_PROVIDER', createSmsSender],
