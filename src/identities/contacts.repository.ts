@@ -35,8 +35,15 @@ export class ContactsRepository {
     return tx.query<IdentityView>(`${VIEW} ORDER BY type, is_primary DESC, id`, [userId]);
   }
 
-  /** The first proved contact of a kind becomes the primary one. */
+  /** The first proved contact of a kind becomes the primary one, also in place of one that was never proved. */
   async markProved(tx: Transaction, identity: { id: number; userId: number }): Promise<void> {
+    // In two steps: the index that allows one primary is checked row by row.
+    await tx.query(
+      `UPDATE user_identity o SET is_primary = false FROM user_identity i
+       WHERE i.id = $1 AND o.user_id = i.user_id AND o.type = i.type AND o.id <> i.id
+         AND o.is_primary AND NOT o.is_verified AND o.deleted_at IS NULL`,
+      [identity.id],
+    );
     await tx.query(
       `UPDATE user_identity i SET is_verified = true, is_primary = i.is_primary OR NOT EXISTS (
          SELECT 1 FROM user_identity o

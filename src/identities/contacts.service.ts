@@ -104,16 +104,23 @@ export class ContactsService {
   }
 
   /**
-   * Removes an identity, never the last way in; `hasAnotherWay`: there is one beside the identities. The oldest other
+   * Removes an identity, never the last way in. `providers`: those one can sign in through at present; `hasAnotherWay`:
+   * there is one beside the identities. The oldest other
    * verified contact of its kind becomes the primary one in its place. Its owner is told, there as well.
    * @throws IdentityNotFound, LastWayIn
    */
-  async remove(tx: Transaction, owner: Owner, id: number, hasAnotherWay: boolean): Promise<void> {
+  async remove(
+    tx: Transaction,
+    owner: Owner,
+    id: number,
+    { providers, hasAnotherWay }: { readonly providers: readonly string[]; readonly hasAnotherWay: boolean },
+  ): Promise<void> {
     const all = await this.contacts.listIn(tx, owner.userId);
     const gone = all.find((one) => one.id === id);
     if (!gone) throw new IdentityNotFound();
     const others = all.filter((one) => one.id !== id && one.isVerified);
-    if (gone.isVerified && others.length === 0 && !hasAnotherWay) throw new LastWayIn();
+    const isWayIn = (one: IdentityView) => isContact(one) || providers.includes(one.oauthProvider ?? '');
+    if (gone.isVerified && !others.some(isWayIn) && !hasAnotherWay) throw new LastWayIn();
     if (gone.isVerified) await this.notices.queue(tx, owner.userId, farewellOf(gone));
     await this.contacts.remove(tx, id);
     const next = others.filter(({ type }) => type === gone.type).toSorted((a, b) => a.id - b.id)[0];

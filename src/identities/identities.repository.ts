@@ -103,7 +103,8 @@ export class IdentitiesRepository {
   ): Promise<{ id: number; type: ContactType; value: string } | null> {
     const rows = await tx.query<{ id: number; type: ContactType; value: string }>(
       `SELECT id, type, value FROM user_identity
-       WHERE user_id = $1 AND is_primary AND deleted_at IS NULL ORDER BY is_verified DESC, type LIMIT 1`,
+       WHERE user_id = $1 AND (is_primary OR is_verified) AND type <> 'oauth' AND deleted_at IS NULL
+       ORDER BY is_verified DESC, is_primary DESC, type LIMIT 1`,
       [userId],
     );
     return rows[0] ?? null;
@@ -173,11 +174,28 @@ export class IdentitiesRepository {
     return rows[0] ?? null;
   }
 
-  /** Gives all of them the same time of deletion, by which they are told apart when the user is restored. */
+  /**
+   * Gives all of them the same time of deletion, by which they are told apart when the user is restored. Locked in one
+   * order for all. Codes that are out die with them.
+   */
   async softDeleteOf(tx: Transaction, userId: number): Promise<void> {
-    await tx.query('UPDATE user_identity SET deleted_at = now() WHERE user_id = $1 AND deleted_at IS NULL', [
-      userId,
-    ]);
+    await tx.query(
+      `WITH own AS (
+         SELECT id FROM user_identity WHERE user_id = $1 AND deleted_at IS NULL
+         ORDER BY type, value FOR NO KEY UPDATE)
+       UPDATE user_identity SET deleted_at = now(), otp_code = NULL, otp_challenge = NULL
+       WHERE id IN (SELECT id FROM own)`,
+      [userId],
+    );
+  }
+
+  /** Ends the codes that are out for a user; one that was asked for before is not stored after it. */
+  async voidCodesOf(tx: Transaction, userId: number): Promise<void> {
+    await tx.query(
+      `UPDATE user_identity SET otp_code = NULL, otp_challenge = NULL, otp_generated_at = clock_timestamp()
+       WHERE user_id = $1 AND type <> 'oauth' AND deleted_at IS NULL`,
+      [userId],
+    );
   }
 
   /** The contacts a deleted user had proved; in one order for all, as they are locked one after the other. */
@@ -193,13 +211,19 @@ export class IdentitiesRepository {
     );
   }
 
-  /** @throws IdentityTaken when another user has taken one of them meanwhile. */
+  /**
+   * What was a mere claim stays deleted where the contact is somebody else's by now.
+   * @throws IdentityTaken when another user has taken one that was more than that
+   */
   async restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
     await mapConstraintViolation(constraints, () =>
-      tx.query('UPDATE user_identity SET deleted_at = NULL WHERE user_id = $1 AND deleted_at = $2', [
-        userId,
-        deletedAt,
-      ]),
+      tx.query(
+        `UPDATE user_identity i SET deleted_at = NULL WHERE user_id = $1 AND deleted_at = $2
+         AND (i.type = 'oauth' OR i.is_verified OR i.is_primary OR NOT EXISTS (
+           SELECT 1 FROM user_identity live
+           WHERE live.type = i.type AND live.value = i.value AND live.oauth_provider IS NULL AND live.deleted_at IS NULL))`,
+        [userId, deletedAt],
+      ),
     );
   }
 

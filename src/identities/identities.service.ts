@@ -92,6 +92,11 @@ export class IdentitiesService {
     return this.identities.markVerified(tx, identityId, userId);
   }
 
+  /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
+  voidCodesOf(tx: Transaction, userId: number): Promise<void> {
+    return this.identities.voidCodesOf(tx, userId);
+  }
+
   deleteOf(tx: Transaction, userId: number): Promise<void> {
     return this.identities.softDeleteOf(tx, userId);
   }

@@ -186,7 +186,7 @@ export class UsersService {
     });
   }
 
-  /** Names and contacts of a user, deleted or not. */
+  /** Names and primary contacts of a user. */
   async findOwnWords(id: number): Promise<string[]> {
     const user = await this.users.find(id);
     const contacts = (await this.identities.contactsOf([id])).get(id);
@@ -247,6 +247,7 @@ export class UsersService {
     const details = { changed, ...(changed.includes('roleId') && { roleId: user.roleId }) };
     await this.changes.record(tx, actor, userUpdated(user, changed), details);
     if (before.isActive && !user.isActive) {
+      await this.identities.voidCodesOf(tx, user.id);
       await this.credentials.endSessions(tx, user.id, actor);
       await this.changes.record(tx, actor, userDisabled(user));
     }

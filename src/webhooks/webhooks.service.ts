@@ -18,6 +18,8 @@ import {
   type WebhookSortField,
 } from './webhooks.repository.js';
 
+/** Characters, percent-encoded; what the table holds. */
+const LONGEST_URL = 2_048;
 /** How long the secret before the last one goes on signing. Milliseconds. */
 const ROTATION = 24 * 3_600_000;
 
@@ -112,7 +114,10 @@ export class WebhooksService {
 
   private async validate(url: string): Promise<string> {
     try {
-      return await this.outbound.validate(url);
+      const href = await this.outbound.validate(url);
+      if (href.length <= LONGEST_URL) return href;
+      const message = `url must not be longer than ${LONGEST_URL} characters as it is sent`;
+      throw validationFailed([{ field: 'url', rule: 'maxLength', message }]);
     } catch (error) {
       if (!(error instanceof OutboundRefusal)) throw error;
       throw validationFailed([{ field: 'url', rule: error.rule, message: `url ${error.message}` }]);

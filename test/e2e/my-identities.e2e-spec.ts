@@ -18,7 +18,14 @@ interface Identity {
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp({ env: { OTP_RESEND_SECONDS: '0', WORKER: 'off' } });
+  service = await startApp({
+    env: {
+      OTP_RESEND_SECONDS: '0',
+      WORKER: 'off',
+      OAUTH_GOOGLE_CLIENT_ID: 'gatehouse',
+      OAUTH_GOOGLE_CLIENT_SECRET: 'never-used',
+    },
+  });
 });
 afterAll(() => service.close());
 
@@ -48,11 +55,11 @@ async function ownIdOf(user: TestUser): Promise<number> {
 }
 
 /** An account at a provider. */
-async function linked(user: TestUser): Promise<number> {
+async function linked(user: TestUser, provider = 'google'): Promise<number> {
   const [row] = await service.sql<{ id: number }>(
     `INSERT INTO user_identity (user_id, type, value, oauth_provider, is_verified, is_primary)
-     VALUES ($1, 'oauth', $2, 'google', NULL, NULL) RETURNING id`,
-    [user.id, service.factory.unique('subject')],
+     VALUES ($1, 'oauth', $2, $3, NULL, NULL) RETURNING id`,
+    [user.id, service.factory.unique('subject'), provider],
   );
   return row?.id ?? 0;
 }
@@ -110,6 +117,39 @@ describe('an address that is added', () => {
     expect((await proof(code)).status).toBe(204);
     const mobile = (await list(user)).find(({ type }) => type === 'mobile');
     expect(mobile).toMatchObject({ isVerified: true, isPrimary: true });
+  });
+
+  it('S30: becomes the primary one in place of one that was never proved, and is where messages go', async () => {
+    const user = await service.factory.user();
+    const email = service.factory.email();
+    await service.sql('UPDATE user_identity SET is_verified = false WHERE user_id = $1', [user.id]);
+    const second = await proved(user, email);
+    expect((await list(user)).map(({ id, isPrimary }) => [id, isPrimary])).toEqual([
+      [second.id, true],
+      [await ownIdOf(user), false],
+    ]);
+    await service.sql(
+      'UPDATE user_identity SET is_primary = NOT is_primary WHERE user_id = $1 AND is_primary',
+      [user.id],
+    );
+    await service.sql('UPDATE user_identity SET is_primary = true WHERE value = $1', [user.email]);
+    const { token } = await service.factory.superAdmin();
+    const sent = (await messagesTo(service, email)).length;
+    await service.api.post(`/users/${user.id}/password-reset`, { token });
+    expect((await messageTo(service, email, sent + 1)).link).toBeDefined();
+    expect((await messagesTo(service, user.email)).filter(({ link }) => link)).toEqual([]);
+  });
+
+  it('S14: is not proved by somebody who is disabled, whatever the way', async () => {
+    const user = await service.factory.user();
+    const { body } = await add(user, { email: service.factory.email() });
+    const { challengeId } = (await requestCode(user, body.id)).body;
+    const code = await codeTo(service, body.value ?? '');
+    await service.sql('UPDATE "user" SET is_active = false WHERE id = $1', [user.id]);
+    const late = await service.api.post<Problem>('/auth/verify', { body: { challengeId, code } });
+    expect([late.status, late.body.code]).toEqual([400, 'invalid_code']);
+    await service.sql('UPDATE "user" SET is_active = true WHERE id = $1', [user.id]);
+    expect(await list(user)).toContainEqual(expect.objectContaining({ id: body.id, isVerified: false }));
   });
 
   it('is refused when somebody has proved it, and taken when somebody only claims it', async () => {
@@ -223,6 +263,22 @@ describe('an identity that is removed', () => {
     const { body } = await add(user, { email: service.factory.email() });
     expect((await remove(user, id)).body.code).toBe('last_way_in');
     expect((await remove(user, body.id)).status).toBe(204);
+  });
+
+  it('is the last way in beside an account at a provider that is switched off', async () => {
+    const user = await service.factory.user();
+    await linked(user, 'github');
+    expect((await remove(user, await ownIdOf(user))).body.code).toBe('last_way_in');
+  });
+
+  it('S30: becomes the primary one in place of one that was never proved', async () => {
+    const user = await service.factory.user();
+    await service.sql('UPDATE user_identity SET is_verified = false WHERE user_id = $1', [user.id]);
+    const { id } = await proved(user);
+    expect(await list(user)).toMatchObject([
+      { id, isVerified: true, isPrimary: true },
+      { isVerified: false, isPrimary: false },
+    ]);
   });
 
   it('may be the last one of somebody who has a username and a password, or an account at a provider', async () => {

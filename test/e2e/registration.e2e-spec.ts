@@ -1,3 +1,4 @@
+import { traces } from './traces.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD } from '../support/factory.js';
 import { codeTo, drain, messagesTo, messageTo, wrong } from '../support/jobs.js';
@@ -153,6 +154,21 @@ describe('POST auth/register and auth/verify', () => {
     expect((await verify(first.body.challengeId, wrong(code))).body.code).toBe('invalid_code');
     expect((await verify(first.body.challengeId, code)).status).toBe(204);
     expect((await verify(first.body.challengeId, code)).body.code).toBe('invalid_code');
+  });
+
+  it('S77: record the right code that came after somebody else had taken the address', async () => {
+    const email = service.factory.email();
+    const asked: string[] = [];
+    const codes: string[] = [];
+    for (const _ of [1, 2]) {
+      asked.push((await register({ email })).body.challengeId);
+      codes.push(await codeTo(service, email));
+      await service.sql('UPDATE send_budget SET last_sent_at = NULL');
+    }
+    expect((await verify(asked[0] ?? '', codes[0] ?? '')).status).toBe(204);
+    const late = await traces(service, () => verify(asked[1] ?? '', codes[1] ?? ''));
+    expect(late.result.body.code).toBe('invalid_code');
+    expect(late.audit).toMatchObject([{ action: 'otp.failed', outcome: 'failure' }]);
   });
 
   it('G2: make one account of two registrations that are proved at the same time', async () => {

@@ -5,6 +5,7 @@ import { letterTo, tokenOf, tokenTo } from '../support/letters.js';
 import { refusesStrangers } from './guarded.js';
 import { createUser } from './new-user.js';
 import { type Page, type Privilege, type Problem, tally, type User } from './shapes.js';
+import { waiting, whileHolding } from '../support/locks.js';
 import { traces, writerOf } from './traces.js';
 
 let service: TestApp;
@@ -47,6 +48,29 @@ describe('DELETE /users/{id}', () => {
     const moment = rows[0]?.deleted_at;
     expect(moment).toBeInstanceOf(Date);
     for (const row of rows) expect(row).toEqual({ deleted_at: moment, updated_by: admin.id });
+  });
+
+  it('gives way to a new user with the same unproved address and number, in one order', async () => {
+    const { token } = await service.factory.superAdmin();
+    const user = await service.factory.user();
+    const [email, mobile] = [service.factory.email(), '+4915123456788'];
+    for (const [type, value] of [
+      ['mobile', mobile],
+      ['email', email],
+    ])
+      await service.sql(
+        `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary) VALUES ($1, $2, $3, false, false)`,
+        [user.id, type, value],
+      );
+    await whileHolding(service, async (locks) => {
+      await locks.query('SELECT 1 FROM user_identity WHERE value = $1 FOR NO KEY UPDATE', [email]);
+      const created = create(token, { email, mobile });
+      await waiting(service, 1);
+      const deleted = service.api.delete(`/users/${user.id}`, { token });
+      await waiting(service, 2);
+      await locks.query('COMMIT');
+      expect([(await created).status, (await deleted).status]).toEqual([201, 204]);
+    });
   });
 
   it('S75: leaves a deleted user powerless and invisible on every route', async () => {
@@ -202,6 +226,19 @@ describe('POST /users/{id}/restore', () => {
     await remove(admin.token, taker.id);
     expect((await restore(admin.token, user.id)).status).toBe(200);
     await remove(admin.token, user.id);
+  });
+
+  it('leaves out an address the user never proved and somebody else has by now', async () => {
+    const admin = await service.factory.superAdmin();
+    const user = await service.factory.user({ signIn: false });
+    const claimed = service.factory.email();
+    await service.sql(
+      `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary) VALUES ($1, 'email', $2, false, false)`,
+      [user.id, claimed],
+    );
+    await remove(admin.token, user.id);
+    await create(admin.token, { email: claimed });
+    expect((await restore(admin.token, user.id)).body.email).toBe(user.email);
   });
 
   it('answers 409 for a user who is not deleted', async () => {

@@ -126,6 +126,24 @@ describe('POST /webhooks', () => {
     expect([response.status, response.body.errors?.[0]?.field]).toEqual([400, 'eventTypes']);
   });
 
+  it('refuses a URL that is too long as it is sent, when it is made and when it is changed', async () => {
+    const { id } = await webhooks.create(URL_WITH_TOKEN);
+    const url = `${URL_WITH_TOKEN}&q=${'ü'.repeat(900)}`;
+    for (const { status, body: problem } of [
+      await post<Problem>('/webhooks', { ...body, url }),
+      await service.api.patch<Problem>(`/webhooks/${id}`, { token, body: { url } }),
+    ]) {
+      expect([status, problem.errors?.[0]]).toEqual([
+        400,
+        {
+          field: 'url',
+          rule: 'maxLength',
+          message: 'url must not be longer than 2048 characters as it is sent',
+        },
+      ]);
+    }
+  });
+
   it('names the types of events there are none of, when it is made and when it is changed', async () => {
     const { id } = await webhooks.create(URL_WITH_TOKEN);
     const eventTypes = ['user.created', 'user.creatd', 'users.*'];

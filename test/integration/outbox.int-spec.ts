@@ -186,9 +186,13 @@ describe('the relay', () => {
         });
       }
     })();
-    let isWritten = false;
-    void writing.then(() => (isWritten = true));
-    while (!isWritten || (await isOpen())) await Promise.all(loops.map((loop) => loop.deliverBatch()));
+    const work = async () => {
+      do await Promise.all(loops.map((loop) => loop.deliverBatch()));
+      while (await isOpen());
+    };
+    await work();
+    await writing;
+    await work();
     for (const labels of Object.values(seen)) {
       for (let id = 1; id <= 5; id += 1) {
         const numbers = labels

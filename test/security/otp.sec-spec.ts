@@ -140,6 +140,25 @@ it('S24: tries at a challenge without a code count against nobody', async () => 
   expect((await signIn(unsent, sent.find(({ code }) => code)?.code ?? '')).status).toBe(200);
 });
 
+it('S24: wrong codes of registrations pause nobody who signs in at the same address', async () => {
+  const user = await a.factory.user({ signIn: false });
+  for (let round = 0; round < 4; round += 1) {
+    const { body } = await a.api.post<{ challengeId: string }>('/auth/register', {
+      body: { firstName: 'Eve', email: user.email, password: PASSWORD },
+    });
+    await messagesTo(a, user.email);
+    for (const _ of [1, 2, 3])
+      await a.api.post('/auth/verify', { body: { challengeId: body.challengeId, code: '000000' } });
+  }
+  const [counted] = await a.sql<{ wrong: number }>(
+    'SELECT sum(otp_failures)::int AS wrong FROM registration WHERE contact_value = $1',
+    [user.email],
+  );
+  expect(counted?.wrong).toBe(10);
+  const challengeId = await requestCode(user.email);
+  expect((await signIn(challengeId, await codeTo(a, user.email))).status).toBe(200);
+});
+
 it('S24: after 100 wrong codes in a row no more are sent, until the address is proved in another way', async () => {
   const { user, challengeId, code } = await challenged();
   await a.sql('UPDATE user_identity SET otp_failures = 100 WHERE value = $1', [user.email]);
@@ -196,6 +215,55 @@ describe('S14: between the code and the sign-in', () => {
     else await a.api.delete(`/users/${user.id}`, { token: admin.token });
     expect((await signIn(challengeId, code)).status).toBe(status);
   });
+});
+
+it('S14, S75: a code that was out ends when its user is disabled or deleted, also if that is taken back', async () => {
+  const admin = await a.factory.superAdmin();
+  const asAdmin = { token: admin.token };
+  const disabled = await challenged();
+  for (const isActive of [false, true])
+    await a.api.patch(`/users/${disabled.user.id}`, { ...asAdmin, body: { isActive } });
+  expect((await signIn(disabled.challengeId, disabled.code)).status).toBe(400);
+  const deleted = await challenged();
+  await a.api.delete(`/users/${deleted.user.id}`, asAdmin);
+  expect((await a.api.post(`/users/${deleted.user.id}/restore`, asAdmin)).status).toBe(200);
+  expect((await signIn(deleted.challengeId, deleted.code)).status).toBe(400);
+});
+
+it('S14: a user who was disabled meanwhile proves no contact', async () => {
+  const user = await a.factory.user();
+  const email = a.factory.email();
+  const added = await a.api.post<{ id: number }>('/users/me/identities', {
+    token: user.token,
+    body: { email },
+  });
+  const path = `/users/me/identities/${added.body.id}/otp`;
+  const { body } = await a.api.post<{ challengeId: string }>(path, { token: user.token });
+  const code = await codeTo(a, email);
+  await a.sql('UPDATE "user" SET is_active = false WHERE id = $1', [user.id]);
+  const proof = { body: { challengeId: body.challengeId, code } };
+  expect((await a.api.post<Problem>('/auth/verify', proof)).body.code).toBe('invalid_code');
+  const [row] = await a.sql<{ isVerified: boolean }>(
+    'SELECT is_verified AS "isVerified" FROM user_identity WHERE id = $1',
+    [added.body.id],
+  );
+  expect(row?.isVerified).toBe(false);
+});
+
+it('S16: wrong codes for registrations with an address do not pause the sign-in of its owner', async () => {
+  const user = await a.factory.user({ signIn: false });
+  for (let round = 0; round < 4; round += 1) {
+    await a.sql('DELETE FROM send_budget');
+    const { body } = await a.api.post<{ challengeId: string }>('/auth/register', {
+      body: { firstName: 'Eve', email: user.email, password: PASSWORD },
+    });
+    await messagesTo(a, user.email);
+    for (const _ of [1, 2, 3])
+      await a.api.post('/auth/verify', { body: { challengeId: body.challengeId, code: '000000' } });
+  }
+  await a.sql('DELETE FROM send_budget');
+  const challengeId = await requestCode(user.email);
+  expect((await signIn(challengeId, await codeTo(a, user.email))).status).toBe(200);
 });
 
 it('S75, S30: nothing is sent to the unknown, the unverified, the disabled and the deleted', async () => {

@@ -35,12 +35,13 @@ export class RegistrationProof {
     const attempt = await this.codes.begin(of, destination);
     const isProved = await this.transactions
       .run(SYSTEM, (tx) => this.attempt(tx, registration, attempt, code))
-      .catch((error: unknown) => {
+      .catch(async (error: unknown) => {
         // The address has an owner: from before, or since a moment ago. The index has decided.
-        if (error instanceof IdentityTaken) return false;
-        throw error;
+        if (!(error instanceof IdentityTaken)) throw error;
+        await this.transactions.run(SYSTEM, (tx) => this.recordFailure(tx, 'otp.failed'));
+        return false;
       });
-    if (isProved) await this.codes.succeeded(destination);
+    if (isProved) await this.codes.succeeded(attempt, destination);
     return isProved;
   }
 
@@ -56,13 +57,17 @@ export class RegistrationProof {
       return true;
     }
     // Not thrown: the count has to be kept.
-    await this.audit.record(tx, {
+    await this.recordFailure(tx, verdict === 'locks' ? 'otp.locked' : 'otp.failed');
+    return false;
+  }
+
+  private recordFailure(tx: Transaction, action: 'otp.failed' | 'otp.locked'): Promise<void> {
+    return this.audit.record(tx, {
       actor: SYSTEM,
-      action: verdict === 'locks' ? 'otp.locked' : 'otp.failed',
+      action,
       outcome: 'failure',
       details: { purpose: REGISTRATION },
     });
-    return false;
   }
 
   /**

@@ -52,8 +52,9 @@ export class IdentityCodes {
     const destination = identity ? `${identity.type}\0${identity.value}` : challenge;
     const attempt = await this.codes.begin(of, destination);
     const result = await this.transactions.run(SYSTEM, async (tx) => {
-      if (identity && purpose === 'verify') await this.otp.lockUser(tx, identity.userId);
-      const verdict = await this.codes.verify(tx, attempt, code);
+      const mayAct = purpose !== 'verify' || !identity || (await this.otp.lockUser(tx, identity.userId));
+      const mayBeRight = attempt.mayBeRight && mayAct;
+      const verdict = await this.codes.verify(tx, { ...attempt, mayBeRight }, code);
       if (identity && verdict === 'right') {
         await this.clearSpacing(tx, identity);
         return { value: await then(tx, identity) };
@@ -68,7 +69,7 @@ export class IdentityCodes {
       });
       return null;
     });
-    if (result) await this.codes.succeeded(destination);
+    if (result) await this.codes.succeeded(attempt, destination);
     return result ? result.value : null;
   }
 }

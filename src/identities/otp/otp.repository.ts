@@ -53,10 +53,10 @@ export class OtpRepository {
     return rows[0] ?? null;
   }
 
-  /** Whoever changes the contacts of a user does so under this lock. False when the user is gone. */
+  /** Whoever changes the contacts of a user does so under this lock. False when the user may not act. */
   async lockUser(tx: Transaction, userId: number): Promise<boolean> {
     const rows = await tx.query(
-      'SELECT id FROM "user" WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE',
+      'SELECT id FROM "user" WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE',
       [userId],
     );
     return rows.length > 0;

@@ -5,7 +5,7 @@
  * - `webhooks`: calls to receivers, which may hang
  * - `maintenance`: clean-up, rotation, purge
  */
-export const QUEUES = { events: 10, messages: 10, webhooks: 20, maintenance: 1 } as const;
+export const QUEUES = { events: 10, messages: 10, webhooks: 50, maintenance: 1 } as const;
 export type QueueName = keyof typeof QUEUES;
 
 /** A kind of work that is done in the background. */

@@ -64,7 +64,10 @@ export class OneTimeCodes {
    */
   async begin(of: CodeOf, destination: string): Promise<CodeAttempt> {
     const isOpen = await this.codes.isOpen(of);
-    const isAllowed = await this.throttle.reserve(PER_DESTINATION, isOpen ? destination : of.challenge);
+    const isAllowed = await this.throttle.reserve(
+      PER_DESTINATION,
+      isOpen ? subjectOf(of, destination) : of.challenge,
+    );
     return { of, mayBeRight: isOpen && isAllowed };
   }
 
@@ -77,8 +80,8 @@ export class OneTimeCodes {
   }
 
   /** The destination was proved. */
-  succeeded(destination: string): Promise<void> {
-    return this.throttle.forget(PER_DESTINATION, destination);
+  succeeded({ of }: CodeAttempt, destination: string): Promise<void> {
+    return this.throttle.forget(PER_DESTINATION, subjectOf(of, destination));
   }
 
   private macOf({ table, id, challenge, purpose }: CodeOf, code: string): string {
@@ -88,6 +91,9 @@ export class OneTimeCodes {
       .slice(0, MAC_LENGTH);
   }
 }
+
+/** Apart by table: wrong codes of a registration by a stranger do not pause the sign-in of the owner. */
+const subjectOf = ({ table }: CodeOf, destination: string) => `${table}\0${destination}`;
 
 /** Uniform, leading zeros kept. */
 export function randomCode(): string {

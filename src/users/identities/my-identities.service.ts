@@ -5,6 +5,7 @@ import { ContactsService } from '../../identities/contacts.service.js';
 import type { IdentityView } from '../../identities/contacts.service.js';
 import { InvalidCode, TooManyAdditions } from '../../identities/identity.errors.js';
 import type { ContactType } from '../../identities/identity.entity.js';
+import { Config } from '../../platform/config/config.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { Credentials } from '../credentials.js';
@@ -22,6 +23,7 @@ export class MyIdentitiesService {
     private readonly credentials: Credentials,
     private readonly transactions: Transactions,
     private readonly throttle: ThrottleRepository,
+    private readonly config: Config,
   ) {}
 
   list(actor: Actor): Promise<IdentityView[]> {
@@ -63,8 +65,9 @@ export class MyIdentitiesService {
   remove(actor: Actor, id: number): Promise<void> {
     return this.locked(actor, async (tx) => {
       await this.credentials.voidResetsFor(tx, actor.userId);
-      const byUsername = await this.credentials.canSignInByUsername(tx, actor.userId);
-      await this.contacts.remove(tx, actor, id, byUsername);
+      const hasAnotherWay = await this.credentials.canSignInByUsername(tx, actor.userId);
+      const providers = this.config.oauth.providers.map((provider) => provider.id);
+      await this.contacts.remove(tx, actor, id, { providers, hasAnotherWay });
     });
   }
 

@@ -62,8 +62,8 @@ export class RecoveryPagesController {
       const { identifier } = await readForm(ForgotPasswordDto, form);
       await this.recovery.request(identifier);
     } catch (error) {
-      const { fault, status } = faultOf(error);
-      return sendPage(reply, status, pages.forgot(textOf(form.identifier), fault));
+      const { fault, status, headers } = faultOf(error);
+      return sendPage(reply.headers(headers), status, pages.forgot(textOf(form.identifier), fault));
     }
     sendPage(reply, 200, pages.sent());
   }
