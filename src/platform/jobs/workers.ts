@@ -43,19 +43,19 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
   async beforeApplicationShutdown(): Promise<void> {
     if (!this.isRunning) return;
     this.isRunning = false;
-    const workers = this.hosts.map(({ worker }) => worker);
-    const closed = Promise.all(workers.map((worker) => worker.close())).then(() => true);
-    const late = delay(FINISH_WITHIN, false, { ref: false });
+    const deadline = performance.now() + FINISH_WITHIN;
+    const isAway = await this.isAwayWhenIdle(deadline);
+    const closed = Promise.all(this.hosts.map(({ worker }) => worker.close(isAway)));
     // What has not finished by then is found stalled, and taken by another worker.
-    if (!(await Promise.race([closed, late, this.untilIdleWithoutStore()]))) {
-      await Promise.all(workers.map((worker) => worker.disconnect().catch(() => undefined)));
-    }
+    const rest = Math.max(0, deadline - performance.now());
+    await Promise.race([closed, delay(rest, undefined, { ref: false })]);
     await this.queues.close();
   }
 
-  /** A store that is away would be waited for until it is back: once nothing runs any more, it is not. */
-  private async untilIdleWithoutStore(): Promise<boolean> {
-    while (!this.hosts.every(({ isIdle }) => isIdle) || (await this.queues.isReachable())) {
+  /** A store that is away would be waited for until it is back; one that is merely busy, until what runs has ended. */
+  private async isAwayWhenIdle(deadline: number): Promise<boolean> {
+    while (!(await this.queues.isReachable())) {
+      if (this.hosts.every(({ isIdle }) => isIdle) || performance.now() > deadline) return true;
       await delay(LOOK_AGAIN, undefined, { ref: false });
     }
     return false;
