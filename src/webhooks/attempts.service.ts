@@ -8,11 +8,6 @@ import { pauseAfter } from './retry-schedule.js';
 import { WebhookHealthService } from './webhook-health.service.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Attempts at one webhook at a time, so that one that hangs holds up itself only. */
-export const AT_ONCE = 2;
-/** Seconds after which whoever makes an attempt is taken to have died; an attempt takes ten at most. */
-const LEASE = 30;
-
 /** Who makes which attempt, and what comes of it. Decided under the row lock of the webhook. */
 @Injectable()
 export class AttemptsService {
@@ -24,7 +19,7 @@ export class AttemptsService {
     private readonly jobs: Jobs,
   ) {}
 
-  /** Takes the next attempt at a delivery. Null when there is none to be made now, whatever the reason. */
+  /** Takes the next attempt at a delivery. Null when there is none to be made now; it is asked for again in its time. */
   begin(deliveryId: string): Promise<Attempt | null> {
     return this.transactions.run(SYSTEM, async (tx) => {
       const delivery = await this.deliveries.find(tx, deliveryId);
@@ -34,8 +29,10 @@ export class AttemptsService {
         await this.deliveries.giveUp(tx, delivery.webhookId, 'webhook_inactive');
         return null;
       }
-      const claim = await this.deliveries.claim(tx, delivery, LEASE, AT_ONCE);
-      return claim && { webhook, claim };
+      const claim = await this.deliveries.claim(tx, delivery);
+      if (claim) return { webhook, claim };
+      await this.deliveries.unask(tx, deliveryId);
+      return null;
     });
   }
 
@@ -45,8 +42,9 @@ export class AttemptsService {
       await this.webhooks.findForChange(tx, webhook.id);
       if (!(await this.deliveries.settle(tx, claim, settlementOf(claim, outcome)))) return;
       await this.health.record(tx, webhook.id, outcome);
-      const [next] = await this.deliveries.due(tx, 1, webhook.id);
-      if (next !== undefined) await this.jobs.enqueue(tx, DELIVER, { deliveryId: next });
+      for (const deliveryId of await this.deliveries.takeDue(tx, webhook.id)) {
+        await this.jobs.enqueue(tx, DELIVER, { deliveryId });
+      }
     });
   }
 }

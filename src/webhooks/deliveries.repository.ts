@@ -26,10 +26,34 @@ export interface Settlement {
   readonly pause: number | null;
 }
 
+/** Seconds after which whoever makes an attempt is taken to have died; an attempt takes ten at most. */
+const LEASE = 30;
+/** Seconds after which the job that was asked for is taken to be lost. */
+const JOB_LEASE = 60;
+/** Attempts at one webhook at a time, so that one that hangs holds up itself only. */
+export const AT_ONCE = 2;
+
+/** SQL condition: the time for the next attempt has come. */
+const DUE = `state = 'pending' AND next_attempt_at <= clock_timestamp()`;
 /** SQL condition: nobody is making an attempt. */
-const UNCLAIMED = '(claimed_until IS NULL OR claimed_until <= clock_timestamp())';
-/** SQL condition: the next attempt may be made. */
-const DUE = `state = 'pending' AND next_attempt_at <= clock_timestamp() AND ${UNCLAIMED}`;
+const UNCLAIMED = '(claim IS NULL OR claimed_until <= clock_timestamp())';
+/** SQL condition: nobody is making an attempt, nor has been asked to. */
+const UNASKED = '(claimed_until IS NULL OR claimed_until <= clock_timestamp())';
+/** SQL expression: what `claimed_until` is from when an attempt is asked for. */
+const ASKED = `clock_timestamp() + make_interval(secs => ${JOB_LEASE})`;
+
+/** SQL expression: attempts at a webhook that may be made at once; none while it rests, one once it has hung. */
+const limitOf = (webhook: string) => `(
+  SELECT CASE WHEN resting_until > clock_timestamp() THEN 0 WHEN consecutive_timeouts > 0 THEN 1 ELSE ${AT_ONCE} END
+  FROM webhook_health WHERE webhook_id = ${webhook})`;
+/** SQL expression: attempts at a webhook that are being made. */
+const madeOf = (webhook: string) => `(
+  SELECT count(*) FROM webhook_delivery made
+  WHERE made.webhook_id = ${webhook} AND made.claimed_until > clock_timestamp() AND made.claim IS NOT NULL)`;
+/** SQL expression: attempts at a webhook that are being made or have been asked for. */
+const askedOf = (webhook: string) => `(
+  SELECT count(*) FROM webhook_delivery asked
+  WHERE asked.webhook_id = ${webhook} AND asked.claimed_until > clock_timestamp())`;
 
 /** Deliveries. Whoever changes those of a webhook holds the lock of its row (WebhooksRepository.findForChange). */
 @Injectable()
@@ -52,47 +76,54 @@ export class DeliveriesRepository {
     return tx.repository(WebhookDelivery).findOneBy({ id: String(id) });
   }
 
-  /** One delivery for each webhook that asks for events of this type; none where there is one already. */
+  /**
+   * One delivery for each webhook that asks for events of this type; none where there is one already. Answers those
+   * an attempt is asked for at once; the others wait until one before them has ended.
+   */
   async insertForSubscribers(tx: Transaction, event: PublishedEvent): Promise<string[]> {
-    const rows = await tx.query<{ id: string }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event)
-       SELECT id, $1, $2::varchar, $3 FROM webhook
+    const rows = await tx.query<{ id: string; isAsked: boolean }>(
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, claimed_until)
+       SELECT w.id, $1, $2::varchar, $3, CASE WHEN ${askedOf('w.id')} < ${limitOf('w.id')} THEN ${ASKED} END
+       FROM webhook w
        WHERE is_active AND deleted_at IS NULL AND event_types && ARRAY['*', $2, split_part($2, '.', 1) || '.*']::text[]
-       ORDER BY id
-       ON CONFLICT (webhook_id, event_id) DO NOTHING RETURNING id`,
+       ORDER BY w.id
+       ON CONFLICT (webhook_id, event_id) DO NOTHING RETURNING id, claimed_until IS NOT NULL AS "isAsked"`,
       [event.id, event.type, JSON.stringify(event)],
     );
-    return rows.map(({ id }) => id);
+    return rows.filter(({ isAsked }) => isAsked).map(({ id }) => id);
   }
 
+  /** One delivery, an attempt at which is asked for at once. */
   async insert(tx: Transaction, webhookId: number, event: PublishedEvent): Promise<string> {
     const rows = await tx.query<{ id: string }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event) VALUES ($1, $2, $3, $4) RETURNING id`,
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, claimed_until)
+       VALUES ($1, $2, $3, $4, ${ASKED}) RETURNING id`,
       [webhookId, event.id, event.type, JSON.stringify(event)],
     );
     return rows[0]?.id ?? '';
   }
 
   /**
-   * Takes an attempt for `lease` seconds: null when it is not due, somebody else has it, or `limit` of the webhook's
-   * deliveries are being made.
+   * Takes an attempt: null when it is not due, somebody else has it, or as many of the webhook's are being made as may
+   * be at once.
    */
   async claim(
     tx: Transaction,
     { id, webhookId }: Pick<WebhookDelivery, 'id' | 'webhookId'>,
-    lease: number,
-    limit: number,
   ): Promise<Claim | null> {
     const rows = await tx.query<Claim>(
       `UPDATE webhook_delivery
        SET claim = gen_random_uuid(), claimed_until = clock_timestamp() + make_interval(secs => $3), attempts = attempts + 1
-       WHERE id = $1 AND ${DUE} AND (
-         SELECT count(*) FROM webhook_delivery other
-         WHERE other.webhook_id = $2 AND other.claim IS NOT NULL AND other.claimed_until > clock_timestamp()) < $4
+       WHERE id = $1 AND ${DUE} AND ${UNCLAIMED} AND ${madeOf('$2')} < ${limitOf('$2')}
        RETURNING id AS "deliveryId", claim, event, attempts`,
-      [id, webhookId, lease, limit],
+      [id, webhookId, LEASE],
     );
     return rows[0] ?? null;
+  }
+
+  /** Its job has come and could not make the attempt: it may be asked for again. */
+  async unask(tx: Transaction, id: string): Promise<void> {
+    await tx.query('UPDATE webhook_delivery SET claimed_until = NULL WHERE id = $1 AND claim IS NULL', [id]);
   }
 
   /** Writes down the outcome; false when somebody else has taken the delivery over meanwhile. */
@@ -118,24 +149,32 @@ export class DeliveriesRepository {
     );
   }
 
-  /** Starts over with the first attempt, at once; false while an attempt is being made. */
+  /** Starts over with the first attempt, which is asked for at once; false while an attempt is being made. */
   async restart(tx: Transaction, id: string): Promise<boolean> {
     const rows = await tx.query(
       `UPDATE webhook_delivery SET state = 'pending', attempts = 0, next_attempt_at = now(), finished_at = NULL,
-         claim = NULL, claimed_until = NULL
+         claim = NULL, claimed_until = ${ASKED}
        WHERE id = $1 AND ${UNCLAIMED} RETURNING 1`,
       [id],
     );
     return rows.length > 0;
   }
 
-  /** What is due, the longest waiting of each webhook first and at most `limit` of each. */
-  async due(tx: Transaction, limit: number, webhookId: number | null = null): Promise<string[]> {
+  /**
+   * Takes what is due and has not been asked for, of one webhook or of each: the longest waiting first, and no more than
+   * may be made at once. Whoever takes it has it made.
+   */
+  async takeDue(tx: Transaction, webhookId: number | null = null): Promise<string[]> {
     const rows = await tx.query<{ id: string }>(
-      `SELECT d.id FROM webhook w CROSS JOIN LATERAL (
-         SELECT id FROM webhook_delivery WHERE webhook_id = w.id AND ${DUE} ORDER BY next_attempt_at LIMIT $1) d
-       WHERE $2::int IS NULL OR w.id = $2`,
-      [limit, webhookId],
+      `UPDATE webhook_delivery SET claim = NULL, claimed_until = ${ASKED}
+       WHERE id IN (
+         SELECT d.id FROM webhook w CROSS JOIN LATERAL (
+           SELECT id FROM webhook_delivery WHERE webhook_id = w.id AND ${DUE} AND ${UNASKED}
+           ORDER BY next_attempt_at LIMIT greatest(0, ${limitOf('w.id')} - ${askedOf('w.id')})
+           FOR UPDATE SKIP LOCKED) d
+         WHERE $1::int IS NULL OR w.id = $1)
+       RETURNING id`,
+      [webhookId],
     );
     return rows.map(({ id }) => id);
   }

@@ -2,7 +2,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
-import { AT_ONCE } from './attempts.service.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DELIVER } from './delivery.jobs.js';
 
@@ -17,8 +16,8 @@ const KEEP = 30;
 const BATCH = 1_000;
 
 /**
- * Sees to it that deliveries go on: whose time for another attempt has come, whose worker has died, or that had to
- * let others to the same webhook go first. Asking for an attempt that is made already does no harm.
+ * Sees to it that deliveries go on: whose time for another attempt has come, whose worker or job was lost, whose
+ * receiver has rested, or that had to let others to the same webhook go first.
  */
 @Injectable()
 export class DueDeliveries implements OnModuleInit {
@@ -36,7 +35,7 @@ export class DueDeliveries implements OnModuleInit {
   /** Asks for the attempts that are due, as many of each webhook as are made at once. Answers of which deliveries. */
   enqueue(): Promise<string[]> {
     return this.transactions.run(SYSTEM, async (tx) => {
-      const ids = await this.deliveries.due(tx, AT_ONCE);
+      const ids = await this.deliveries.takeDue(tx);
       for (const deliveryId of ids) await this.jobs.enqueue(tx, DELIVER, { deliveryId });
       return ids;
     });

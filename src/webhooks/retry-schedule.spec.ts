@@ -1,4 +1,4 @@
-import { MAX_ATTEMPTS, pauseAfter } from './retry-schedule.js';
+import { MAX_ATTEMPTS, pauseAfter, restAfter } from './retry-schedule.js';
 
 const MIDDLE = () => 0.5;
 
@@ -15,4 +15,10 @@ describe('the schedule of attempts', () => {
     const pauses = new Set(Array.from({ length: 100 }, () => pauseAfter(2)));
     expect(pauses.size).toBeGreaterThan(90);
   });
+});
+
+it('a receiver that does not answer in time rests from the second time on, twice as long each time, ten minutes at most', () => {
+  const rests = Array.from({ length: 9 }, (_, index) => restAfter(index));
+  expect(rests).toEqual([null, null, 30, 60, 120, 240, 480, 600, 600]);
+  expect(restAfter(10_000)).toBe(600);
 });

@@ -11,7 +11,9 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 @Index('ux_webhook_delivery_event', ['webhookId', 'eventId'], { unique: true })
 @Index('ix_webhook_delivery_webhook', ['webhookId', 'id'])
 @Index('ix_webhook_delivery_due', ['webhookId', 'nextAttemptAt'], { where: `state = 'pending'` })
-@Index('ix_webhook_delivery_claimed', ['webhookId'], { where: 'claim IS NOT NULL' })
+@Index('ix_webhook_delivery_claimed_until', ['webhookId', 'claimedUntil'], {
+  where: 'claimed_until IS NOT NULL',
+})
 @Index('ix_webhook_delivery_finished_at', ['finishedAt'])
 export class WebhookDelivery {
   @PrimaryGeneratedColumn('identity', {
@@ -49,11 +51,11 @@ export class WebhookDelivery {
   @Column({ type: 'timestamptz', nullable: true, default: () => 'now()' })
   readonly nextAttemptAt!: Date | null;
 
-  /** The attempt that is being made; whoever holds another one writes nothing. */
+  /** The attempt that is being made; whoever holds another one writes nothing. Null while its job waits for a worker. */
   @Column({ type: 'uuid', nullable: true })
   readonly claim!: string | null;
 
-  /** Until then nobody else makes an attempt; afterwards whoever made this one is taken to have died. */
+  /** Until then nobody else asks for an attempt; afterwards the job or the worker that makes it is taken to be lost. */
   @Column({ type: 'timestamptz', nullable: true })
   readonly claimedUntil!: Date | null;
 

@@ -14,4 +14,12 @@ export class WebhookHealth {
 
   @Column({ type: 'integer', default: 0 })
   readonly consecutiveFailures!: number;
+
+  /** Attempts in a row that brought no answer in time. */
+  @Column({ type: 'integer', default: 0 })
+  readonly consecutiveTimeouts!: number;
+
+  /** Nothing is sent until then. */
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly restingUntil!: Date | null;
 }

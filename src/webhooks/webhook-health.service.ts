@@ -3,12 +3,12 @@ import { Config } from '../platform/config/config.js';
 import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { isGone, type Outcome } from './attempt.js';
-import { MAX_ATTEMPTS } from './retry-schedule.js';
+import { MAX_ATTEMPTS, restAfter } from './retry-schedule.js';
 import type { DisabledReason } from './webhook.entity.js';
 import { webhookDisabled } from './webhook.events.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Switches off webhooks nobody listens to any more. */
+/** Leaves receivers alone that do not answer in time, and switches off webhooks nobody listens to any more. */
 @Injectable()
 export class WebhookHealthService {
   constructor(
@@ -19,11 +19,14 @@ export class WebhookHealthService {
 
   /**
    * Off after days of nothing but failures, and as many of them as one delivery takes: a receiver that is seldom
-   * called gets its whole round of attempts. At once when it says that it is gone.
+   * called gets its whole round of attempts. At once when it says that it is gone. A rest for one that hangs, so that it
+   * does not keep the workers from the others.
    */
   async record(tx: Transaction, webhookId: number, outcome: Outcome): Promise<void> {
     if (outcome.error === null) return this.webhooks.recordSuccess(tx, webhookId);
-    const { failures, days } = await this.webhooks.recordFailure(tx, webhookId);
+    const isTimeout = outcome.error === 'timeout';
+    const { failures, timeouts, days } = await this.webhooks.recordFailure(tx, webhookId, isTimeout);
+    await this.webhooks.rest(tx, webhookId, restAfter(timeouts));
     const isFailing = days >= this.config.webhooks.disableAfterDays && failures >= MAX_ATTEMPTS;
     if (isGone(outcome)) await this.disable(tx, webhookId, 'gone', failures);
     else if (isFailing) await this.disable(tx, webhookId, 'failing', failures);

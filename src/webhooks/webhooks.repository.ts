@@ -10,6 +10,12 @@ import { type DisabledReason, Webhook } from './webhook.entity.js';
 export type WebhookSortField = 'id' | 'createdAt';
 export type WebhookFields = Pick<Webhook, 'url' | 'description' | 'eventTypes'>;
 export type WebhookChanges = Partial<WebhookFields & Pick<Webhook, 'isActive'>>;
+/** How a webhook fails: failures and timeouts in a row, and for how many days there has been nothing else. */
+export interface Failing {
+  readonly failures: number;
+  readonly timeouts: number;
+  readonly days: number;
+}
 export type WebhookKeys = Pick<Webhook, 'sealedSecret' | 'sealedPreviousSecret' | 'previousSecretEndsAt'>;
 
 @Injectable()
@@ -72,21 +78,32 @@ export class WebhooksRepository {
 
   async recordSuccess(tx: Transaction, id: number): Promise<void> {
     await tx.query(
-      `UPDATE webhook_health SET failing_since = NULL, consecutive_failures = 0
+      `UPDATE webhook_health
+       SET failing_since = NULL, consecutive_failures = 0, consecutive_timeouts = 0, resting_until = NULL
        WHERE webhook_id = $1 AND consecutive_failures > 0`,
       [id],
     );
   }
 
-  /** Answers the failures in a row, and for how many days there have been no others. */
-  async recordFailure(tx: Transaction, id: number): Promise<{ failures: number; days: number }> {
-    const rows = await tx.query<{ failures: number; days: number }>(
+  async recordFailure(tx: Transaction, id: number, isTimeout: boolean): Promise<Failing> {
+    const rows = await tx.query<Failing>(
       `UPDATE webhook_health
-       SET consecutive_failures = consecutive_failures + 1, failing_since = coalesce(failing_since, now())
+       SET consecutive_failures = consecutive_failures + 1, failing_since = coalesce(failing_since, now()),
+         consecutive_timeouts = CASE WHEN $2 THEN consecutive_timeouts + 1 ELSE 0 END
        WHERE webhook_id = $1
-       RETURNING consecutive_failures AS failures, extract(epoch FROM now() - failing_since)::float8 / 86400 AS days`,
-      [id],
+       RETURNING consecutive_failures AS failures, consecutive_timeouts AS timeouts,
+         extract(epoch FROM now() - failing_since)::float8 / 86400 AS days`,
+      [id, isTimeout],
     );
-    return rows[0] ?? { failures: 0, days: 0 };
+    return rows[0] ?? { failures: 0, timeouts: 0, days: 0 };
+  }
+
+  /** Sends nothing for so many seconds; null ends a rest. */
+  async rest(tx: Transaction, id: number, seconds: number | null): Promise<void> {
+    await tx.query(
+      `UPDATE webhook_health SET resting_until = clock_timestamp() + make_interval(secs => $2::float8)
+       WHERE webhook_id = $1 AND ($2::float8 IS NOT NULL OR resting_until IS NOT NULL)`,
+      [id, seconds],
+    );
   }
 }

@@ -288,6 +288,8 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'webhook_id integer not null',
       'failing_since timestamp with time zone',
       'consecutive_failures integer not null default 0',
+      'consecutive_timeouts integer not null default 0',
+      'resting_until timestamp with time zone',
     ],
     rules: [
       'pk_webhook_health PRIMARY KEY (webhook_id)',
@@ -318,7 +320,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'ux_webhook_delivery_event UNIQUE (webhook_id, event_id)',
       'ix_webhook_delivery_webhook (webhook_id, id)',
       `ix_webhook_delivery_due (webhook_id, next_attempt_at) WHERE (state = 'pending'::webhook_delivery_state)`,
-      'ix_webhook_delivery_claimed (webhook_id) WHERE (claim IS NOT NULL)',
+      'ix_webhook_delivery_claimed_until (webhook_id, claimed_until) WHERE (claimed_until IS NOT NULL)',
       'ix_webhook_delivery_finished_at (finished_at)',
     ],
   },

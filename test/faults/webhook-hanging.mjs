@@ -1,7 +1,6 @@
 // R26: one receiver among twenty hangs; then the service is killed while that one's next attempts are scheduled.
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startReceiver } from '../support/drill-receiver.mjs';
 import { eventually, number, seconds } from '../support/drill-tools.mjs';
 import { administeredService } from '../support/json-client.mjs';
 
@@ -14,25 +13,6 @@ const EVENTS = 10;
 const OTHERS_WITHIN = 15_000;
 /** After an attempt was due: until somebody looks for it, and for the machine. */
 const LATE = 5_000 + 5_000;
-
-/** Counts what it gets by id, and answers unless it hangs. */
-async function startReceiver(rig, isHanging) {
-  const receiver = { isHanging, at: new Map() };
-  const server = createServer((request, response) => {
-    if (!receiver.isHanging) {
-      const delivery = request.headers['webhook-id'];
-      if (!receiver.at.has(delivery)) receiver.at.set(delivery, Date.now());
-    }
-    request.resume();
-    request.on('end', () => receiver.isHanging || response.writeHead(204).end());
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  rig.defer(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return Object.assign(receiver, { url: `http://127.0.0.1:${server.address().port}/hook` });
-}
 
 export async function run(rig) {
   const database = await rig.database();

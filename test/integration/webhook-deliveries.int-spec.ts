@@ -32,6 +32,9 @@ const webhookRow = async (id: number) =>
       [id],
     )
   )[0];
+const jobsFor = (id: string) =>
+  service.sql(`SELECT 1 FROM outbox WHERE type = 'webhooks.deliver' AND payload->>'deliveryId' = $1`, [id]);
+const enqueueDue = () => service.app.get(DueDeliveries).enqueue();
 const health = async (id: number) =>
   (
     await service.sql<{ failing: boolean; consecutive_failures: number }>(
@@ -68,11 +71,7 @@ describe('an event', () => {
     const ids = await Promise.all([webhooks.publish(event), webhooks.publish(event)]);
     const again = await webhooks.publish(event);
     expect(new Set([...ids.flat(), ...again]).size).toBe(1);
-    const jobs = await service.sql(
-      `SELECT 1 FROM outbox WHERE type = 'webhooks.deliver' AND payload->>'deliveryId' = $1`,
-      [again[0]],
-    );
-    expect(jobs).toHaveLength(1);
+    expect(await jobsFor(again[0] ?? '')).toHaveLength(1);
   });
 
   it('arrives as it was published, under its id', async () => {
@@ -123,9 +122,9 @@ describe('R26: a delivery that fails', () => {
     const { id } = await webhooks.send();
     await webhooks.attempt(id);
     expect(receiver.received).toHaveLength(1);
-    expect(await service.app.get(DueDeliveries).enqueue()).toEqual([]);
+    expect(await enqueueDue()).toEqual([]);
     await webhooks.hurry(id);
-    expect(await service.app.get(DueDeliveries).enqueue()).toEqual([id]);
+    expect(await enqueueDue()).toEqual([id]);
     failWith(200);
     expect(await webhooks.attempt(id)).toMatchObject({ state: 'succeeded', attempts: 2, pause: null });
   });
@@ -169,26 +168,58 @@ describe('R26: attempts', () => {
     const pump = setInterval(() => held.splice(0).forEach((answer) => answer()), 5);
     await Promise.all(running);
     await eventually(async () => {
-      const due = await service.app.get(DueDeliveries).enqueue();
-      await Promise.all(due.map((id) => sender.deliver(id)));
-      return due.length === 0;
+      const asked = await service.sql<{ id: string }>(
+        `SELECT id FROM webhook_delivery WHERE state = 'pending' AND claimed_until IS NOT NULL`,
+      );
+      await Promise.all(asked.map(({ id }) => sender.deliver(id)));
+      return asked.length === 0;
     });
     clearInterval(pump);
     expect(receiver.mostAtOnce).toBe(2);
     expect(receiver.received).toHaveLength(8);
   });
 
-  it('that end ask for the next delivery to the webhook', async () => {
+  it('are asked for once, two of a webhook at a time; each that ends asks for the next', async () => {
     await webhooks.create(receiver.url());
-    const [first = ''] = await webhooks.publish();
-    const [second = ''] = await webhooks.publish();
-    const asked = () =>
-      service.sql(`SELECT 1 FROM outbox WHERE type = 'webhooks.deliver' AND payload->>'deliveryId' = $1`, [
-        second,
-      ]);
-    expect(await asked()).toHaveLength(1);
-    await webhooks.attempt(first);
-    expect(await asked()).toHaveLength(2);
+    const ids: string[] = [];
+    for (let count = 0; count < 4; count += 1) ids.push(...(await webhooks.publish()));
+    const asked = async () => (await Promise.all(ids.map(jobsFor))).map(({ length }) => length);
+    expect(await asked()).toEqual([1, 1, 0, 0]);
+    expect(await enqueueDue()).toEqual([]);
+    await webhooks.attempt(ids[0] ?? '');
+    expect(await asked()).toEqual([1, 1, 1, 0]);
+    await webhooks.attempt(ids[2] ?? '');
+    expect(await asked()).toEqual([1, 1, 1, 1]);
+  });
+
+  it('whose job is lost are asked for again after a minute', async () => {
+    await webhooks.create(receiver.url());
+    const [id = ''] = await webhooks.publish();
+    expect(await enqueueDue()).toEqual([]);
+    await service.sql(`UPDATE webhook_delivery SET claimed_until = claimed_until - interval '60 s'`);
+    expect(await enqueueDue()).toEqual([id]);
+    expect(await jobsFor(id)).toHaveLength(2);
+  });
+
+  it('whose job comes while there are enough others may be asked for again', async () => {
+    const gate = Promise.withResolvers<void>();
+    receiver.answer = (response) => void gate.promise.then(() => response.writeHead(204).end());
+    await webhooks.create(receiver.url());
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count += 1) ids.push(...(await webhooks.publish()));
+    const [first = '', second = '', third = ''] = ids;
+    const sender = service.app.get(Sender);
+    const running = [sender.deliver(first), sender.deliver(second)];
+    await eventually(() => receiver.received.length === 2);
+    await service.sql(
+      `UPDATE webhook_delivery SET claimed_until = now() + interval '1 minute' WHERE id = $1`,
+      [third],
+    );
+    await sender.deliver(third);
+    gate.resolve();
+    await Promise.all(running);
+    expect(await jobsFor(third)).toHaveLength(1);
+    expect(await webhooks.attempt(third)).toMatchObject({ state: 'succeeded' });
   });
 
   it('whose worker died are made again once its time is over, and its late word counts for nothing', async () => {
@@ -201,7 +232,7 @@ describe('R26: attempts', () => {
     await webhooks.attempt(id);
     expect(receiver.received).toHaveLength(1);
     await service.sql('UPDATE webhook_delivery SET claimed_until = now() WHERE id = $1', [id]);
-    expect(await service.app.get(DueDeliveries).enqueue()).toEqual([id]);
+    expect(await enqueueDue()).toEqual([id]);
     failWith(200);
     expect(await webhooks.attempt(id)).toMatchObject({ state: 'succeeded', attempts: 2 });
     gate.resolve();
