@@ -17,8 +17,16 @@ describe('the schedule of attempts', () => {
   });
 });
 
-it('a receiver that does not answer in time rests from the second time on, twice as long each time, ten minutes at most', () => {
-  const rests = Array.from({ length: 9 }, (_, index) => restAfter(index));
-  expect(rests).toEqual([null, null, 30, 60, 120, 240, 480, 600, 600]);
-  expect(restAfter(10_000)).toBe(600);
+describe('the rest of a receiver that does not answer in time', () => {
+  it('begins with the second time and doubles, up to ten minutes', () => {
+    const rests = Array.from({ length: 9 }, (_, index) => restAfter(index, () => 0));
+    expect(rests).toEqual([null, null, 30, 60, 120, 240, 480, 600, 600]);
+    expect(restAfter(10_000, () => 0)).toBe(600);
+  });
+
+  it('is up to half as long again, so that many receivers are not tried at once', () => {
+    expect(restAfter(2, () => 0.9)).toBeCloseTo(43.5);
+    const rests = new Set(Array.from({ length: 100 }, () => restAfter(2)));
+    expect(rests.size).toBeGreaterThan(90);
+  });
 });

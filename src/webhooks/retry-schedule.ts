@@ -3,7 +3,7 @@ const [MINUTE, HOUR] = [60, 3_600];
 /** Seconds before each attempt, counted from the one before. */
 const PAUSES = [0, 30, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR] as const;
 
-/** Seconds a receiver is left alone that did not answer in time, and at most. */
+/** Seconds a receiver that did not answer in time is left alone, at first and after many times. */
 const [FIRST_REST, LONGEST_REST] = [30, 10 * MINUTE];
 
 /** Attempts of one delivery before it is given up. */
@@ -20,8 +20,10 @@ export function pauseAfter(attempts: number, random: () => number = Math.random)
 
 /**
  * Seconds nothing is sent to a receiver after so many attempts in a row without an answer in time, each of which has
- * kept a worker busy for ten seconds. Null after a single one, which may have been bad luck.
+ * kept a worker busy for ten seconds; up to half as long again at random, so that receivers that went down together are
+ * not all tried together. Null after a single timeout, which may have been bad luck.
  */
-export function restAfter(timeouts: number): number | null {
-  return timeouts < 2 ? null : Math.min(FIRST_REST * 2 ** (timeouts - 2), LONGEST_REST);
+export function restAfter(timeouts: number, random: () => number = Math.random): number | null {
+  if (timeouts < 2) return null;
+  return Math.min(FIRST_REST * 2 ** (timeouts - 2), LONGEST_REST) * (1 + random() / 2);
 }

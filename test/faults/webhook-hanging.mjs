@@ -11,8 +11,8 @@ export const limit = 240_000;
 const RECEIVERS = 20;
 const EVENTS = 10;
 const OTHERS_WITHIN = 15_000;
-/** After an attempt was due: until somebody looks for it, and for the machine. */
-const LATE = 5_000 + 5_000;
+/** After an attempt was due: until the receiver has rested, until somebody looks for it, and for the machine. */
+const LATE = 18_000 + 5_000 + 5_000;
 
 export async function run(rig) {
   const database = await rig.database();
