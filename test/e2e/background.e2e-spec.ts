@@ -142,7 +142,7 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
     await eventually(async () => {
       await queues.removeFinished(0);
       await queues.addAll([job]);
-      return isDone() === 2;
+      return isDone() > 1;
     });
   });
 

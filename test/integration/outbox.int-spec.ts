@@ -1,4 +1,4 @@
-import { SYSTEM } from '../../src/platform/database/transactions.js';
+import { SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
 import { Outbox } from '../../src/platform/events/outbox.js';
 import { OutboxListener } from '../../src/platform/events/outbox-listener.js';
 import { OutboxRepository, type OutboxRow } from '../../src/platform/events/outbox.repository.js';
@@ -131,6 +131,31 @@ describe('the relay', () => {
       expect(numbers).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
     }
   });
+
+  it.each([1, 1_000])(
+    'R12: finds what is next by indexes, whatever waits, here of %i aggregates',
+    async (aggregates) => {
+      await db.sql(
+        `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload)
+       SELECT 'thing.changed', 1, 'thing', (n % $1)::text, '{}' FROM generate_series(1, 20000) AS n`,
+        [aggregates],
+      );
+      await db.sql('ANALYZE outbox');
+      await db.transactions.run(SYSTEM, async (tx) => {
+        const explaining = {
+          query: async (sql: string, parameters: unknown[]) =>
+            tx.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, parameters),
+        } as unknown as Transaction;
+        const [plan] = await repository.claim(explaining, 'queues', 250);
+        const rows = [...JSON.stringify(plan).matchAll(/"Actual Rows":([\d.]+),"Actual Loops":(\d+)/g)];
+        expect(rows.length).toBeGreaterThan(5);
+        // Four relays share the oldest thousand rows.
+        expect(Math.max(...rows.map(([, each, loops]) => Number(each) * Number(loops)))).toBeLessThanOrEqual(
+          1_000,
+        );
+      });
+    },
+  );
 
   it('is woken by the signal of a commit, long before it would look for itself', async () => {
     listener.onModuleInit();

@@ -4,13 +4,7 @@ import { Column, Entity, Generated, Index, PrimaryGeneratedColumn } from 'typeor
 @Entity('outbox')
 @Index('ux_outbox_event_id', ['eventId'], { unique: true })
 @Index('ix_outbox_unpublished', ['id'], { where: 'published_at IS NULL' })
-@Index('ix_outbox_unpublished_aggregate', ['aggregateType', 'aggregateId', 'id'], {
-  where: 'published_at IS NULL',
-})
 @Index('ix_outbox_unbroadcast', ['id'], { where: 'broadcast_at IS NULL AND NOT is_job' })
-@Index('ix_outbox_unbroadcast_aggregate', ['aggregateType', 'aggregateId', 'id'], {
-  where: 'broadcast_at IS NULL AND NOT is_job',
-})
 @Index('ix_outbox_published_at', ['publishedAt'])
 export class OutboxMessage {
   @PrimaryGeneratedColumn('identity', {

@@ -37,27 +37,28 @@ export class OutboxRepository {
   }
 
   /**
-   * Any number of relays share the work. Of each aggregate the oldest open row is locked, and with it those that follow:
-   * whoever finds it locked leaves the whole aggregate alone. What follows a row that somebody else holds, such as the
-   * other relay that marks it, is left for the next time.
+   * Relays share the oldest rows, which are enough for four. Of each aggregate the first is locked, and with it those that
+   * follow: whoever finds it locked leaves the whole aggregate alone. What follows a row that somebody else holds, such
+   * as the other relay that marks it, is left for the next time. Nothing here grows with the number of open rows.
    */
   private claimForQueues(tx: Transaction, limit: number): Promise<OutboxRow[]> {
     return tx.query<OutboxRow>(
-      `WITH head AS (
-         SELECT aggregate_type, aggregate_id FROM outbox AS o
-         WHERE published_at IS NULL AND NOT EXISTS (
-           SELECT 1 FROM outbox AS earlier WHERE earlier.published_at IS NULL
-           AND earlier.aggregate_type = o.aggregate_type AND earlier.aggregate_id = o.aggregate_id AND earlier.id < o.id)
-         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED),
-       found AS (
-         SELECT outbox.* FROM outbox JOIN head USING (aggregate_type, aggregate_id)
-         WHERE published_at IS NULL ORDER BY id LIMIT $1),
-       locked AS (
-         SELECT id FROM outbox WHERE id IN (SELECT id FROM found) AND published_at IS NULL FOR UPDATE SKIP LOCKED)
+      `WITH oldest AS MATERIALIZED (
+         SELECT id, aggregate_type, aggregate_id FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT 4 * $1::int),
+       head AS MATERIALIZED (
+         SELECT aggregate_type, aggregate_id FROM (
+           SELECT aggregate_type, aggregate_id, min(id) AS id FROM oldest
+           GROUP BY aggregate_type, aggregate_id ORDER BY min(id)) AS first
+         CROSS JOIN LATERAL (
+           SELECT 1 FROM outbox WHERE id = first.id AND published_at IS NULL FOR UPDATE SKIP LOCKED) AS locked
+         LIMIT $1::int)
        SELECT ${COLUMNS} FROM (
-         SELECT found.*, bool_and(locked.id IS NOT NULL)
-           OVER (PARTITION BY aggregate_type, aggregate_id ORDER BY found.id) AS is_next
-         FROM found LEFT JOIN locked ON locked.id = found.id) AS claimed
+         SELECT locked.*, bool_and(locked.id IS NOT NULL)
+           OVER (PARTITION BY found.aggregate_type, found.aggregate_id ORDER BY found.id) AS is_next
+         FROM (SELECT * FROM oldest JOIN head USING (aggregate_type, aggregate_id) ORDER BY id LIMIT $1::int) AS found
+         LEFT JOIN LATERAL (
+           SELECT * FROM outbox WHERE id = found.id AND published_at IS NULL FOR UPDATE SKIP LOCKED) AS locked ON true
+       ) AS claimed
        WHERE is_next ORDER BY id`,
       [limit],
     );
