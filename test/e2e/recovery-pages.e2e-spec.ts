@@ -135,15 +135,24 @@ describe('a form', () => {
     expectSafePage(response);
   });
 
-  it('that comes too often gets a page that says so', async () => {
+  it('that comes too often gets a page that says so, and is told like the API when to come again', async () => {
     const strict = await startApp({ databaseUrl: service.databaseUrl, env: { RATE_LIMIT: '1' } });
     try {
       await strict.api.call('GET', '//recovery');
-      const response = await strict.api.call('GET', '//recovery');
-      expect(response.status).toBe(429);
-      expect(Number(response.headers['retry-after'])).toBeGreaterThan(0);
-      expect(response.text).toContain('too much going on');
-      expectSafePage(response);
+      const refused = await strict.api.post('/auth/password/forgot', { body: { identifier: 'a@b.example' } });
+      const pages = [
+        await strict.api.call('GET', '//recovery'),
+        ...(await Promise.all(PAGES.map((path) => strict.api.call('POST', `/${path}`)))),
+      ];
+      for (const response of pages) {
+        expect([response.status, refused.status]).toEqual([429, 429]);
+        // A second may have passed in between.
+        const wait = Number(response.headers['retry-after']);
+        expect(wait).toBeGreaterThan(50);
+        expect(wait).toBeLessThanOrEqual(Number(refused.headers['retry-after']));
+        expect(response.text).toContain('too much going on');
+        expectSafePage(response);
+      }
     } finally {
       await strict.close();
     }
