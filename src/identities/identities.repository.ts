@@ -93,6 +93,16 @@ export class IdentitiesRepository {
     );
   }
 
+  /** Contacts that are known to be the user's: proved ones, and those an administrator has given them. */
+  async findKnown(userId: number): Promise<string[]> {
+    const rows = await this.dataSource.query<{ value: string }[]>(
+      `SELECT value FROM user_identity
+       WHERE user_id = $1 AND type <> 'oauth' AND (is_primary OR is_verified) AND deleted_at IS NULL`,
+      [userId],
+    );
+    return rows.map(({ value }) => value);
+  }
+
   /**
    * The contact a message to this user goes to: the primary e-mail, else the primary mobile. One that is not proved only
    * if the user has proved neither: it may be somebody else's by a slip of whoever typed it.

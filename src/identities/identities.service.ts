@@ -72,6 +72,11 @@ export class IdentitiesService {
     return contacts;
   }
 
+  /** Addresses and numbers that are known to be the user's, primary or not. */
+  findKnown(userId: number): Promise<string[]> {
+    return this.identities.findKnown(userId);
+  }
+
   /** Where to reach a user, e-mail before mobile. */
   async findReachable(tx: Transaction, userId: number): Promise<Contact | null> {
     const found = await this.identities.findReachable(tx, userId);

@@ -186,13 +186,11 @@ export class UsersService {
     });
   }
 
-  /** Names and primary contacts of a user. */
+  /** Names and contacts of a user. */
   async findOwnWords(id: number): Promise<string[]> {
     const user = await this.users.find(id);
-    const contacts = (await this.identities.contactsOf([id])).get(id);
-    return [user?.firstName, user?.lastName, contacts?.email, contacts?.mobile].filter(
-      (word) => typeof word === 'string',
-    );
+    const names = [user?.firstName, user?.lastName].filter((name) => typeof name === 'string');
+    return [...names, ...(await this.identities.findKnown(id))];
   }
 
   /** The language to write to a user in. Null for one who is unknown, deleted or disabled. */

@@ -182,14 +182,15 @@ describe('what is taken for a password', () => {
   it('S5: so are those made of what anybody knows of the owner', async () => {
     const username = service.factory.unique('Bartholomew');
     const owner = await Changer.create(service, username);
-    const mobile = '+4915123456780';
+    const [mobile, second] = ['+4915123456780', 'quillfeather@analytical.example'];
     await service.sql(
       `UPDATE "user" SET first_name = 'Wilhelmina', last_name = 'Featherstone' WHERE id = $1`,
       [owner.user.id],
     );
     await service.sql(
-      `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary) VALUES ($1, 'mobile', $2, true, true)`,
-      [owner.user.id, mobile],
+      `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
+       VALUES ($1, 'mobile', $2, false, true), ($1, 'email', $3, true, false)`,
+      [owner.user.id, mobile, second],
     );
     for (const newPassword of [
       'wilhelmina123',
@@ -199,6 +200,8 @@ describe('what is taken for a password', () => {
       owner.user.email,
       username.padEnd(12, '1'),
       mobile,
+      second,
+      'Quillfeather1',
     ]) {
       expect([newPassword, ...ruleOf(await owner.change(newPassword))]).toEqual([
         newPassword,
