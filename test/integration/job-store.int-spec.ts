@@ -1,5 +1,6 @@
 import { type Job, Worker } from 'bullmq';
 import { isNativeError } from 'node:util/types';
+import type { Pool } from 'pg';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
 import { JobStore } from '../../src/platform/jobs/job-store.js';
 import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
@@ -32,6 +33,58 @@ it('R1: a connection that is lost in the middle of a statement does not end the 
     await end();
     proxy.close();
   }
+});
+
+/** From now on the timers of this process go off so many times as soon. */
+function hurry(times: number): void {
+  const real = setTimeout;
+  const sooner = (work: () => void, after = 0) => real(work, after / times);
+  jest.spyOn(globalThis, 'setTimeout').mockImplementation(sooner);
+}
+
+describe('a statement of the queues in Postgres', () => {
+  let proxy: DatabaseProxy;
+  let store: JobStore;
+  let queues: JobQueues;
+
+  beforeEach(async () => {
+    proxy = await proxyTo(await cloneDatabase());
+    store = new JobStore(testConfig({ DATABASE_URL: proxy.url }), proxy.url);
+    queues = new JobQueues(store);
+  });
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    // First: what still waits for an answer fails by it; the pool would wait for that.
+    proxy.close();
+    await queues.close();
+  });
+
+  it('R3: fails within a minute on a connection that is open at one end only, and later ones take another', async () => {
+    await queues.counts();
+    hurry(20);
+    proxy.mute();
+    const outcomes: unknown[] = [];
+    queues.counts().then(
+      () => outcomes.push('done'),
+      (error: Error) => outcomes.push(error.message),
+    );
+    await eventually(() => outcomes.length > 0, 60_000 / 20);
+    expect(outcomes).toEqual(['Query read timeout']);
+    await eventually(() =>
+      queues.counts().then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+
+  it('R6: is ended by the server when it takes too long or waits too long', async () => {
+    const pool = store.options.connection as unknown as Pool;
+    const { rows } = await pool.query(
+      `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`,
+    );
+    expect(rows).toEqual([{ statement: '10s', lock: '5s' }]);
+  });
 });
 
 it.each(STORES)(
