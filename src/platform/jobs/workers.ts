@@ -5,6 +5,7 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
+  Optional,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QUEUE_WORKERS } from './queue-worker.js';
@@ -32,6 +33,7 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     @Inject(WORKER_HOSTS) private readonly hosts: readonly WorkerHostOfQueue[],
     private readonly jobs: Jobs,
     private readonly queues: JobQueues,
+    @Optional() private readonly scheduleEvery = SCHEDULE_EVERY,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -68,7 +70,7 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
         for (const { job, every } of this.jobs.schedules()) {
           await this.queues.schedule(job.queue, job.name, every);
         }
-        await delay(SCHEDULE_EVERY, undefined, { ref: false });
+        await delay(this.scheduleEvery, undefined, { ref: false });
       } catch (error) {
         if (!this.isRunning) return;
         this.logger.warn('The schedules could not be set; trying again', error);
