@@ -184,4 +184,15 @@ describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
     proxy.mend();
     await expectWork();
   });
+
+  it('closes when it is just coming back', async () => {
+    startWorker();
+    await expectWork();
+    proxy.cut();
+    await eventually(() => failures.length > 0);
+    proxy.mend();
+    let isClosed = false;
+    void worker.close().then(() => (isClosed = true));
+    await eventually(() => isClosed);
+  });
 });

@@ -20,7 +20,7 @@ export const jobBackend: BackendFactory = (name, options, extra = {}) => {
           ...options,
           connection: options.connection,
         })
-      : createRedisBackend(name, options, extra);
+      : closingWhileItConnects(createRedisBackend(name, options, extra));
   return extra.withBlockingConnection ? pausingAfterFailures(backend) : backend;
 };
 
@@ -72,6 +72,19 @@ function pausingAfterFailures(backend: IQueueBackend): IQueueBackend {
       await delay(PAUSE);
       throw error;
     }
+  };
+  return backend;
+}
+
+/**
+ * To close, BullMQ waits for the blocking connection to end. One that waits for its next try to connect never does: the
+ * worker would not close when Redis has just come back.
+ */
+function closingWhileItConnects(backend: IQueueBackend): IQueueBackend {
+  const disconnectBlocking = backend.disconnectBlocking.bind(backend);
+  backend.disconnectBlocking = async (wait) => {
+    await backend.reconnectBlocking();
+    await disconnectBlocking(wait);
   };
   return backend;
 }
