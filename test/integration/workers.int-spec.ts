@@ -18,6 +18,8 @@ import { openSql } from './fixture.js';
 
 type Hosts = ConstructorParameters<typeof Workers>[1];
 
+const WORK = defineJob<object>('test.work', 'events');
+
 @Module({})
 class BackgroundModule {}
 
@@ -27,6 +29,7 @@ class Background {
   /** Nothing is enqueued in a transaction here. */
   readonly jobs = new Jobs(this.handlers, {} as OutboxSignal);
   readonly queues: JobQueues;
+  isStopped = false;
   private stopping: Promise<void> | undefined;
   private context: INestApplicationContext | undefined;
 
@@ -58,9 +61,17 @@ class Background {
     );
   }
 
+  /** Whether every worker has been told to take no more. */
+  get isClosing(): boolean {
+    return (
+      this.context?.get<Hosts>(WORKER_HOSTS).every(({ worker }) => worker.closing !== undefined) ?? false
+    );
+  }
+
   stop(): Promise<void> {
     this.stopping ??= (async () => {
       await this.context?.close();
+      this.isStopped = true;
     })();
     return this.stopping;
   }
@@ -80,7 +91,7 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
     const storeUrl = env.REDIS_URL ? url : proxy.url;
     background = new Background(new JobStore(testConfig({ DATABASE_URL: url, ...settings }), storeUrl));
     const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url);
-    outside = { store, queue: store.openQueue('events') };
+    outside = { store, queue: store.openQueue(WORK.queue) };
   });
   afterEach(async () => {
     proxy.mend();
@@ -89,6 +100,14 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
     await outside.queue.close();
     await outside.store.close();
   });
+
+  async function add(): Promise<string> {
+    const job = { queue: WORK.queue, handler: WORK.name, eventId: crypto.randomUUID(), data: {} };
+    await background.queues.addAll([job]);
+    return `${job.eventId}.${WORK.name}`;
+  }
+
+  const stateOf = async (id: string) => (await outside.queue.getJob(id))?.getState();
 
   it('set the schedules again when the store has lost them', async () => {
     let runs = 0;
@@ -105,5 +124,60 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
     }
     await eventually(() => runs === 2);
     expect(await outside.queue.getJobSchedulersCount()).toBe(1);
+  });
+
+  describe('when they are stopped', () => {
+    let gate: PromiseWithResolvers<void>;
+    let running: number;
+
+    beforeEach(async () => {
+      gate = Promise.withResolvers();
+      running = 0;
+      background.jobs.handle(WORK, () => {
+        running += 1;
+        return gate.promise;
+      });
+      await background.start();
+    });
+    afterEach(() => gate.resolve());
+
+    async function expectToGoOn(milliseconds: number): Promise<void> {
+      const since = performance.now();
+      await eventually(() => background.isStopped || performance.now() - since > milliseconds);
+      expect(background.isStopped).toBe(false);
+    }
+
+    it('R16: finish what runs and write down its end', async () => {
+      const id = await add();
+      await eventually(() => running === 1);
+      const stopped = background.stop();
+      await eventually(() => background.isClosing);
+      await expectToGoOn(300);
+      gate.resolve();
+      await stopped;
+      expect(await stateOf(id)).toBe('completed');
+    });
+
+    it('R16: finish it as well when the store is away meanwhile', async () => {
+      const id = await add();
+      await eventually(() => running === 1);
+      proxy.cut();
+      const stopped = background.stop();
+      await expectToGoOn(1_000);
+      proxy.mend();
+      await eventually(() => background.isClosing);
+      gate.resolve();
+      await stopped;
+      expect(await stateOf(id)).toBe('completed');
+    });
+
+    it('R16: do not wait for a store that is away when nothing runs', async () => {
+      gate.resolve();
+      const id = await add();
+      await eventually(async () => (await stateOf(id)) === 'completed');
+      proxy.cut();
+      void background.stop();
+      await eventually(() => background.isStopped, 3_000);
+    });
   });
 });
