@@ -42,49 +42,49 @@ function hurry(times: number): void {
   jest.spyOn(globalThis, 'setTimeout').mockImplementation(sooner);
 }
 
-describe('a statement of the queues in Postgres', () => {
-  let proxy: DatabaseProxy;
-  let store: JobStore;
-  let queues: JobQueues;
+it.each(STORES)(
+  'R3, R9: a connection of the queues that is open at one end only is given up for another within a minute, in %s',
+  async (_, env) => {
+    const url = await cloneDatabase();
+    const proxy = await proxyTo(env.REDIS_URL ?? url);
+    const settings: Record<string, string> = env.REDIS_URL
+      ? { DATABASE_URL: url, REDIS_URL: proxy.url }
+      : { DATABASE_URL: proxy.url };
+    const queues = new JobQueues(new JobStore(testConfig(settings), settings.DATABASE_URL ?? ''));
+    try {
+      await queues.counts();
+      hurry(20);
+      proxy.mute();
+      let isOver = false;
+      void queues
+        .counts()
+        .catch(() => undefined)
+        .then(() => (isOver = true));
+      await eventually(() => isOver, 60_000 / 20);
+      await eventually(() =>
+        queues.counts().then(
+          () => true,
+          () => false,
+        ),
+      );
+    } finally {
+      jest.restoreAllMocks();
+      // First: what still waits for an answer fails by it; closing would wait for that.
+      proxy.close();
+      await queues.close();
+    }
+  },
+);
 
-  beforeEach(async () => {
-    proxy = await proxyTo(await cloneDatabase());
-    store = new JobStore(testConfig({ DATABASE_URL: proxy.url }), proxy.url);
-    queues = new JobQueues(store);
-  });
-  afterEach(async () => {
-    jest.restoreAllMocks();
-    // First: what still waits for an answer fails by it; the pool would wait for that.
-    proxy.close();
-    await queues.close();
-  });
-
-  it('R3: fails within a minute on a connection that is open at one end only, and later ones take another', async () => {
-    await queues.counts();
-    hurry(20);
-    proxy.mute();
-    const outcomes: unknown[] = [];
-    queues.counts().then(
-      () => outcomes.push('done'),
-      (error: Error) => outcomes.push(error.message),
-    );
-    await eventually(() => outcomes.length > 0, 60_000 / 20);
-    expect(outcomes).toEqual(['Query read timeout']);
-    await eventually(() =>
-      queues.counts().then(
-        () => true,
-        () => false,
-      ),
-    );
-  });
-
-  it('R6: is ended by the server when it takes too long or waits too long', async () => {
-    const pool = store.options.connection as unknown as Pool;
-    const { rows } = await pool.query(
-      `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`,
-    );
-    expect(rows).toEqual([{ statement: '10s', lock: '5s' }]);
-  });
+it('R6: a statement of the queues is ended by the server when it takes too long or waits too long', async () => {
+  const url = await cloneDatabase();
+  const store = new JobStore(testConfig({ DATABASE_URL: url }), url);
+  const pool = store.options.connection as unknown as Pool;
+  const { rows } = await pool.query(
+    `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`,
+  );
+  await store.close();
+  expect(rows).toEqual([{ statement: '10s', lock: '5s' }]);
 });
 
 it.each(STORES)(

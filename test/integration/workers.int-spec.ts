@@ -13,7 +13,7 @@ import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
-import { flushRedis, STORES } from '../support/redis.js';
+import { flushRedis, hasRedisServer, OwnRedis, STORES } from '../support/redis.js';
 import { openSql } from './fixture.js';
 
 type Hosts = ConstructorParameters<typeof Workers>[1];
@@ -180,4 +180,23 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
       await eventually(() => background.isStopped, 3_000);
     });
   });
+});
+
+(hasRedisServer ? it : it.skip)('R9: a stop does not wait for a Redis that answers nothing', async () => {
+  const redis = await OwnRedis.start();
+  const url = await cloneDatabase();
+  const background = new Background(
+    new JobStore(testConfig({ DATABASE_URL: url, REDIS_URL: redis.url }), url),
+  );
+  try {
+    await background.start();
+    await eventually(() => background.queues.isReachable());
+    redis.freeze();
+    void background.stop();
+    await eventually(() => background.isStopped, 8_000);
+  } finally {
+    redis.thaw();
+    await background.stop();
+    await redis.remove();
+  }
 });

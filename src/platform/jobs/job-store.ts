@@ -23,6 +23,8 @@ const CONNECTIONS = Object.keys(QUEUES).length + 4;
 export const REMEMBERED = 600;
 /** Redis keeps them in memory: no more than so many. */
 const REMEMBERED_IN_REDIS = 10_000;
+/** A connection to Redis that answers nothing for this long is given up; what was asked is asked once more. Milliseconds. */
+const SILENCE = 5_000;
 const DEAD_LETTERS_KEPT = 30 * 86_400;
 
 // Queues and workers that Nest makes take the backend from here.
@@ -39,6 +41,7 @@ export class JobStore {
   private readonly queueOptions: QueueOptions;
   private readonly pool: Pool | null;
   private readonly logger = new Logger('Jobs');
+  private isClosed = false;
 
   constructor(config: Config, databaseUrl: string) {
     const { url } = config.redis;
@@ -55,7 +58,14 @@ export class JobStore {
       ? this.options
       : {
           ...this.options,
-          connection: connectionOf({ url, maxRetriesPerRequest: 1, enableOfflineQueue: false }),
+          connection: connectionOf({
+            url,
+            maxRetriesPerRequest: 1,
+            enableOfflineQueue: false,
+            socketTimeout: SILENCE,
+            // Else one that was away when it was closed would try for good.
+            retryStrategy: (attempt: number) => (this.isClosed ? null : Math.min(attempt * 100, 2_000)),
+          }),
         };
   }
 
@@ -70,6 +80,7 @@ export class JobStore {
 
   /** To be called when every queue and worker has been closed. */
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.pool?.end();
   }
 
