@@ -28,34 +28,42 @@ export interface Settlement {
 
 /** Seconds after which whoever makes an attempt is taken to have died; an attempt takes ten at most. */
 const LEASE = 30;
-/** Seconds after which the job that was asked for is taken to be lost. */
+/** Seconds after which the job of an attempt that was asked for is taken to be lost. */
 const JOB_LEASE = 60;
 /** Attempts at one webhook at a time, so that one that hangs holds up itself only. */
-export const AT_ONCE = 2;
+const AT_ONCE = 2;
 
-/** SQL condition: the time for the next attempt has come. */
-const DUE = `state = 'pending' AND next_attempt_at <= clock_timestamp()`;
+// The time of the statement, which is later than the row lock it waited for, and which indexes can be searched by.
+
 /** SQL condition: nobody is making an attempt. */
-const UNCLAIMED = '(claim IS NULL OR claimed_until <= clock_timestamp())';
-/** SQL condition: nobody is making an attempt, nor has been asked to. */
-const UNASKED = '(claimed_until IS NULL OR claimed_until <= clock_timestamp())';
-/** SQL expression: what `claimed_until` is from when an attempt is asked for. */
-const ASKED = `clock_timestamp() + make_interval(secs => ${JOB_LEASE})`;
+const UNCLAIMED = '(claimed_until IS NULL OR claimed_until <= statement_timestamp())';
+/** SQL condition: the next attempt may be made. */
+const DUE = `state = 'pending' AND next_attempt_at <= statement_timestamp() AND ${UNCLAIMED}`;
+/** SQL condition: nobody has been asked to make it. */
+const UNASKED = '(asked_until IS NULL OR asked_until <= statement_timestamp())';
+/** SQL expression: what `asked_until` is while the job waits. */
+const ASKED = `statement_timestamp() + make_interval(secs => ${JOB_LEASE})`;
 
 /** SQL expression: attempts at a webhook that may be made at once; none while it rests, one once it has hung. */
-const limitOf = (webhook: string) => `(
-  SELECT CASE WHEN resting_until > clock_timestamp() THEN 0 WHEN consecutive_timeouts > 0 THEN 1 ELSE ${AT_ONCE} END
-  FROM webhook_health WHERE webhook_id = ${webhook})`;
+const limitOf = (webhook: string) => `coalesce((
+  SELECT CASE WHEN resting_until > statement_timestamp() THEN 0 WHEN consecutive_timeouts > 0 THEN 1 END
+  FROM webhook_health WHERE webhook_id = ${webhook}), ${AT_ONCE})`;
 /** SQL expression: attempts at a webhook that are being made. */
 const madeOf = (webhook: string) => `(
   SELECT count(*) FROM webhook_delivery made
-  WHERE made.webhook_id = ${webhook} AND made.claimed_until > clock_timestamp() AND made.claim IS NOT NULL)`;
-/** SQL expression: attempts at a webhook that are being made or have been asked for. */
+  WHERE made.webhook_id = ${webhook} AND made.claim IS NOT NULL AND made.claimed_until > statement_timestamp())`;
+/** SQL expression: attempts at a webhook that have been asked for. */
 const askedOf = (webhook: string) => `(
   SELECT count(*) FROM webhook_delivery asked
-  WHERE asked.webhook_id = ${webhook} AND asked.claimed_until > clock_timestamp())`;
+  WHERE asked.webhook_id = ${webhook} AND asked.asked_until > statement_timestamp())`;
+/** SQL expression: attempts at a webhook that may be asked for. Others ask at the same time: a few too many do no harm. */
+const roomOf = (webhook: string) =>
+  `greatest(0, ${limitOf(webhook)} - ${madeOf(webhook)} - ${askedOf(webhook)})`;
 
-/** Deliveries. Whoever changes those of a webhook holds the lock of its row (WebhooksRepository.findForChange). */
+/**
+ * Deliveries. Whoever makes attempts at those of a webhook, or ends them, holds the lock of its row
+ * (WebhooksRepository.findForChange); to ask for attempts takes none.
+ */
 @Injectable()
 export class DeliveriesRepository {
   constructor(@InjectRepository(WebhookDelivery) private readonly deliveries: Repository<WebhookDelivery>) {}
@@ -78,16 +86,16 @@ export class DeliveriesRepository {
 
   /**
    * One delivery for each webhook that asks for events of this type; none where there is one already. Answers those
-   * an attempt is asked for at once; the others wait until one before them has ended.
+   * an attempt is to be asked for at once; the others wait until one before them has ended, or for `takeDue`.
    */
   async insertForSubscribers(tx: Transaction, event: PublishedEvent): Promise<string[]> {
     const rows = await tx.query<{ id: string; isAsked: boolean }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, claimed_until)
-       SELECT w.id, $1, $2::varchar, $3, CASE WHEN ${askedOf('w.id')} < ${limitOf('w.id')} THEN ${ASKED} END
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, asked_until)
+       SELECT w.id, $1, $2::varchar, $3, CASE WHEN ${roomOf('w.id')} > 0 THEN ${ASKED} END
        FROM webhook w
        WHERE is_active AND deleted_at IS NULL AND event_types && ARRAY['*', $2, split_part($2, '.', 1) || '.*']::text[]
        ORDER BY w.id
-       ON CONFLICT (webhook_id, event_id) DO NOTHING RETURNING id, claimed_until IS NOT NULL AS "isAsked"`,
+       ON CONFLICT (webhook_id, event_id) DO NOTHING RETURNING id, asked_until IS NOT NULL AS "isAsked"`,
       [event.id, event.type, JSON.stringify(event)],
     );
     return rows.filter(({ isAsked }) => isAsked).map(({ id }) => id);
@@ -96,7 +104,7 @@ export class DeliveriesRepository {
   /** One delivery, an attempt at which is asked for at once. */
   async insert(tx: Transaction, webhookId: number, event: PublishedEvent): Promise<string> {
     const rows = await tx.query<{ id: string }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, claimed_until)
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, asked_until)
        VALUES ($1, $2, $3, $4, ${ASKED}) RETURNING id`,
       [webhookId, event.id, event.type, JSON.stringify(event)],
     );
@@ -113,8 +121,9 @@ export class DeliveriesRepository {
   ): Promise<Claim | null> {
     const rows = await tx.query<Claim>(
       `UPDATE webhook_delivery
-       SET claim = gen_random_uuid(), claimed_until = clock_timestamp() + make_interval(secs => $3), attempts = attempts + 1
-       WHERE id = $1 AND ${DUE} AND ${UNCLAIMED} AND ${madeOf('$2')} < ${limitOf('$2')}
+       SET claim = gen_random_uuid(), claimed_until = clock_timestamp() + make_interval(secs => $3), asked_until = NULL,
+         attempts = attempts + 1
+       WHERE id = $1 AND ${DUE} AND ${madeOf('$2')} < ${limitOf('$2')}
        RETURNING id AS "deliveryId", claim, event, attempts`,
       [id, webhookId, LEASE],
     );
@@ -123,7 +132,10 @@ export class DeliveriesRepository {
 
   /** Its job has come and could not make the attempt: it may be asked for again. */
   async unask(tx: Transaction, id: string): Promise<void> {
-    await tx.query('UPDATE webhook_delivery SET claimed_until = NULL WHERE id = $1 AND claim IS NULL', [id]);
+    await tx.query(
+      'UPDATE webhook_delivery SET asked_until = NULL WHERE id = $1 AND asked_until IS NOT NULL',
+      [id],
+    );
   }
 
   /** Writes down the outcome; false when somebody else has taken the delivery over meanwhile. */
@@ -142,7 +154,7 @@ export class DeliveriesRepository {
   /** Gives up everything that waits to be sent to a webhook. */
   async giveUp(tx: Transaction, webhookId: number, error: string): Promise<void> {
     await tx.query(
-      `UPDATE webhook_delivery SET state = 'failed', last_error = $2, claim = NULL, claimed_until = NULL,
+      `UPDATE webhook_delivery SET state = 'failed', last_error = $2, claim = NULL, claimed_until = NULL, asked_until = NULL,
          next_attempt_at = NULL, finished_at = clock_timestamp()
        WHERE webhook_id = $1 AND state = 'pending' AND ${UNCLAIMED}`,
       [webhookId, error],
@@ -153,7 +165,7 @@ export class DeliveriesRepository {
   async restart(tx: Transaction, id: string): Promise<boolean> {
     const rows = await tx.query(
       `UPDATE webhook_delivery SET state = 'pending', attempts = 0, next_attempt_at = now(), finished_at = NULL,
-         claim = NULL, claimed_until = ${ASKED}
+         claim = NULL, claimed_until = NULL, asked_until = ${ASKED}
        WHERE id = $1 AND ${UNCLAIMED} RETURNING 1`,
       [id],
     );
@@ -166,13 +178,12 @@ export class DeliveriesRepository {
    */
   async takeDue(tx: Transaction, webhookId: number | null = null): Promise<string[]> {
     const rows = await tx.query<{ id: string }>(
-      `UPDATE webhook_delivery SET claim = NULL, claimed_until = ${ASKED}
-       WHERE id IN (
+      `UPDATE webhook_delivery SET asked_until = ${ASKED}
+       WHERE id = ANY (ARRAY(
          SELECT d.id FROM webhook w CROSS JOIN LATERAL (
            SELECT id FROM webhook_delivery WHERE webhook_id = w.id AND ${DUE} AND ${UNASKED}
-           ORDER BY next_attempt_at LIMIT greatest(0, ${limitOf('w.id')} - ${askedOf('w.id')})
-           FOR UPDATE SKIP LOCKED) d
-         WHERE $1::int IS NULL OR w.id = $1)
+           ORDER BY next_attempt_at LIMIT ${roomOf('w.id')} FOR UPDATE SKIP LOCKED) d
+         WHERE $1::int IS NULL OR w.id = $1))
        RETURNING id`,
       [webhookId],
     );
@@ -182,9 +193,9 @@ export class DeliveriesRepository {
   /** Answers how many were removed. */
   async removeOld(tx: Transaction, days: number, batch: number): Promise<number> {
     const rows = await tx.query(
-      `DELETE FROM webhook_delivery WHERE id IN (
+      `DELETE FROM webhook_delivery WHERE id = ANY (ARRAY(
          SELECT id FROM webhook_delivery WHERE finished_at < now() - make_interval(days => $1)
-         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [days, batch],
     );
     return rows.length;

@@ -80,7 +80,7 @@ export class DeliveriesService implements OnModuleInit {
     const delivery = await this.getDelivery(tx, id);
     const { webhookId, eventId, eventType } = delivery;
     // Whoever asks for it by hand does not wait for the end of a rest.
-    await this.webhooks.rest(tx, webhookId, null);
+    await this.webhooks.endRest(tx, webhookId);
     const subject = { type: 'webhook', id: webhookId };
     await this.audit.record(tx, { actor, action, subject, details: { deliveryId: id, eventId, eventType } });
     await this.jobs.enqueue(tx, DELIVER, { deliveryId: id });

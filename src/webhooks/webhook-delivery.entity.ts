@@ -11,9 +11,8 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 @Index('ux_webhook_delivery_event', ['webhookId', 'eventId'], { unique: true })
 @Index('ix_webhook_delivery_webhook', ['webhookId', 'id'])
 @Index('ix_webhook_delivery_due', ['webhookId', 'nextAttemptAt'], { where: `state = 'pending'` })
-@Index('ix_webhook_delivery_claimed_until', ['webhookId', 'claimedUntil'], {
-  where: 'claimed_until IS NOT NULL',
-})
+@Index('ix_webhook_delivery_claimed', ['webhookId'], { where: 'claim IS NOT NULL' })
+@Index('ix_webhook_delivery_asked', ['webhookId'], { where: 'asked_until IS NOT NULL' })
 @Index('ix_webhook_delivery_finished_at', ['finishedAt'])
 export class WebhookDelivery {
   @PrimaryGeneratedColumn('identity', {
@@ -51,13 +50,17 @@ export class WebhookDelivery {
   @Column({ type: 'timestamptz', nullable: true, default: () => 'now()' })
   readonly nextAttemptAt!: Date | null;
 
-  /** The attempt that is being made; whoever holds another one writes nothing. Null while its job waits for a worker. */
+  /** The attempt that is being made; whoever holds another one writes nothing. */
   @Column({ type: 'uuid', nullable: true })
   readonly claim!: string | null;
 
-  /** Until then nobody else asks for an attempt; afterwards the job or the worker that makes it is taken to be lost. */
+  /** Until then nobody else makes an attempt; afterwards whoever made this one is taken to have died. */
   @Column({ type: 'timestamptz', nullable: true })
   readonly claimedUntil!: Date | null;
+
+  /** A job waits for a worker that makes the attempt; after this time it is taken to be lost. */
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly askedUntil!: Date | null;
 
   @Column({ type: 'smallint', nullable: true })
   readonly lastStatus!: number | null;

@@ -26,7 +26,8 @@ export class WebhookHealthService {
     if (outcome.error === null) return this.webhooks.recordSuccess(tx, webhookId);
     const isTimeout = outcome.error === 'timeout';
     const { failures, timeouts, days } = await this.webhooks.recordFailure(tx, webhookId, isTimeout);
-    await this.webhooks.rest(tx, webhookId, restAfter(timeouts));
+    const seconds = restAfter(timeouts);
+    if (isTimeout && seconds !== null) await this.webhooks.rest(tx, webhookId, seconds);
     const isFailing = days >= this.config.webhooks.disableAfterDays && failures >= MAX_ATTEMPTS;
     if (isGone(outcome)) await this.disable(tx, webhookId, 'gone', failures);
     else if (isFailing) await this.disable(tx, webhookId, 'failing', failures);

@@ -80,7 +80,7 @@ export class WebhooksRepository {
     await tx.query(
       `UPDATE webhook_health
        SET failing_since = NULL, consecutive_failures = 0, consecutive_timeouts = 0, resting_until = NULL
-       WHERE webhook_id = $1 AND consecutive_failures > 0`,
+       WHERE webhook_id = $1 AND (consecutive_failures > 0 OR consecutive_timeouts > 0)`,
       [id],
     );
   }
@@ -89,7 +89,8 @@ export class WebhooksRepository {
     const rows = await tx.query<Failing>(
       `UPDATE webhook_health
        SET consecutive_failures = consecutive_failures + 1, failing_since = coalesce(failing_since, now()),
-         consecutive_timeouts = CASE WHEN $2 THEN consecutive_timeouts + 1 ELSE 0 END
+         consecutive_timeouts = CASE WHEN $2 THEN consecutive_timeouts + 1 ELSE 0 END,
+         resting_until = CASE WHEN $2 THEN resting_until END
        WHERE webhook_id = $1
        RETURNING consecutive_failures AS failures, consecutive_timeouts AS timeouts,
          extract(epoch FROM now() - failing_since)::float8 / 86400 AS days`,
@@ -98,12 +99,20 @@ export class WebhooksRepository {
     return rows[0] ?? { failures: 0, timeouts: 0, days: 0 };
   }
 
-  /** Sends nothing for so many seconds; null ends a rest. */
-  async rest(tx: Transaction, id: number, seconds: number | null): Promise<void> {
+  /** Has nothing sent for so many seconds. */
+  async rest(tx: Transaction, id: number, seconds: number): Promise<void> {
     await tx.query(
-      `UPDATE webhook_health SET resting_until = clock_timestamp() + make_interval(secs => $2::float8)
-       WHERE webhook_id = $1 AND ($2::float8 IS NOT NULL OR resting_until IS NOT NULL)`,
+      `UPDATE webhook_health SET resting_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE webhook_id = $1`,
       [id, seconds],
+    );
+  }
+
+  /** Has it called as if it had always answered in time. */
+  async endRest(tx: Transaction, id: number): Promise<void> {
+    await tx.query(
+      `UPDATE webhook_health SET consecutive_timeouts = 0, resting_until = NULL
+       WHERE webhook_id = $1 AND consecutive_timeouts > 0`,
+      [id],
     );
   }
 }

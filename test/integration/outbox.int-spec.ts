@@ -57,6 +57,22 @@ function gate() {
   return { open, arrived, pass: () => (arrive(), opened) };
 }
 
+interface Plan {
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly Plans?: readonly Plan[];
+}
+interface Explanation {
+  readonly 'QUERY PLAN': [{ readonly Plan: Plan }];
+}
+
+/** The most rows that any step of a plan has looked at. */
+function rowsOf({ Plans = [], ...plan }: Plan): number {
+  const own = (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'];
+  return Math.max(own, ...Plans.map(rowsOf));
+}
+
 describe('the relay', () => {
   it('delivers every row once the transaction has committed, in order, and marks it', async () => {
     await write(3, 2);
@@ -132,30 +148,24 @@ describe('the relay', () => {
     }
   });
 
-  it.each([1, 1_000])(
-    'R12: finds what is next by indexes, whatever waits, here of %i aggregates',
-    async (aggregates) => {
-      await db.sql(
-        `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload)
-       SELECT 'thing.changed', 1, 'thing', (n % $1)::text, '{}' FROM generate_series(1, 20000) AS n`,
-        [aggregates],
-      );
-      await db.sql('ANALYZE outbox');
-      await db.transactions.run(SYSTEM, async (tx) => {
-        const explaining = {
-          query: async (sql: string, parameters: unknown[]) =>
-            tx.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, parameters),
-        } as unknown as Transaction;
-        const [plan] = await repository.claim(explaining, 'queues', 250);
-        const rows = [...JSON.stringify(plan).matchAll(/"Actual Rows":([\d.]+),"Actual Loops":(\d+)/g)];
-        expect(rows.length).toBeGreaterThan(5);
-        // Four relays share the oldest thousand rows.
-        expect(Math.max(...rows.map(([, each, loops]) => Number(each) * Number(loops)))).toBeLessThanOrEqual(
-          1_000,
-        );
-      });
-    },
-  );
+  it.each([1, 1_000])('R12: looks at few rows, whatever waits, here of %i aggregates', async (aggregates) => {
+    await db.sql(
+      `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, published_at)
+       SELECT 'thing.changed', 1, 'thing', (n % $1)::text, '{}', CASE WHEN n <= 20000 THEN now() END
+       FROM generate_series(1, 40000) AS n`,
+      [aggregates],
+    );
+    await db.sql('ANALYZE outbox');
+    await db.transactions.run(SYSTEM, async (tx) => {
+      const explaining = {
+        query: (sql: string, parameters: unknown[]) =>
+          tx.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${sql}`, parameters),
+      } as unknown as Transaction;
+      const [answer] = (await repository.claim(explaining, 'queues', 250)) as unknown as [Explanation];
+      // Four relays share the oldest thousand rows.
+      expect(rowsOf(answer['QUERY PLAN'][0].Plan)).toBeLessThanOrEqual(1_000);
+    });
+  });
 
   it('is woken by the signal of a commit, long before it would look for itself', async () => {
     listener.onModuleInit();

@@ -37,7 +37,7 @@ class Background {
     this.queues = new JobQueues(store);
   }
 
-  async start(scheduleEvery?: number): Promise<void> {
+  async start(scheduleEvery = 60_000): Promise<void> {
     this.context = await NestFactory.createApplicationContext(
       {
         module: BackgroundModule,
@@ -52,7 +52,7 @@ class Background {
           {
             provide: Workers,
             useFactory: (registrar: BullRegistrar, hosts: Hosts) =>
-              new Workers(registrar, hosts, this.jobs, this.queues, scheduleEvery),
+              Object.assign(new Workers(registrar, hosts, this.jobs, this.queues), { scheduleEvery }),
             inject: [BullRegistrar, WORKER_HOSTS],
           },
         ],

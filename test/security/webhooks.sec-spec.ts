@@ -273,6 +273,14 @@ describe('S92: a call', () => {
     expect(written).toBeLessThan(16 * 1024 * 1024);
   });
 
+  it('waits no longer than a second for the rest of an answer that does not come', async () => {
+    receiver.answer = (response) => response.writeHead(200, { 'content-length': 10 }).flushHeaders();
+    await webhooks.create(receiver.url());
+    const { state, last_status, last_latency } = await webhooks.send();
+    expect([state, last_status]).toEqual(['succeeded', 200]);
+    expect(last_latency).toBeLessThan(3_000);
+  });
+
   it('unpacks nothing', async () => {
     const bomb = gzipSync(Buffer.alloc(50 * 1024 * 1024));
     receiver.answer = (response) =>

@@ -37,9 +37,10 @@ export class OutboxRepository {
   }
 
   /**
-   * Relays share the oldest rows, which are enough for four. Of each aggregate the first is locked, and with it those that
-   * follow: whoever finds it locked leaves the whole aggregate alone. What follows a row that somebody else holds, such
-   * as the other relay that marks it, is left for the next time. Nothing here grows with the number of open rows.
+   * Relays share the oldest rows, enough for four unless they are of few aggregates. Of each aggregate the first is locked,
+   * and with it those that follow: whoever finds it locked leaves the whole aggregate alone. What follows a row that
+   * somebody else holds, such as the other relay that marks it, is left for the next time. Nothing here grows with the
+   * number of open rows.
    */
   private claimForQueues(tx: Transaction, limit: number): Promise<OutboxRow[]> {
     return tx.query<OutboxRow>(
@@ -96,10 +97,10 @@ export class OutboxRepository {
     { olderThan, alsoBroadcast, limit }: { olderThan: number; alsoBroadcast: boolean; limit: number },
   ): Promise<number> {
     const removed = await tx.query(
-      `DELETE FROM outbox WHERE id IN (
+      `DELETE FROM outbox WHERE id = ANY (ARRAY(
          SELECT id FROM outbox WHERE published_at < now() - make_interval(secs => $1)
          ${alsoBroadcast ? 'AND (is_job OR broadcast_at IS NOT NULL)' : ''}
-         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [olderThan, limit],
     );
     return removed.length;
@@ -107,9 +108,11 @@ export class OutboxRepository {
 
   async removeHandled(tx: Transaction, olderThan: number, limit: number): Promise<number> {
     const removed = await tx.query(
-      `DELETE FROM inbox WHERE (consumer, event_id) IN (
+      `WITH old AS MATERIALIZED (
          SELECT consumer, event_id FROM inbox WHERE handled_at < now() - make_interval(secs => $1)
-         LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         LIMIT $2 FOR UPDATE SKIP LOCKED)
+       DELETE FROM inbox USING old
+       WHERE inbox.consumer = old.consumer AND inbox.event_id = old.event_id RETURNING 1`,
       [olderThan, limit],
     );
     return removed.length;

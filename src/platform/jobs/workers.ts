@@ -5,7 +5,6 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
-  Optional,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QUEUE_WORKERS } from './queue-worker.js';
@@ -17,7 +16,6 @@ export const WORKER_HOSTS = Symbol('the workers of the queues');
 /** Jobs that run when the process is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 20_000;
 const LOOK_AGAIN = 200;
-const SCHEDULE_EVERY = 60_000;
 const TRY_AGAIN = 5_000;
 
 type WorkerHostOfQueue = InstanceType<(typeof QUEUE_WORKERS)[number]>;
@@ -27,13 +25,14 @@ type WorkerHostOfQueue = InstanceType<(typeof QUEUE_WORKERS)[number]>;
 export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private isRunning = false;
+  /** How long schedules that the store has lost may be missing. Milliseconds. */
+  scheduleEvery = 60_000;
 
   constructor(
     private readonly registrar: BullRegistrar,
     @Inject(WORKER_HOSTS) private readonly hosts: readonly WorkerHostOfQueue[],
     private readonly jobs: Jobs,
     private readonly queues: JobQueues,
-    @Optional() private readonly scheduleEvery = SCHEDULE_EVERY,
   ) {}
 
   onApplicationBootstrap(): void {

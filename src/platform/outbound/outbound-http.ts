@@ -9,6 +9,8 @@ import { hostOf, OutboundRules } from './outbound-rules.js';
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 3_000;
 const TOTAL_TIMEOUT = 10_000;
+/** For the rest of an answer whose status is known. */
+const BODY_TIMEOUT = 1_000;
 /** Bytes of an answer. */
 const MAX_HEADERS = 16 * 1024;
 const MAX_BODY = 64 * 1024;
@@ -64,7 +66,8 @@ export class OutboundHttp {
       const path = url.pathname + url.search;
       const answer = await client.request({ method: 'POST', path, headers, body, signal });
       // The status is known, and with it the outcome, however the body goes on.
-      await answer.body.dump({ limit: MAX_BODY, signal }).catch(() => undefined);
+      const rest = AbortSignal.timeout(BODY_TIMEOUT);
+      await answer.body.dump({ limit: MAX_BODY, signal: rest }).catch(() => undefined);
       return answer.statusCode;
     } catch (error) {
       throw failureFrom(error);

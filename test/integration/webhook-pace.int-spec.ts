@@ -1,4 +1,6 @@
+import { SYSTEM, Transactions } from '../../src/platform/database/transactions.js';
 import { AttemptsService } from '../../src/webhooks/attempts.service.js';
+import { DeliveriesRepository } from '../../src/webhooks/deliveries.repository.js';
 import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
 import { Sender } from '../../src/webhooks/sender.service.js';
 import { eventually } from '../support/eventually.js';
@@ -18,6 +20,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   receiver.received.length = 0;
+  receiver.answer = (response) => response.writeHead(204).end();
   ({ id: webhookId } = await webhooks.create(receiver.url()));
 });
 afterEach(() => webhooks.removeAll());
@@ -62,6 +65,58 @@ async function askedOf(ids: readonly string[]): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
+describe('R26: attempts', () => {
+  it('are asked for once, two of a webhook at a time; each that ends asks for the next', async () => {
+    const ids = await publish(4);
+    const [first = '', second = '', third = '', fourth = ''] = ids;
+    expect(await askedOf(ids)).toEqual([first, second]);
+    expect(await enqueueDue()).toEqual([]);
+    await webhooks.attempt(first);
+    expect(await askedOf(ids)).toEqual([first, second, third]);
+    await webhooks.attempt(third);
+    expect(await askedOf(ids)).toEqual([first, second, third, fourth]);
+  });
+
+  it('are asked for by one of those that look at once, and no more of them than may be made', async () => {
+    // A plan for the few rows there were once must not take more.
+    await service.sql('ANALYZE webhook_delivery');
+    const ids = await publish(8);
+    await service.sql('UPDATE webhook_delivery SET asked_until = NULL');
+    const deliveries = service.app.get(DeliveriesRepository);
+    const transactions = service.app.get(Transactions);
+    await transactions.run(SYSTEM, async (tx) => {
+      expect(await deliveries.takeDue(tx)).toEqual(ids.slice(0, 2));
+      // Not committed: the other one does not count them, and takes none of them.
+      expect(await transactions.run(SYSTEM, (other) => deliveries.takeDue(other))).toEqual(ids.slice(2, 4));
+    });
+    expect(await enqueueDue()).toEqual([]);
+  });
+
+  it('whose job is lost are asked for again after a minute', async () => {
+    const [id = ''] = await publish(1);
+    expect(await enqueueDue()).toEqual([]);
+    await service.sql(`UPDATE webhook_delivery SET asked_until = asked_until - interval '60 s'`);
+    expect(await enqueueDue()).toEqual([id]);
+    expect(await askedOf([id])).toEqual([id, id]);
+  });
+
+  it('whose job comes while there are enough others are asked for again when one of these ends', async () => {
+    const gate = Promise.withResolvers<void>();
+    receiver.answer = (response) => void gate.promise.then(() => response.writeHead(204).end());
+    const [first = '', second = '', third = ''] = await publish(3);
+    const sender = service.app.get(Sender);
+    const running = [sender.deliver(first), sender.deliver(second)];
+    await eventually(() => receiver.received.length === 2);
+    await service.sql(`UPDATE webhook_delivery SET asked_until = now() + interval '1 minute' WHERE id = $1`, [
+      third,
+    ]);
+    await sender.deliver(third);
+    gate.resolve();
+    await Promise.all(running);
+    expect(await askedOf([third])).toEqual([third]);
+  });
+});
+
 describe('R26: a receiver that does not answer in time', () => {
   it('is called by one at a time after the first time', async () => {
     const [first = '', second = '', third = '', fourth = ''] = await publish(4);
@@ -103,16 +158,31 @@ describe('R26: a receiver that does not answer in time', () => {
     expect(await askedOf(ids)).toEqual(ids);
   });
 
-  it.each(['a test', 'a replay', 'switching it on'])('is called at once by %s', async (how) => {
-    const ids = await publish(2);
-    await hang(ids);
+  it.each(['a test', 'a replay', 'an event after it was switched on'])('gets %s at once', async (how) => {
+    const [first = '', second = ''] = await publish(2);
+    await hang([first, second]);
     expect(await rest()).not.toBeNull();
-    const { status } = await (how === 'a test'
-      ? service.api.post(`/webhooks/${webhookId}/test`, { token })
+    const { status, body } = await (how === 'a test'
+      ? service.api.post<{ id: number }>(`/webhooks/${webhookId}/test`, { token })
       : how === 'a replay'
-        ? service.api.post(`/webhooks/deliveries/${ids[0]}/replay`, { token })
-        : service.api.patch(`/webhooks/${webhookId}`, { token, body: { isActive: true } }));
+        ? service.api.post<{ id: number }>(`/webhooks/deliveries/${first}/replay`, { token })
+        : service.api.patch<{ id: number }>(`/webhooks/${webhookId}`, { token, body: { isActive: true } }));
     expect(status).toBeLessThan(300);
-    expect(await rest()).toBeNull();
+    const [id] = how.startsWith('an event') ? await publish(1) : [String(body.id)];
+    receiver.answer = (response) => response.writeHead(204).end();
+    expect(await askedOf([id ?? ''])).not.toEqual([]);
+    await webhooks.attempt(id ?? '');
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('gets a test though a message is on its way that hangs', async () => {
+    const [first = '', second = '', third = ''] = await publish(3);
+    await hang([first, second]);
+    await endRest();
+    const probe = await service.app.get(AttemptsService).begin(third);
+    const { body } = await service.api.post<{ id: number }>(`/webhooks/${webhookId}/test`, { token });
+    receiver.answer = (response) => response.writeHead(204).end();
+    expect(await webhooks.attempt(String(body.id))).toMatchObject({ state: 'succeeded' });
+    expect(probe).not.toBeNull();
   });
 });
