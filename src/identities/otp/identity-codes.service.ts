@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -6,6 +7,9 @@ import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { type Destination, SendBudget } from '../send-budget.js';
 import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
 import { type ChallengedIdentity, OtpRepository } from './otp.repository.js';
+
+/** What is refused is answered no sooner: a wrong code is a row more to write than an unknown one. Milliseconds. */
+const REFUSED_AFTER = 25;
 
 /** A code as somebody presents it. */
 export interface PresentedCode {
@@ -45,6 +49,7 @@ export class IdentityCodes {
     then: (tx: Transaction, identity: ChallengedIdentity) => Promise<T>,
     isMeant: (identity: ChallengedIdentity) => boolean = () => true,
   ): Promise<T | null> {
+    const refusedAt = performance.now() + REFUSED_AFTER;
     const found = await this.otp.findByChallenge(challenge);
     const identity = found && isMeant(found) ? found : null;
     // An unknown challenge takes the same way, and so the same time, as a known one.
@@ -69,7 +74,11 @@ export class IdentityCodes {
       });
       return null;
     });
-    if (result) await this.codes.succeeded(attempt, destination);
-    return result ? result.value : null;
+    if (!result) {
+      await delay(Math.max(0, refusedAt - performance.now()));
+      return null;
+    }
+    await this.codes.succeeded(attempt, destination);
+    return result.value;
   }
 }
