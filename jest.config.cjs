@@ -1,4 +1,16 @@
-/** Tests run the TypeScript sources, compiled by SWC to CommonJS; Nest 12 itself is ESM (see scripts/test.mjs). */
+const { availableParallelism } = require('node:os');
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  throw new Error(
+    `The tests need Node 24, which \`npm ci\` brings along; this is ${process.version}. Run \`npx jest\`.`,
+  );
+}
+
+// Tests run in processes of their own, which inherit this: Nest 12 is ESM, which Jest loads only so.
+process.env.NODE_OPTIONS =
+  `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
+
+/** Tests run the TypeScript sources, compiled by SWC to CommonJS. */
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
@@ -22,16 +34,28 @@ const shared = {
   setupFiles: ['reflect-metadata'],
 };
 
+/** Tests that need a database: the server and the template they clone are there before the first of them. */
+const withDatabase = {
+  ...shared,
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+};
+
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,seeds}/**/*.spec.ts'] },
-    { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.int-spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
-    { ...shared, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.sec-spec.ts'] },
+    { ...withDatabase, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
+    {
+      ...withDatabase,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/integration/**/*.int-spec.ts'],
+    },
+    { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    { ...withDatabase, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.sec-spec.ts'] },
   ],
   testTimeout: 20_000,
-  // Processes of their own, replaced when they have grown: every file loads the whole service anew.
-  maxWorkers: 2,
+  // As many as there are cores, up to what one database server takes; replaced when they have grown: every file loads the
+  // whole service anew.
+  maxWorkers: Math.min(availableParallelism(), 6),
   workerIdleMemoryLimit: '1GB',
 };
