@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
+import { DatabaseHealth } from './database.health.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 
 @Module({
   imports: [TerminusModule],
   controllers: [HealthController],
-  providers: [HealthService],
+  providers: [DatabaseHealth, HealthService],
 })
 export class HealthModule {}

@@ -1,6 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
-import type { HealthCheckResult, HealthCheckService, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import type { HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { testConfig } from '../../test/support/config.js';
+import type { DatabaseHealth } from './database.health.js';
 import { HealthService } from './health.service.js';
 
 const DATABASE_UP: HealthCheckResult = {
@@ -20,7 +21,7 @@ beforeEach(() => {
   check.mockReset().mockResolvedValue(DATABASE_UP);
   service = new HealthService(
     { check } as unknown as HealthCheckService,
-    {} as TypeOrmHealthIndicator,
+    {} as DatabaseHealth,
     testConfig({ SHUTDOWN_DELAY: '0' }),
   );
 });

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
-import { HealthCheckService, type HealthCheckResult, TypeOrmHealthIndicator } from '@nestjs/terminus';
+import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { DatabaseHealth } from './database.health.js';
 
 /** A probe is asked often; the database is asked at most this often. Milliseconds. */
 const KEEP = 1_000;
-const TIMEOUT = 1_500;
 
 const UP: HealthCheckResult = { status: 'ok', info: {}, error: {}, details: {} };
 
@@ -17,7 +17,7 @@ export class HealthService implements BeforeApplicationShutdown {
 
   constructor(
     private readonly checks: HealthCheckService,
-    private readonly database: TypeOrmHealthIndicator,
+    private readonly database: DatabaseHealth,
     private readonly config: Config,
   ) {}
 
@@ -49,7 +49,7 @@ export class HealthService implements BeforeApplicationShutdown {
 
   private async ask(): Promise<HealthCheckResult> {
     try {
-      return await this.checks.check([() => this.database.pingCheck('database', { timeout: TIMEOUT })]);
+      return await this.checks.check([() => this.database.check()]);
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       return withoutReasons(error.getResponse() as HealthCheckResult);
@@ -57,7 +57,7 @@ export class HealthService implements BeforeApplicationShutdown {
   }
 }
 
-/** Reasons name hosts and drivers: they are for the log, which Terminus writes, not for whoever asks. */
+/** Reasons name hosts and drivers: they are for the log, not for whoever asks. */
 function withoutReasons(result: HealthCheckResult): HealthCheckResult {
   const down = Object.fromEntries(
     Object.entries(result.details).map(([name, { status }]) => [name, { status }]),

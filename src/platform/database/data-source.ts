@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { FailoverPool } from './failover-pool.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
 export interface Schema {
@@ -12,6 +13,7 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
   return new DataSource({
     type: 'postgres',
     url,
+    driver: { Pool: FailoverPool },
     entities: schema.entities,
     migrations: schema.migrations,
     migrationsTableName: 'migration',

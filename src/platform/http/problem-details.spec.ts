@@ -59,17 +59,24 @@ describe('toAppError', () => {
     expect(toAppError(new ServiceUnavailableException())).toBeInstanceOf(ServiceUnavailable);
   });
 
-  it.each(['08006', '08P01', '53300', '57P01', '57P02', '57P03', '57014', '55P03', '40P01', '40001'])(
-    'answers 503 with Retry-After when the database is away or busy: %s',
-    (code) => {
-      for (const cause of [failedQuery(code), coded(code)]) {
-        const error = toAppError(cause);
-        expect(error).toBeInstanceOf(ServiceUnavailable);
-        expect(error.headers).toEqual({ 'Retry-After': '2' });
-        expect(error.cause).toBe(cause);
-      }
-    },
-  );
+  it.each(
+    `08006 08P01 25006 25P03 25P04 28P01 3D000 53100 53200 53300 57P01 57P02 57P03 58030 57014 55P03 40P01 40001`.split(
+      ' ',
+    ),
+  )('F4: answers 503 with Retry-After when the database is away, read-only or busy: %s', (code) => {
+    for (const cause of [failedQuery(code), coded(code)]) {
+      const error = toAppError(cause);
+      expect(error).toBeInstanceOf(ServiceUnavailable);
+      expect(error.headers).toEqual({ 'Retry-After': '2' });
+      expect(error.cause).toBe(cause);
+    }
+  });
+
+  it('F4: answers 503 with Retry-After when a table has changed under a prepared statement', () => {
+    const stale = Object.assign(coded('0A000'), { routine: 'RevalidateCachedQuery' });
+    expect(toAppError(stale)).toBeInstanceOf(ServiceUnavailable);
+    expect(toAppError(coded('0A000'))).toBeInstanceOf(InternalError);
+  });
 
   it.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH'])(
     'answers 503 with Retry-After when the database cannot be reached: %s',

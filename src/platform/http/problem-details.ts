@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import { HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { QueryFailedError } from 'typeorm';
 import { AppError, type AppErrorClass } from '../../common/app-error.js';
+import { isDatabaseFailure } from '../database/database-failure.js';
 import {
   HeadersTooLarge,
   InternalError,
@@ -46,22 +46,6 @@ const READABLE: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as Content-Length says.',
   FST_ERR_BAD_URL: 'The address has a malformed escape sequence.',
 };
-
-/** Postgres is away, starting, stopping or out of connections: classes 08, 53, 57 of its error codes. */
-const DATABASE_AWAY = /^(08|53|57P)/;
-const NETWORK_DOWN = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ENOTFOUND',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-]);
-/** Statement cancelled by a timeout, lock not available, deadlock, serialization failure. */
-const DATABASE_BUSY = new Set(['57014', '55P03', '40P01', '40001']);
-/** node-postgres reports these without a code. */
-const POOL_FAILURE =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after/i;
 
 /** Turns anything thrown into an error of the catalogue. */
 export function toAppError(error: unknown): AppError {
@@ -145,20 +129,4 @@ function statusOf(error: unknown): number {
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : '';
-}
-
-function messageOf(error: unknown): string {
-  const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : '';
-}
-
-function isDatabaseFailure(error: unknown): boolean {
-  const source: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const code = codeOf(source);
-  return (
-    DATABASE_AWAY.test(code) ||
-    DATABASE_BUSY.has(code) ||
-    NETWORK_DOWN.has(code) ||
-    POOL_FAILURE.test(messageOf(source))
-  );
 }

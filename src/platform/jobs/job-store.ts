@@ -6,8 +6,9 @@ import {
   type QueueOptions,
   setDefaultBackendFactory,
 } from 'bullmq';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import type { Config } from '../config/config.js';
+import { FailoverPool } from '../database/failover-pool.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { jobBackend } from './job-backend.js';
 import { QUEUES, type QueueName } from './job.js';
@@ -85,7 +86,7 @@ export class JobStore {
   }
 
   private openPool(databaseUrl: string): Pool {
-    const pool = new Pool({
+    const pool = new FailoverPool({
       connectionString: databaseUrl,
       application_name: 'gatehouse-jobs',
       max: CONNECTIONS,

@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Injectable, Logger } from '@nestjs/common';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { onceInAWhile } from '../platform/logging/once-in-a-while.js';
+
+/** Milliseconds. */
+const TIMEOUT = 1_500;
+
+/** Whether the database answers and takes writes. */
+@Injectable()
+export class DatabaseHealth {
+  private readonly sayWhy = onceInAWhile((error: unknown) =>
+    new Logger('Health').warn('The database cannot be written to', error),
+  );
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly indicators: HealthIndicatorService,
+  ) {}
+
+  async check(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('database');
+    const timer = new AbortController();
+    try {
+      const late = delay(TIMEOUT, undefined, { signal: timer.signal }).then(() => {
+        throw new Error(`no answer within ${TIMEOUT} ms`);
+      });
+      late.catch(() => undefined);
+      await Promise.race([this.ask(), late]);
+      return indicator.up();
+    } catch (error) {
+      this.sayWhy(error);
+      return indicator.down();
+    } finally {
+      timer.abort();
+    }
+  }
+
+  /**
+   * Refused, like a write, by a server that takes none, although it finds and locks no row: the connection is then given
+   * up as after any write that is refused.
+   */
+  private async ask(): Promise<void> {
+    await this.dataSource.query('SELECT 1 FROM outbox WHERE false FOR UPDATE');
+  }
+}

@@ -1,0 +1,72 @@
+import { type Client, Pool, type PoolClient, type PoolConfig } from 'pg';
+import { reachOf, type ServerError } from './database-failure.js';
+
+/** Who holds a connection for longer than this waits on it, for LISTEN: no statement of ours takes so long. Milliseconds. */
+const LONGEST_USE = 15_000;
+/** All connections are given up at most this often: while no server takes writes, reads go on. Milliseconds. */
+const PAUSE = 1_000;
+
+interface Member {
+  isBusy: boolean;
+  /** It is given up when whoever holds it gives it back. */
+  isSpent: boolean;
+}
+
+/**
+ * A pool that keeps no connection whose server has said that it cannot do its work any more (see `reachOf`). Without
+ * this, connections to a server that was demoted would stay for good: it answers, and refuses every write.
+ */
+export class FailoverPool extends Pool {
+  private readonly members = new Map<PoolClient, Member>();
+  private givenUpAt = Number.NEGATIVE_INFINITY;
+
+  constructor(config?: PoolConfig) {
+    super(config);
+    this.on('connect', (client) => this.watch(client));
+    this.on('acquire', (client) => this.note(client, true));
+    this.on('release', (_error, client) => {
+      this.note(client, false);
+      // The pool drops one that is ending.
+      if (this.members.get(client)?.isSpent) void client.end();
+    });
+    this.on('remove', (client) => this.members.delete(client));
+  }
+
+  private watch(client: PoolClient): void {
+    const member: Member = { isBusy: true, isSpent: false };
+    this.members.set(client, member);
+    // Before whoever asked hears of it and gives the connection back.
+    connectionOf(client).prependListener('errorMessage', (error: ServerError) => {
+      const reach = reachOf(error);
+      if (reach === 'statement') return;
+      member.isSpent = true;
+      if (reach === 'pool') this.giveUpAll();
+    });
+  }
+
+  private note(client: PoolClient, isBusy: boolean): void {
+    const member = this.members.get(client);
+    if (member) member.isBusy = isBusy;
+  }
+
+  private giveUpAll(): void {
+    if (performance.now() - this.givenUpAt < PAUSE) return;
+    this.givenUpAt = performance.now();
+    for (const [client, member] of this.members) {
+      member.isSpent = true;
+      // As if it had been lost while nobody used it: the pool removes it at once.
+      if (!member.isBusy) client.emit('error', new Error('the server cannot do its work any more'));
+      else setTimeout(() => this.loseIfHeld(client), LONGEST_USE).unref();
+    }
+  }
+
+  private loseIfHeld(client: PoolClient): void {
+    if (!this.members.get(client)?.isBusy) return;
+    connectionOf(client).stream.destroy(new Error('the server cannot do its work any more'));
+  }
+}
+
+/** A pool's client is a Client; the types do not say so. */
+function connectionOf(client: PoolClient): Client['connection'] {
+  return (client as PoolClient & Client).connection;
+}
