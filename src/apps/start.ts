@@ -4,6 +4,7 @@ import { type Config, loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
+import { logOutput } from '../platform/logging/log-output.js';
 import { banner, workerBanner } from './banner.js';
 import { prepareDatabase } from './prepare-database.js';
 import { allInOneSchema } from './schema.js';
@@ -27,6 +28,8 @@ interface Running {
 /** Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. */
 export async function start(): Promise<void> {
   const running: Running = { isStarted: false, isStopping: false };
+  // Nobody who stops reading what this writes ends it.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   stopOnSignal(running);
   try {
     await bringUp(running);
@@ -80,6 +83,7 @@ async function stop({ app, database, config }: Running, status: number): Promise
     code = 1;
   }
   await database?.stop();
+  await logOutput.flush();
   process.exit(code);
 }
 

@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { NotLogged } from '../platform/http/not-logged.decorator.js';
 import { NoRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
 import { HealthService } from './health.service.js';
 
@@ -26,9 +27,10 @@ const body: {
   example: EXAMPLE,
 };
 
-/** Documents a probe: 200 or 503, the same body. */
+/** A probe: 200 or 503, the same body; asked too often to be logged. */
 function Probe(id: string, summary: string): MethodDecorator {
   return (target, key, descriptor) => {
+    NotLogged()(target, key, descriptor);
     ApiOperation({ operationId: id, summary })(target, key, descriptor);
     ApiOkResponse({ description: 'Healthy.', schema: body })(target, key, descriptor);
     ApiServiceUnavailableResponse({

@@ -13,6 +13,7 @@ import type { Logger } from 'pino';
 import { answerOtherMethods } from './allowed-methods.js';
 import { clientAddress } from './client-address.js';
 import { refuseOtherMediaTypes } from './media-types.js';
+import { isLogged } from './not-logged.decorator.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { runInRequest } from './request-context.js';
 import { refuseOddShapes } from './request-shape.js';
@@ -63,15 +64,17 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
   fastify.addHook('preValidation', refuseOddShapes);
   endConnectionsOnClose(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
-    request.log.info(
-      {
-        method: request.method,
-        path: request.url.split('?', 1)[0],
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-      },
-      'request',
-    );
+    if (isLogged(request)) {
+      request.log.info(
+        {
+          method: request.method,
+          path: request.url.split('?', 1)[0],
+          status: reply.statusCode,
+          ms: Math.round(reply.elapsedTime),
+        },
+        'request',
+      );
+    }
     done();
   });
   return adapter;

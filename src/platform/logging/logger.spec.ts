@@ -7,15 +7,7 @@ type Line = Record<string, unknown> & { msg: string; level: number };
 /** What `write` logs: the raw output and its lines. */
 function capture(level: string, write: (logger: ReturnType<typeof createLogger>) => void) {
   const chunks: string[] = [];
-  const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
-    chunks.push(String(chunk));
-    return true;
-  });
-  try {
-    write(createLogger(testConfig({ LOG_LEVEL: level })));
-  } finally {
-    stdout.mockRestore();
-  }
+  write(createLogger(testConfig({ LOG_LEVEL: level }), { write: (chunk) => void chunks.push(chunk) }));
   const output = chunks.join('');
   const lines = output.split('\n').filter(Boolean);
   return { output, lines: lines.map((line) => JSON.parse(line) as Line) };

@@ -1,15 +1,19 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger, pino, type SerializedError } from 'pino';
+import { type DestinationStream, type Logger, pino, type SerializedError } from 'pino';
 import type { Config } from '../config/config.js';
+import { logOutput } from './log-output.js';
 
 /** One JSON logger for Fastify and Nest. Credentials are removed wherever headers are logged. */
-export function createLogger(config: Config): Logger {
-  return pino({
-    level: config.logLevel,
-    base: undefined,
-    redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
-    serializers: { err: (error: Error) => withoutData(pino.stdSerializers.errWithCause(error)) },
-  });
+export function createLogger(config: Config, output: DestinationStream = logOutput): Logger {
+  return pino(
+    {
+      level: config.logLevel,
+      base: undefined,
+      redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
+      serializers: { err: (error: Error) => withoutData(pino.stdSerializers.errWithCause(error)) },
+    },
+    output,
+  );
 }
 
 /** Leaves of a failed statement which it was, not what it carried: values and rows hold hashes, tokens and addresses. */

@@ -1,0 +1,12 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+
+const NOT_LOGGED = { isLogged: false };
+
+/** Leaves the requests of a route out of the access log. */
+export const NotLogged = (): MethodDecorator => RouteConfig(NOT_LOGGED);
+
+export function isLogged({ routeOptions }: FastifyRequest): boolean {
+  const { isLogged: value } = routeOptions.config as Partial<typeof NOT_LOGGED>;
+  return value !== false;
+}
