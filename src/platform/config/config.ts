@@ -9,14 +9,17 @@ import {
 } from './messages.js';
 import { type OAuthConfig, oauthFaults, oauthSchema, toOAuthConfig } from './oauth-config.js';
 import {
+  baseUrl,
   cidr,
   EXAMPLE_SECRET,
   flag,
-  httpOrigin,
-  httpUrl,
   integer,
+  isPlainHttp,
   list,
+  listenAddress,
+  origin,
   postgresUrl,
+  proxies,
   rabbitUrl,
   redisUrl,
   secret,
@@ -28,12 +31,12 @@ const LOOPBACK: readonly string[] = ['127.0.0.0/8', '::1/128'];
 /** Every environment variable the service reads. `.env.example` lists the same names; a test holds them equal. */
 export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  HOST: z.string().optional(),
+  HOST: listenAddress.optional(),
   PORT: integer(0, 65_535).default(3000),
-  PUBLIC_BASE_URL: httpUrl.optional(),
+  PUBLIC_BASE_URL: baseUrl.optional(),
   DOCS_ENABLED: flag.optional(),
-  CORS_ORIGINS: list(httpOrigin).default([]),
-  TRUST_PROXY: list(cidr).default([]),
+  CORS_ORIGINS: list(origin).default([]),
+  TRUST_PROXY: list(proxies).default([]),
   RATE_LIMIT: integer(1, 1_000_000).default(300),
   LOGIN_RATE_LIMIT: integer(1, 1_000_000).default(5),
   SHUTDOWN_DELAY: integer(0, 300).optional(),
@@ -234,13 +237,16 @@ export function loadConfig(
   const parsed = environmentSchema.safeParse(set);
   const faults = new Map<string, string>();
   for (const issue of parsed.error?.issues ?? []) {
-    faults.set(String(issue.path[0]), issue.message);
+    const name = String(issue.path[0]);
+    if (!faults.has(name)) faults.set(name, issue.message);
   }
   const isProduction = set.NODE_ENV === 'production';
   for (const [name, reason] of [
+    ...orderFaults(parsed.data),
     ...messageFaults(set, isProduction),
     ...oauthFaults(set, isProduction),
     ...(isProduction ? productionFaults(set) : []),
+    ...edgeFaults(set),
   ]) {
     if (!faults.has(name)) faults.set(name, reason);
   }
@@ -251,12 +257,29 @@ export function loadConfig(
   return toConfig(parsed.data, provideSecrets);
 }
 
+/** Left over from copying, or from a file with other line ends. A password may have them; elsewhere they are never meant. */
+function* edgeFaults(env: Record<string, string | undefined>): Iterable<[string, string]> {
+  for (const name of Object.keys(environmentSchema.shape)) {
+    if (name !== 'ADMIN_PASSWORD' && env[name] !== env[name]?.trim())
+      yield [name, 'must not begin or end with a blank or a line end'];
+  }
+}
+
+/** Times that other times would make meaningless. */
+function* orderFaults(env: Environment | undefined): Iterable<[string, string]> {
+  if (!env) return;
+  if (env.LOCKOUT_SECONDS > env.LOCKOUT_MAX_SECONDS)
+    yield ['LOCKOUT_SECONDS', 'must not be more than LOCKOUT_MAX_SECONDS, the longest pause'];
+}
+
 /** What development forgives and production refuses. */
 function* productionFaults(env: Record<string, string | undefined>): Iterable<[string, string]> {
   if (!env.DATABASE_URL)
     yield ['DATABASE_URL', 'must be set in production: the embedded database is for development'];
   if (!env.PUBLIC_BASE_URL)
     yield ['PUBLIC_BASE_URL', 'must be set in production: links and the token issuer come from it'];
+  else if (isPlainHttp(env.PUBLIC_BASE_URL))
+    yield ['PUBLIC_BASE_URL', 'must be an https URL in production: passwords and tokens go there'];
   for (const name of SECRET_NAMES) {
     if (!env[name]) yield [name, 'must be set in production; make one with: openssl rand -base64 48'];
     else if (SECRET_NAMES.some((other) => other !== name && env[other] === env[name])) {

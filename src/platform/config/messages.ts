@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_SECRET, httpUrl } from './variables.js';
+import { baseUrl, EXAMPLE_SECRET } from './variables.js';
 
 export interface MailConfig {
   /** Null: nothing is sent. Development catches mail in its mailbox then. */
@@ -73,7 +73,7 @@ export const messageVariables = {
       'must be a number like +15005550006 or a messaging service sid',
     )
     .optional(),
-  TWILIO_API_URL: httpUrl.default('https://api.twilio.com'),
+  TWILIO_API_URL: baseUrl.default('https://api.twilio.com'),
 };
 
 type MessageEnvironment = z.infer<z.ZodObject<typeof messageVariables>>;
@@ -83,6 +83,8 @@ type Unparsed = Readonly<Record<string, string | undefined>>;
 export function* messageFaults(env: Unparsed, isProduction: boolean): Iterable<[string, string]> {
   if (isProduction && env.SMTP_URL && !env.MAIL_FROM)
     yield ['MAIL_FROM', 'must be set in production when SMTP_URL is: mail is sent from this address'];
+  if (!env.SMS_PROVIDER && TWILIO_NAMES.some((name) => env[name]))
+    yield ['SMS_PROVIDER', 'must be twilio for the TWILIO settings to be used; log sends nothing'];
   if (env.SMS_PROVIDER !== 'twilio') return;
   for (const name of TWILIO_NAMES) if (!env[name]) yield [name, 'must be set when SMS_PROVIDER is twilio'];
   if (env.TWILIO_AUTH_TOKEN && EXAMPLE_SECRET.test(env.TWILIO_AUTH_TOKEN))

@@ -205,7 +205,7 @@ function webUrlsOf({ issuer, endpoints: own }: ProviderEntry): string[] {
 }
 
 function isUrl(value: string, protocol: RegExp): boolean {
-  if (!URL.canParse(value) || /[\s\\]/.test(value)) return false;
+  if (!URL.canParse(value) || /[\s\\]|%(?![0-9a-f]{2})/i.test(value)) return false;
   const url = new URL(value);
   return protocol.test(url.protocol) && url.username === '' && url.password === '' && !value.includes('#');
 }

@@ -1,3 +1,4 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { ConfigurationError, loadConfig, SECRET_NAMES, type SecretName } from './config.js';
 
 const SECRETS = {
@@ -61,6 +62,47 @@ describe('production', () => {
       [name]: 'must differ from the other secrets',
       [other]: 'must differ from the other secrets',
     });
+  });
+
+  it.each([
+    ['a repeated character', 'ab'.repeat(20)],
+    ['a repeated group, cut off', 'k3Fz9QmW2xLp'.repeat(4).slice(0, 41)],
+    ['the same half twice', 'f0e1d2c3b4a59687'.repeat(2)],
+    ['few different characters', '1001101011100101001101011100110101'],
+    ['the alphabet', 'abcdefghijklmnopqrstuvwxyzABCDEF'],
+    ['the digits down', '98765432109876543210987654321098765'],
+    ['a word', 'my-very-long-Secret-of-the-year-2026!'],
+  ])('A21, S97: refuses %s as a secret', (_, value) => {
+    for (const env of [PRODUCTION, {}])
+      expect(faultsOf({ ...env, APP_SECRET: value })).toEqual({
+        APP_SECRET: expect.stringContaining('can be guessed'),
+      });
+  });
+
+  it('A21, S97: takes whatever a generator makes', () => {
+    for (const encoding of ['base64', 'base64url', 'hex'] as const)
+      for (let round = 0; round < 200; round += 1)
+        expect(load({ APP_SECRET: randomBytes(24).toString(encoding) })).toBeDefined();
+    for (let round = 0; round < 100; round += 1)
+      expect(load({ APP_SECRET: `${randomUUID()}` })).toBeDefined();
+  });
+
+  it('A21: is reached by https, unless from this machine only', () => {
+    const faultOf = (url: string) => faultsOf({ ...PRODUCTION, PUBLIC_BASE_URL: url });
+    for (const url of [
+      'http://id.example.com',
+      'http://10.0.0.7',
+      'http://localhost.example.com',
+      'http://127.0.0.1.nip.io',
+    ])
+      expect(faultOf(url)).toEqual({ PUBLIC_BASE_URL: expect.stringMatching(/^must be an https URL/) });
+    for (const url of [
+      'http://localhost:3000',
+      'http://127.0.0.1',
+      'http://[::1]:8080',
+      'https://id.example.com',
+    ])
+      expect(load({ ...PRODUCTION, PUBLIC_BASE_URL: url }).http.publicBaseUrl).toBe(url);
   });
 
   it('S97: refuses an example password for the first administrator, and one without an address', () => {
