@@ -1,13 +1,10 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { openDatabase } from './src/apps/open-database.js';
+import { readConfig } from './src/apps/read-config.js';
 import { allInOneSchema } from './src/apps/schema.js';
-import { loadConfig } from './src/platform/config/config.js';
-import { developmentSecrets } from './src/platform/config/development-secrets.js';
 import { createMigrationDataSource } from './src/platform/database/data-source.js';
 
 /** The data source of TypeORM's command line: DATABASE_URL, or the embedded Postgres, started for the command. */
-if (existsSync('.env')) process.loadEnvFile('.env');
-const database = await openDatabase(loadConfig(process.env, developmentSecrets));
+const database = await openDatabase(readConfig());
 
 export default createMigrationDataSource(database.url, allInOneSchema.migrations, allInOneSchema.entities);

@@ -1,11 +1,9 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { faker } from '@faker-js/faker';
 import { openDatabase } from '../src/apps/open-database.js';
+import { readConfig } from '../src/apps/read-config.js';
 import { prepareDatabase } from '../src/apps/prepare-database.js';
 import { allInOneSchema } from '../src/apps/schema.js';
-import { loadConfig } from '../src/platform/config/config.js';
-import { developmentSecrets } from '../src/platform/config/development-secrets.js';
 import { createMigrationDataSource } from '../src/platform/database/data-source.js';
 import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
@@ -15,8 +13,7 @@ const COUNT = 200;
 const PASSWORD = 'demo password, not secret';
 
 /** `npm run seed:demo`: 200 believable users for development, the same ones every time. Running it again adds nothing. */
-if (existsSync('.env')) process.loadEnvFile('.env');
-const config = loadConfig(process.env, developmentSecrets);
+const config = readConfig();
 if (config.environment === 'production') {
   process.stderr.write('Demo users share a published password: they are not for production.\n');
   process.exit(1);

@@ -1,6 +1,5 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
+import { environmentOf } from './apps/read-config.js';
 import { start } from './apps/start.js';
 
-if (existsSync('.env')) process.loadEnvFile('.env');
-await start();
+await start(environmentOf(process.argv));

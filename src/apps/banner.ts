@@ -16,7 +16,7 @@ export function banner(
     .replace('[::1]', 'localhost');
   const lines = [
     '',
-    '  Gatehouse is running',
+    `  Gatehouse is running${environmentNote(config)}`,
     '',
     `  API       ${base}/api/v1`,
     ...(config.http.docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
@@ -38,7 +38,7 @@ export function workerBanner(
   const jobs = config.redis.url === null ? 'in the database' : 'in Redis';
   const lines = [
     '',
-    '  Gatehouse worker is running',
+    `  Gatehouse worker is running${environmentNote(config)}`,
     '',
     `  Jobs      ${jobs}`,
     `  Database  ${databaseLine(database)}`,
@@ -46,6 +46,13 @@ export function workerBanner(
     ...administratorLines(config, administrator),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Nobody should find out by accident that this is not production. */
+function environmentNote({ environment }: Config): string {
+  return environment === 'production'
+    ? ''
+    : ` in ${environment.toUpperCase()}: not for real users (NODE_ENV)`;
 }
 
 function databaseLine({ embedded, dataDir, url }: Database): string {

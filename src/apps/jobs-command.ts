@@ -1,10 +1,8 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
-import { loadConfig } from '../platform/config/config.js';
-import { developmentSecrets } from '../platform/config/development-secrets.js';
 import { JobQueues } from '../platform/jobs/job-queues.js';
 import { JobStore } from '../platform/jobs/job-store.js';
 import { openDatabase } from './open-database.js';
+import { readConfig } from './read-config.js';
 
 const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try (delayed), are dead (failed),
                                  and are repeated on a schedule (scheduled)
@@ -46,8 +44,7 @@ async function run(queues: JobQueues, command: string | undefined, id: string | 
   return USAGE;
 }
 
-if (existsSync('.env')) process.loadEnvFile('.env');
-const config = loadConfig(process.env, developmentSecrets);
+const config = readConfig();
 const database = await openDatabase(config);
 const queues = new JobQueues(new JobStore(config, database.url));
 try {

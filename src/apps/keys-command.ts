@@ -1,14 +1,12 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { NestFactory } from '@nestjs/core';
 import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.service.js';
 import { SigningKeysRepository } from '../auth/tokens/signing-keys.repository.js';
-import { loadConfig } from '../platform/config/config.js';
-import { developmentSecrets } from '../platform/config/development-secrets.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { AllInOneModule } from './all-in-one.js';
 import { openDatabase } from './open-database.js';
+import { readConfig } from './read-config.js';
 import { allInOneSchema } from './schema.js';
 
 const USAGE = `npm run keys -- list            the signing keys and their stages
@@ -17,9 +15,8 @@ npm run keys -- withdraw KID    emergency: refuse everything signed with a key a
 `;
 
 /** `npm run keys`: looks at and moves signing keys. The running service does the rest on its schedule. */
-if (existsSync('.env')) process.loadEnvFile('.env');
 const [command, kid] = process.argv.slice(2);
-const config = loadConfig({ ...process.env, LOG_LEVEL: 'error', SHUTDOWN_DELAY: '0' }, developmentSecrets);
+const config = readConfig('development', { LOG_LEVEL: 'error', SHUTDOWN_DELAY: '0' });
 const database = await openDatabase(config);
 const dataSource = await connect(
   createDataSource(database.url, allInOneSchema, config),

@@ -1,17 +1,23 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { createApp, createWorker } from '../app.setup.js';
-import { type Config, loadConfig } from '../platform/config/config.js';
-import { developmentSecrets } from '../platform/config/development-secrets.js';
+import type { Config } from '../platform/config/config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
 import { banner, workerBanner } from './banner.js';
+import { CannotListen } from './cannot-listen.js';
 import { prepareDatabase } from './prepare-database.js';
+import { readConfig } from './read-config.js';
 import { allInOneSchema } from './schema.js';
 import { type Database, openDatabase } from './open-database.js';
 
 /** Errors whose message is all an operator needs. */
-const SELF_EXPLAINING = new Set(['ConfigurationError', 'DatabaseUnreachable', 'EmbeddedPostgresError']);
+const SELF_EXPLAINING = new Set([
+  'ConfigurationError',
+  'DatabaseUnreachable',
+  'EmbeddedPostgresError',
+  'CannotListen',
+]);
 /** Requests that run when the service is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 25_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -25,14 +31,17 @@ interface Running {
   isStopping: boolean;
 }
 
-/** Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. */
-export async function start(): Promise<void> {
+/**
+ * Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. `environment` is what
+ * NODE_ENV is when it is not set.
+ */
+export async function start(environment: Config['environment']): Promise<void> {
   const running: Running = { isStarted: false, isStopping: false };
   // Nobody who stops reading what this writes ends it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   stopOnSignal(running);
   try {
-    await bringUp(running);
+    await bringUp(running, environment);
     running.isStarted = true;
     if (running.isStopping) await stop(running, 0);
   } catch (error) {
@@ -41,8 +50,8 @@ export async function start(): Promise<void> {
   }
 }
 
-async function bringUp(running: Running): Promise<void> {
-  const config = (running.config = loadConfig(process.env, developmentSecrets));
+async function bringUp(running: Running, environment: Config['environment']): Promise<void> {
+  const config = (running.config = readConfig(environment));
   const database = (running.database = await openDatabase(config));
   if (running.isStopping) return;
   const administrator = config.database.migrateOnStart ? await prepareDatabase(database.url, config) : null;
@@ -58,7 +67,11 @@ async function bringUp(running: Running): Promise<void> {
   }
   const app = (running.app = await createApp(config, dataSource));
   if (running.isStopping) return;
-  await app.listen(config.http.port, config.http.host);
+  try {
+    await app.listen(config.http.port, config.http.host);
+  } catch (error) {
+    throw new CannotListen({ address: config.http.host, port: config.http.port, setting: 'PORT' }, error);
+  }
   process.stdout.write(banner(config, await app.getUrl(), database, administrator));
 }
 
@@ -89,10 +102,5 @@ async function stop({ app, database, config }: Running, status: number): Promise
 
 function explain(error: unknown): string {
   if (error instanceof Error && SELF_EXPLAINING.has(error.name)) return error.message;
-  const { code, port } = error as { code?: string; port?: number };
-  if (code === 'EADDRINUSE')
-    return `Port ${port} is in use. Stop what listens there, or set PORT to another one.`;
-  if (code === 'EACCES' && port !== undefined)
-    return `Port ${port} may not be used by this user. Set PORT to one above 1023.`;
   return `The service could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

@@ -1,11 +1,12 @@
-import { Controller, Get, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, Get, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
 import { DevelopmentMailbox } from '../platform/mail/development-mailbox.js';
 import { MAILBOX_POLICY, mailboxPage } from './development-mailbox.page.js';
+import { LocalOnlyGuard } from './local-only.guard.js';
 
-/** What would have been sent, newest first: a page for browsers, JSON for everybody else. Development only. */
+/** What would have been sent, newest first: a page for browsers, JSON for everybody else. Development only, and this machine. */
 @ApiExcludeController()
 @Controller({ path: 'dev/mailbox', version: VERSION_NEUTRAL })
 export class DevelopmentMailboxController {
@@ -13,6 +14,7 @@ export class DevelopmentMailboxController {
 
   @Get()
   @Public()
+  @UseGuards(LocalOnlyGuard)
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const caught = this.mailbox.list();
     void reply.header('cache-control', 'no-store').header('vary', 'accept');

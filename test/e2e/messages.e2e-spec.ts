@@ -92,7 +92,11 @@ describe('a notice about an account', () => {
   });
 
   it('is a dead letter at once in production without SMTP_URL: nothing is lost unseen', async () => {
-    await start({ NODE_ENV: 'production', BCRYPT_COST: '12' });
+    await start({
+      NODE_ENV: 'production',
+      BCRYPT_COST: '12',
+      PUBLIC_BASE_URL: 'https://id.example.com',
+    });
     const user = await service.factory.user();
     expect(await changePassword(user.token)).toBe(204);
     expect(await deadLetter()).toMatchObject({

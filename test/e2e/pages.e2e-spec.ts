@@ -123,6 +123,28 @@ describe('GET /dev/mailbox', () => {
     ]);
   });
 
+  it.each([
+    ['host', 'evil.example'],
+    ['host', 'localhost.evil.example:3000'],
+    ['host', 'gatehouse.test'],
+    ['host', '192.168.0.7:3000'],
+    ['x-forwarded-for', '127.0.0.1'],
+    ['x-forwarded-proto', 'https'],
+    ['forwarded', 'for=127.0.0.1'],
+    ['x-real-ip', '127.0.0.1'],
+    ['via', '1.1 proxy'],
+  ])('A10, S106: answers nobody with %s: %s', async (name, value) => {
+    const response = await get('/dev/mailbox', { [name]: value });
+    expect([response.status, response.body]).toEqual([403, expect.objectContaining({ code: 'local_only' })]);
+  });
+
+  it.each(['localhost', 'LOCALHOST:3000', '127.0.0.1:80', '[::1]:3000'])(
+    'A10: answers this machine by the name of %s',
+    async (host) => {
+      expect((await get('/dev/mailbox', { host })).status).toBe(200);
+    },
+  );
+
   it('keeps the newest 200', async () => {
     for (let n = 0; n < 205; n += 1) {
       service.mailbox.keep('email', { to: 'ada@example.com', subject: `Message ${n}`, text: '' });
@@ -198,7 +220,11 @@ describe('what is not for production', () => {
     '/docs-json',
     '/docs-yaml',
   ];
-  const PRODUCTION = { NODE_ENV: 'production', BCRYPT_COST: '12' };
+  const PRODUCTION = {
+    NODE_ENV: 'production',
+    BCRYPT_COST: '12',
+    PUBLIC_BASE_URL: 'https://id.example.com',
+  };
 
   async function statuses(env: Record<string, string>, paths: readonly string[]): Promise<number[]> {
     const other = await startApp({ databaseUrl: service.databaseUrl, env });

@@ -125,7 +125,11 @@ describe('the seeds', () => {
 });
 
 describe('the first administrator', () => {
-  const PRODUCTION = { NODE_ENV: 'production', BCRYPT_COST: '12' };
+  const PRODUCTION = {
+    NODE_ENV: 'production',
+    BCRYPT_COST: '12',
+    PUBLIC_BASE_URL: 'https://id.example.com',
+  };
   const bootstrap = (env: Record<string, string> = {}) =>
     seedFirstAdministrator(db.dataSource, testConfig({ DATABASE_URL: db.url, ...env }));
 

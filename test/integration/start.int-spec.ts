@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -52,6 +52,7 @@ const production = {
   NODE_ENV: 'production',
   BCRYPT_COST: '12',
   DOCS_ENABLED: '',
+  PUBLIC_BASE_URL: 'https://id.example.com',
   HOST: '127.0.0.1',
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
 };
@@ -136,6 +137,39 @@ describe('a start with a faulty configuration', () => {
     }
     for (const value of ['too-short', 'change-me', 'eighty']) expect(service.output).not.toContain(value);
   });
+
+  it('A10, S106: is production unless it is told otherwise', async () => {
+    const left = new Service({ ...base, NODE_ENV: '', DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' });
+    expect(await left.exit()).toBe(1);
+    expect(left.output).toContain('PUBLIC_BASE_URL must be an https URL in production');
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    expect([scripts['start:prod'], scripts.start]).toEqual([
+      'node dist/src/main.js',
+      'node scripts/start.mjs',
+    ]);
+    expect(await readFile('Dockerfile', 'utf8')).toMatch(/^ENV NODE_ENV=production\b/m);
+  });
+
+  it('F12: reads a .env that an editor saved in UTF-16, its first line too', async () => {
+    const lines = ['NODE_ENV=production', 'PORT=eighty', 'DATABASE_URL=postgres://nobody@127.0.0.1:1/none'];
+    await writeFile(join(folder, '.env'), Buffer.from(`\uFEFF${lines.join('\r\n')}\r\n`, 'utf16le'));
+    const service = new Service({});
+    expect(await service.exit()).toBe(1);
+    expect(service.output).toContain('PORT must be a whole number');
+    expect(service.output).toContain('APP_SECRET must be set in production');
+    expect(service.output).not.toContain('DATABASE_URL');
+  });
+
+  it.each(['192.0.2.1', 'no-such-host.invalid'])(
+    'F12: says that HOST is none of this machine: %s',
+    async (HOST) => {
+      const service = new Service({ ...base, HOST, DATABASE_URL: await cloneDatabase() });
+      expect(await service.exit()).toBe(1);
+      expect(service.output).toContain(`HOST is ${HOST}, which is no address of this machine`);
+    },
+  );
 
   it('says which port is in use', async () => {
     const occupant: Server = createServer().listen(0, '127.0.0.1');

@@ -1,16 +1,14 @@
 import 'reflect-metadata';
-import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { IdentitiesModule } from '../../identities/identities.module.js';
-import { loadConfig } from '../../platform/config/config.js';
-import { developmentSecrets } from '../../platform/config/development-secrets.js';
 import { connect } from '../../platform/database/connect.js';
 import { createDataSource } from '../../platform/database/data-source.js';
 import { createLogger, PinoNestLogger } from '../../platform/logging/logger.js';
 import { PlatformModule } from '../../platform/platform.module.js';
 import { openDatabase } from '../open-database.js';
+import { readConfig } from '../read-config.js';
 import { allInOneSchema } from '../schema.js';
 import { welcomeConsumer } from './welcome-consumer.js';
 
@@ -18,8 +16,7 @@ import { welcomeConsumer } from './welcome-consumer.js';
 class ConsumerModule {}
 
 /** `npm run example:consumer`: a process of its own beside the service, on its database; see docs/broker.md. */
-if (existsSync('.env')) process.loadEnvFile('.env');
-const config = loadConfig(process.env, developmentSecrets);
+const config = readConfig();
 if (config.broker.url === null) {
   process.stderr.write('Set RABBITMQ_URL to the one of the service.\n');
   process.exit(1);

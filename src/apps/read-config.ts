@@ -1,0 +1,24 @@
+import { type Config, loadConfig } from '../platform/config/config.js';
+import { developmentSecrets } from '../platform/config/development-secrets.js';
+import { readEnvFile } from '../platform/config/env-file.js';
+
+/** What NODE_ENV is when nobody sets it: production, unless the scripts of developers say otherwise. */
+export function environmentOf(argv: readonly string[]): Config['environment'] {
+  return argv.includes('--development') ? 'development' : 'production';
+}
+
+/**
+ * The configuration of this process: `overrides`, then its environment, then the file `.env`. What NODE_ENV is when nobody
+ * says is for whoever calls to decide: what serves is never in development because a setting was left out.
+ *
+ * @throws ConfigurationError
+ */
+export function readConfig(
+  environment: Config['environment'] = 'development',
+  overrides: Readonly<Record<string, string>> = {},
+): Config {
+  readEnvFile('.env', process.env);
+  // For libraries too, which look there.
+  process.env.NODE_ENV ||= environment;
+  return loadConfig({ ...process.env, ...overrides }, developmentSecrets);
+}
