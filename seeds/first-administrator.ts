@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
 import { type Config, ConfigurationError } from '../src/platform/config/config.js';
+import { violatedConstraint } from '../src/platform/database/constraint-violation.js';
 import { canonicalEmail } from '../src/platform/http/contact-fields.js';
 import { ValidationFailed } from '../src/platform/http/http.errors.js';
 import type { FieldError } from '../src/platform/http/validation.pipe.js';
@@ -10,11 +11,12 @@ import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 import { SUPER_ADMIN } from '../src/roles/system-roles.js';
 
-/** How the first administrator gets in; shown once, at the start that made the account. */
+/** How the first administrator gets in, shown once, at the start that made the account; or why there is none yet. */
 export type FirstAdministrator = { readonly email: string } & (
   | { readonly with: 'configured password' }
   | { readonly with: 'generated password'; readonly password: string }
   | { readonly with: 'one-time token'; readonly token: string }
+  | { readonly with: 'address of another user' }
 );
 
 /**
@@ -37,37 +39,52 @@ export async function seedFirstAdministrator(
       ? PasswordHasher.UNUSABLE
       : await new PasswordHasher(config, new HashingQueue(config)).hash(chosen);
 
-  return dataSource.transaction(async (manager) => {
-    // Two starters at once: the second waits here and then finds the first one's administrator.
-    await manager.query('SELECT id FROM role WHERE name = $1 AND deleted_at IS NULL FOR NO KEY UPDATE', [
-      SUPER_ADMIN,
-    ]);
-    if (await hasSuperAdmin(manager)) return null;
-    const [user] = await manager.query<[{ id: number }]>(
-      `INSERT INTO "user" (first_name, role_id)
+  return unlessTaken(address, () =>
+    dataSource.transaction(async (manager) => {
+      // Two starters at once: the second waits here and then finds the first one's administrator.
+      await manager.query('SELECT id FROM role WHERE name = $1 AND deleted_at IS NULL FOR NO KEY UPDATE', [
+        SUPER_ADMIN,
+      ]);
+      if (await hasSuperAdmin(manager)) return null;
+      const [user] = await manager.query<[{ id: number }]>(
+        `INSERT INTO "user" (first_name, role_id)
        SELECT 'Administrator', id FROM role WHERE name = $1 AND deleted_at IS NULL RETURNING id`,
-      [SUPER_ADMIN],
-    );
-    const [identity] = await manager.query<[{ id: number }]>(
-      `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
+        [SUPER_ADMIN],
+      );
+      const [identity] = await manager.query<[{ id: number }]>(
+        `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
        VALUES ($1, 'email', $2, true, true) RETURNING id`,
-      [user.id, address],
-    );
-    await manager.query('INSERT INTO user_auth (user_id, password_hash) VALUES ($1, $2)', [user.id, hash]);
-    await manager.query(
-      `INSERT INTO audit_log (action, subject_type, subject_id, outcome) VALUES ('user.bootstrapped', 'user', $1, 'success')`,
-      [String(user.id)],
-    );
-    if (password !== null) return { email: address, with: 'configured password' };
-    if (chosen !== null) return { email: address, with: 'generated password', password: chosen };
-    const token = createOneTimeToken('pr');
-    await manager.query(
-      `INSERT INTO password_reset (user_id, identity_id, purpose, token_hash, expires_at)
+        [user.id, address],
+      );
+      await manager.query('INSERT INTO user_auth (user_id, password_hash) VALUES ($1, $2)', [user.id, hash]);
+      await manager.query(
+        `INSERT INTO audit_log (action, subject_type, subject_id, outcome) VALUES ('user.bootstrapped', 'user', $1, 'success')`,
+        [String(user.id)],
+      );
+      if (password !== null) return { email: address, with: 'configured password' };
+      if (chosen !== null) return { email: address, with: 'generated password', password: chosen };
+      const token = createOneTimeToken('pr');
+      await manager.query(
+        `INSERT INTO password_reset (user_id, identity_id, purpose, token_hash, expires_at)
        VALUES ($1, $2, 'invitation', $3, now() + make_interval(secs => $4))`,
-      [user.id, identity.id, token.hash, config.passwords.invitationTtl],
-    );
-    return { email: address, with: 'one-time token', token: token.value };
-  });
+        [user.id, identity.id, token.hash, config.passwords.invitationTtl],
+      );
+      return { email: address, with: 'one-time token', token: token.value };
+    }),
+  );
+}
+
+/** Nobody is made administrator because somebody set their address, and no start fails for it. */
+async function unlessTaken(
+  email: string,
+  make: () => Promise<FirstAdministrator | null>,
+): Promise<FirstAdministrator | null> {
+  try {
+    return await make();
+  } catch (error) {
+    if (violatedConstraint(error) !== 'ux_user_identity_value') throw error;
+    return { email, with: 'address of another user' };
+  }
 }
 
 /** @throws ConfigurationError */

@@ -1,6 +1,6 @@
 import type { FirstAdministrator } from '../../seeds/first-administrator.js';
 import { testConfig } from '../../test/support/config.js';
-import { administratorLines, banner } from './banner.js';
+import { administratorLines, banner, workerBanner } from './banner.js';
 import type { Database } from './open-database.js';
 
 const stop = () => Promise.resolve();
@@ -59,6 +59,19 @@ describe('the banner', () => {
   });
 });
 
+describe('A10: a process that is not in production', () => {
+  it.each(['development', 'test'])('says so: %s', (environment) => {
+    const env = { NODE_ENV: environment, BCRYPT_COST: '12' };
+    expect(show(EMBEDDED, env)).toContain(
+      `Gatehouse is running in ${environment.toUpperCase()}: not for real users`,
+    );
+    expect(workerBanner(testConfig(env), EMBEDDED, null)).toContain(
+      `worker is running in ${environment.toUpperCase()}`,
+    );
+    expect(show(CONFIGURED, PRODUCTION)).toContain('Gatehouse is running\n');
+  });
+});
+
 describe('what the banner says of the first administrator', () => {
   const tell = (administrator: FirstAdministrator | null) =>
     administratorLines(testConfig(PRODUCTION), administrator).join('\n');
@@ -72,6 +85,12 @@ describe('what the banner says of the first administrator', () => {
     const generated = tell({ email, with: 'generated password', password: 'Zr8Kq2Wn5Xv7Bt3Mj9Lp' });
     expect(generated).toMatch(/root@corp\.example\n.*Zr8Kq2Wn5Xv7Bt3Mj9Lp {2}\(shown this once\)/);
     expect(tell({ email, with: 'configured password' })).toContain('as set in ADMIN_PASSWORD');
+  });
+
+  it('F12: is that the address is taken, and what to do', () => {
+    const text = tell({ email, with: 'address of another user' });
+    expect(text).toContain("root@corp.example (ADMIN_EMAIL) is another user's already");
+    expect(text).toContain('Set ADMIN_EMAIL to');
   });
 
   it('is a one-time token with the request that uses it, at the public address', () => {

@@ -76,6 +76,12 @@ export function administratorLines(config: Config, administrator: FirstAdministr
         `    -d '{"token":"${administrator.token}","newPassword":"…"}'`,
         '',
       ];
+    case 'address of another user':
+      return [
+        `  There is no administrator yet: ${administrator.email} (ADMIN_EMAIL) is another user's already.`,
+        '  Set ADMIN_EMAIL to an address that nobody has, and start again.',
+        '',
+      ];
     default:
       return administrator satisfies never;
   }

@@ -220,6 +220,25 @@ describe('the first administrator', () => {
     expect(await bootstrap({ ...PRODUCTION, ADMIN_EMAIL: 'root@corp.example' })).not.toBeNull();
   });
 
+  it.each([true, false])(
+    'F12: is not made of somebody who has the address, and the start goes on (proved: %s)',
+    async (isProved) => {
+      const id = await insertUser(db.sql, 'User');
+      await db.sql(
+        `INSERT INTO user_identity (user_id, type, value, is_verified) VALUES ($1, 'email', 'ada@corp.example', $2)`,
+        [id, isProved],
+      );
+      expect(await bootstrap({ ...PRODUCTION, ADMIN_EMAIL: 'Ada@corp.example' })).toEqual({
+        email: 'ada@corp.example',
+        with: 'address of another user',
+      });
+      expect(await db.sql(`SELECT id FROM "user"`)).toEqual([{ id }]);
+      expect(await bootstrap({ ...PRODUCTION, ADMIN_EMAIL: 'root@corp.example' })).toMatchObject({
+        with: 'one-time token',
+      });
+    },
+  );
+
   it.each(['is there', 'was deleted', 'is disabled'])(
     'is not made again when a SuperAdmin %s',
     async (state) => {

@@ -349,7 +349,7 @@ describe('a faulty configuration', () => {
     ['RECOVERY_TTL', ['59', '1801']],
     ['WEBHOOK_ALLOW_CIDRS', ['loopback', '127.0.0.0/33', 'all']],
     ['WEBHOOK_DISABLE_AFTER_DAYS', ['0', '366', '5d']],
-    ['ADMIN_EMAIL', ['admin', 'admin@', 'a b@example.com']],
+    ['ADMIN_EMAIL', ['admin', 'admin@', 'a b@example.com', `${'a'.repeat(180)}@example.com`]],
     ['ADMIN_PASSWORD', ['elevenchars', 'x'.repeat(129)]],
   ])('names %s when it has a wrong value', (name, values) => {
     for (const value of values) expect(Object.keys(faultsOf({ [name]: value }))).toEqual([name]);

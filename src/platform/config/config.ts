@@ -94,7 +94,7 @@ export const environmentSchema = z.object({
   WEBHOOK_ALLOW_CIDRS: list(cidr).optional(),
   WEBHOOK_DISABLE_AFTER_DAYS: integer(1, 365).default(5),
 
-  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_EMAIL: z.email('must be an e-mail address').max(191, 'is too long').optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(128).optional(),
 });
 
