@@ -19,15 +19,7 @@ const everything = readSources('src', 'migrations', 'seeds', 'test', 'ormconfig.
 
 /** Exceptions of each rule, by file, with the reason. */
 const ENVIRONMENT = {
-  'src/apps/start.ts': 'the entry point hands the environment to loadConfig',
-  'src/apps/keys-command.ts': 'an entry point of its own',
-  'src/apps/jobs-command.ts': 'an entry point of its own',
-  'src/apps/examples/welcome-consumer-command.ts': 'an entry point of its own',
-  'ormconfig.ts': 'an entry point of its own',
-  'seeds/run.ts': 'an entry point of its own',
-  'seeds/demo.ts': 'an entry point of its own',
-  'src/platform/database/embedded-postgres-binaries.ts':
-    'hands PATH, the locale and the temporary folder on to the programs of Postgres; nothing is configured there',
+  'src/apps/read-config.ts': 'the entry points read the configuration through it, once',
 };
 const GLOBAL_MODULES = {
   'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',

@@ -136,7 +136,7 @@ function isVast(value: string): boolean {
 
 /** Made by hand: a group of characters repeated, few different ones, a row of the alphabet, or a word. */
 function isGuessable(value: string): boolean {
-  const characters = [...value];
+  const characters = Array.from(value);
   if (new Set(characters).size < LEAST_DIFFERENT || GUESSABLE.test(value)) return true;
   const repeats = (period: number) =>
     characters.every((one, i) => i < period || one === characters[i - period]);
