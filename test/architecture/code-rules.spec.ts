@@ -20,6 +20,8 @@ const everything = readSources('src', 'migrations', 'seeds', 'test', 'ormconfig.
 /** Exceptions of each rule, by file, with the reason. */
 const ENVIRONMENT = {
   'src/apps/read-config.ts': 'the entry points read the configuration through it, once',
+  'src/platform/database/embedded-postgres-binaries.ts':
+    'hands PATH, the locale and the temporary folder on to the programs of Postgres; nothing is configured there',
 };
 const GLOBAL_MODULES = {
   'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',
