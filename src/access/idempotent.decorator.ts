@@ -10,6 +10,7 @@ import {
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { firstValueFrom, from, type Observable } from 'rxjs';
+import { canonicalJson } from '../common/canonical-json.js';
 import { ApiProblems } from '../platform/http/endpoint.decorator.js';
 import {
   AlreadyDone,
@@ -49,9 +50,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       route: `${request.method} ${request.routeOptions.url ?? request.url}`,
       key,
       attempt: randomUUID(),
-      fingerprint: createHash('sha256')
-        .update(JSON.stringify(request.body ?? null))
-        .digest(),
+      fingerprint: fingerprintOf(request),
     };
     const kept = await this.keys.begin(idempotent);
     if (kept) {
@@ -62,6 +61,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     await this.keys.finish(idempotent, { status: reply.statusCode, body: JSON.stringify(body ?? null) });
     return body;
   }
+}
+
+/** What is asked for, of which object, whatever order the members of the body come in. */
+function fingerprintOf({ url, body }: FastifyRequest): Buffer {
+  return createHash('sha256')
+    .update(`${url}\n${canonicalJson(body ?? null)}`)
+    .digest();
 }
 
 /** The route takes an `Idempotency-Key`: repeated with the same one, it happens once. */

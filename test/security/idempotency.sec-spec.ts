@@ -70,6 +70,43 @@ it('R27: the same key with another body, or on another route, is not the same re
   expect(role.status).toBe(201);
 });
 
+it('A6, S103: one key for two objects is not the same request: 422, and nothing is done to the second', async () => {
+  const key = newKey();
+  const webhook = async () => {
+    const { body } = await cluster.a.api.post<{ id: number }>('/webhooks', {
+      token: admin.token,
+      // Of an event that never comes: nothing is sent there.
+      body: { url: 'https://1.1.1.1/hooks', eventTypes: ['webhook.disabled'] },
+    });
+    return body.id;
+  };
+  const rotate = (path: string) =>
+    cluster.a.api.post<{ secret?: string; code?: string }>(path, {
+      token: admin.token,
+      headers: { 'idempotency-key': key },
+    });
+  const [one, two] = [await webhook(), await webhook()];
+  const secretsOf = (id: number) => cluster.a.sql('SELECT * FROM webhook WHERE id = $1', [id]);
+  const before = await secretsOf(two);
+  const first = await rotate(`/webhooks/${one}/rotate-secret`);
+  const second = await rotate(`/webhooks/${two}/rotate-secret`);
+  expect([first.status, second.status, second.body.code]).toEqual([200, 422, 'idempotency_key_reused']);
+  expect(second.text).not.toContain(first.body.secret);
+  expect(await secretsOf(two)).toEqual(before);
+  const again = await rotate(`/webhooks/${one}/rotate-secret`);
+  expect([again.status, again.body]).toEqual([200, first.body]);
+  const asked = await rotate(`/webhooks/${one}/rotate-secret?again=1`);
+  expect([asked.status, asked.body.code]).toEqual([422, 'idempotency_key_reused']);
+});
+
+it('A6, S103: the order of the members of a body makes no other request', async () => {
+  const key = newKey();
+  const { firstName, roleId: role, email } = newBody();
+  expect((await create(key, { firstName, roleId: role, email })).status).toBe(201);
+  const again = await create(key, { email, roleId: role, firstName });
+  expect([again.status, again.headers['idempotency-replayed']]).toEqual([201, 'true']);
+});
+
 it('R27: the key of one user is no key of another, and shows nobody the answer of somebody else', async () => {
   const other = await cluster.a.factory.superAdmin();
   const [key, body] = [newKey(), newBody()];

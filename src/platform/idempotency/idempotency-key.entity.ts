@@ -10,14 +10,14 @@ export class IdempotencyKey {
   @PrimaryColumn({ type: 'integer', primaryKeyConstraintName: 'pk_idempotency_key' })
   readonly userId!: number;
 
-  /** Method and path. */
+  /** Method and pattern of the path. */
   @PrimaryColumn({ type: 'varchar', length: 128, primaryKeyConstraintName: 'pk_idempotency_key' })
   readonly route!: string;
 
   @PrimaryColumn({ type: 'varchar', length: 255, primaryKeyConstraintName: 'pk_idempotency_key' })
   readonly key!: string;
 
-  /** SHA-256 of the body. */
+  /** SHA-256 of path, query and body. */
   @Column({ type: 'bytea' })
   readonly fingerprint!: Buffer;
 

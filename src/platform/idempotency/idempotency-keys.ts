@@ -4,6 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
 import { Transactions } from '../database/transactions.js';
+import { untilDone } from '../database/until-done.js';
 import { defineJob } from '../jobs/job.js';
 import { Jobs } from '../jobs/jobs.js';
 import { SecretBox } from '../security/secret-box.js';
@@ -18,9 +19,10 @@ const CLEAN_UP = defineJob<object>('idempotency.clean_up', 'maintenance');
 
 export interface IdempotentRequest {
   readonly userId: number;
+  /** Method and pattern of the path. */
   readonly route: string;
   readonly key: string;
-  /** SHA-256 of the body. */
+  /** SHA-256 of what was asked for: path, query and body. */
   readonly fingerprint: Buffer;
   /** This try, a UUID: one that has been taken over from changes nothing any more. */
   readonly attempt: string;
@@ -131,16 +133,17 @@ export class IdempotencyKeys implements OnModuleInit {
     return this.box.open(Buffer.from(body, 'base64'), contextOf(request)).toString();
   }
 
-  private async removeOld(): Promise<void> {
-    for (let removed = BATCH; removed === BATCH;) {
-      const [rows] = await this.dataSource.query<[unknown[], number]>(
-        `DELETE FROM idempotency_key WHERE ctid IN (
+  /** Answers how many were removed. */
+  removeOld(): Promise<number> {
+    return untilDone(BATCH, async (batch) => {
+      const [removed] = await this.dataSource.query<[unknown[], number]>(
+        `DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM idempotency_key WHERE created_at < now() - make_interval(secs => $1)
-           LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
-        [KEEP, BATCH],
+           LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
+        [KEEP, batch],
       );
-      removed = rows.length;
-    }
+      return removed.length;
+    });
   }
 }
 
