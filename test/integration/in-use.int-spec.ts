@@ -154,3 +154,41 @@ describe('a privilege in use', () => {
     expect(await granting).toEqual([{ name }]);
   });
 });
+
+describe('a change of a privilege', () => {
+  /** Roles in the order of the table: the other one before SuperAdmin, which has just been written anew. */
+  async function rolesInOrder(): Promise<{ superAdmin: number; other: number; privilege: number }> {
+    const superAdmin = await roleId(db.sql, 'SuperAdmin');
+    const { id: other } = only(
+      await db.sql<{ id: number }>('INSERT INTO role (name) VALUES ($1) RETURNING id', [unique()]),
+    );
+    const { id: privilege } = only(
+      await db.sql<{ id: number }>('INSERT INTO privilege (name) VALUES ($1) RETURNING id', [unique()]),
+    );
+    await db.sql('INSERT INTO role_privilege (role_id, privilege_id) VALUES ($1, $2)', [other, privilege]);
+    await db.sql('VACUUM FULL role');
+    await db.sql('UPDATE role SET version = version + 1 WHERE id = $1', [superAdmin]);
+    return { superAdmin, other, privilege };
+  }
+
+  it('and a demotion wait for each other in one order, never for good', async () => {
+    const { superAdmin, other, privilege } = await rolesInOrder();
+    const roles = new RolesRepository(db.dataSource.getRepository(Role));
+    const versionOf = async () =>
+      only(await db.sql<{ version: number }>('SELECT version FROM role WHERE id = $1', [other])).version;
+    const before = await versionOf();
+    let change: Promise<unknown> = Promise.resolve();
+    // As UsersService.update: SuperAdmin first, then the new role.
+    await db.transactions.run(SYSTEM, async (tx) => {
+      expect(await roles.lockIfNamed(tx, superAdmin, 'SuperAdmin')).toBe(true);
+      change = refusalOf(
+        db.dataSource.query(`UPDATE privilege SET description = 'other' WHERE id = $1`, [privilege]),
+      );
+      await untilSomebodyWaits(db.sql);
+      await tx.query(`SET LOCAL lock_timeout = '1s'`);
+      expect(await roles.findForAssignment(tx, other)).not.toBeNull();
+    });
+    expect(await change).toBeNull();
+    expect(await versionOf()).toBe(before + 1);
+  });
+});
