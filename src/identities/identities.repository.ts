@@ -240,11 +240,11 @@ export class IdentitiesRepository {
   /** Removes for good some of what was removed so many days ago. Answers how many. */
   async purge(afterDays: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM user_identity WHERE id IN (
+      `DELETE FROM user_identity WHERE id = ANY (ARRAY(
          SELECT i.id FROM user_identity i JOIN "user" u ON u.id = i.user_id
          WHERE i.deleted_at < now() - make_interval(days => $1)
            AND (u.purged_at IS NOT NULL OR i.deleted_at IS DISTINCT FROM u.deleted_at)
-         ORDER BY i.deleted_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED) RETURNING 1`,
+         ORDER BY i.deleted_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED)) RETURNING 1`,
       [afterDays, batch],
     );
     return removed.length;

@@ -56,11 +56,11 @@ export class SendBudgetRepository {
   /** Removes some of the budgets that are whole again. Answers how many. */
   async removeOld(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM send_budget WHERE key IN (
+      `DELETE FROM send_budget WHERE key = ANY (ARRAY(
          SELECT key FROM send_budget
          WHERE day_start < now() - interval '1 day' AND hour_start < now() - interval '1 day'
            AND (last_sent_at IS NULL OR last_sent_at < now() - interval '1 day')
-         ORDER BY day_start LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         ORDER BY day_start LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [batch],
     );
     return removed.length;

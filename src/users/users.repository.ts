@@ -93,10 +93,10 @@ export class UsersRepository {
     const rows = await tx.query<{ id: number }>(
       `UPDATE "user" SET first_name = 'Deleted', last_name = NULL, job_title = NULL, gender = NULL, dob = NULL,
          profile_image_url = NULL, language = DEFAULT, purged_at = now()
-       WHERE id IN (
+       WHERE id = ANY (ARRAY(
          SELECT id FROM "user"
          WHERE deleted_at < now() - make_interval(days => $1) AND purged_at IS NULL
-         ORDER BY deleted_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED) RETURNING id`,
+         ORDER BY deleted_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)) RETURNING id`,
       [afterDays, batch],
     );
     return rows.map(({ id }) => id);

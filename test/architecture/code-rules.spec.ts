@@ -1,5 +1,6 @@
 import {
   anyTypes,
+  batchesRunAgain,
   callsOf,
   consoleUses,
   databaseQueries,
@@ -80,6 +81,10 @@ describe('the code', () => {
     expect(places(others, databaseQueries, QUERIES)).toEqual([]);
   });
 
+  it('takes batches by a subquery that runs once', () => {
+    expect(places(product, batchesRunAgain)).toEqual([]);
+  });
+
   it('serves routes through controllers only, where the guard is', () => {
     expect(places(src, rawRoutes, RAW_ROUTES)).toEqual([]);
   });
@@ -144,6 +149,14 @@ describe('the rules of the code', () => {
       ],
     ],
     ['raw routes', rawRoutes, [`fastify.get('/x', f);`, 'fastify.route({});', 'httpAdapter.post(1);']],
+    [
+      'batches that may be run again',
+      batchesRunAgain,
+      [
+        "sql('DELETE FROM a WHERE id IN (SELECT id FROM a LIMIT 1 FOR UPDATE SKIP LOCKED)');",
+        'sql(`DELETE FROM a WHERE id IN (\n SELECT id FROM a LIMIT ${1} FOR UPDATE SKIP LOCKED)`);',
+      ],
+    ],
     ['calls', callsOf('defineError'), ['class A extends defineError({}) {}']],
   ])('find %s', (_, rule, texts) => {
     expect(texts.map((text) => found(text, rule))).toEqual(texts.map(() => 1));
@@ -154,6 +167,11 @@ describe('the rules of the code', () => {
     ['other members of process', environmentReads, 'process.exit(env);'],
     ['the query of a request', databaseQueries, 'request.query.limit; @Query() query: Q;'],
     ['a global that is off', globalModules, 'const m = { global: false };'],
+    [
+      'batches that run once',
+      batchesRunAgain,
+      'sql(`DELETE FROM a WHERE id = ANY (ARRAY(SELECT 1 SKIP LOCKED))`);',
+    ],
     ['other receivers', rawRoutes, `this.reflector.get(A); sets.get('x');`],
   ])('leave alone %s', (_, rule, text) => {
     expect(found(text, rule)).toBe(0);

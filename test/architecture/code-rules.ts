@@ -100,6 +100,16 @@ export const rawRoutes = nodesWhere(
     /^(get|head|post|put|patch|delete|options|all|route|register|use)$/.test(node.expression.name.text),
 );
 
+/**
+ * SQL that takes a batch by `IN (SELECT … LIMIT … SKIP LOCKED)`: the planner may run such a subquery once for every row
+ * of the table, each run with a batch of its own. `= ANY (ARRAY(SELECT …))` runs once.
+ */
+export const batchesRunAgain = nodesWhere(
+  (node) =>
+    (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) &&
+    /\bIN\s*\(\s*SELECT\b(?:(?!\bIN\s*\().)*\bSKIP LOCKED\b/is.test(node.getText()),
+);
+
 /** Calls of `name`, such as `defineError`. */
 export function callsOf(name: string): Rule {
   return nodesWhere((node) => ts.isCallExpression(node) && node.expression.getText() === name);

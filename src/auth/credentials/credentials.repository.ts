@@ -244,9 +244,9 @@ export class CredentialsRepository {
   /** Removes some of the tokens that were out of date so many seconds ago. Answers how many. */
   async removeOldResets(olderThanSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM password_reset WHERE id IN (
+      `DELETE FROM password_reset WHERE id = ANY (ARRAY(
          SELECT id FROM password_reset WHERE expires_at < now() - make_interval(secs => $1)
-         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [olderThanSeconds, batch],
     );
     return removed.length;

@@ -64,9 +64,9 @@ export class OAuthFlowsRepository {
   /** Removes up to `batch` that are out of date; answers how many. */
   async removeExpired(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM oauth_flow WHERE state_hash IN (
+      `DELETE FROM oauth_flow WHERE state_hash = ANY (ARRAY(
          SELECT state_hash FROM oauth_flow WHERE expires_at <= now()
-         ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [batch],
     );
     return removed.length;

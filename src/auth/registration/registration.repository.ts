@@ -53,9 +53,9 @@ export class RegistrationRepository {
   /** Removes some of those nobody can complete any more. Answers how many. */
   async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM registration WHERE id IN (
+      `DELETE FROM registration WHERE id = ANY (ARRAY(
          SELECT id FROM registration WHERE created_at < now() - make_interval(secs => $1)
-         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [olderThanSeconds, batch],
     );
     return removed.length;

@@ -75,9 +75,9 @@ export class ThrottleRepository {
   /** Removes some of the counts nobody needs any more. Answers how many. */
   async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM throttle WHERE key IN (
+      `DELETE FROM throttle WHERE key = ANY (ARRAY(
          SELECT key FROM throttle WHERE window_start < now() - make_interval(secs => $1)
-         AND (locked_until IS NULL OR locked_until < now()) LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING 1`,
+         AND (locked_until IS NULL OR locked_until < now()) LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
       [olderThanSeconds, batch],
     );
     return removed.length;
