@@ -90,10 +90,11 @@ export class GrantsService {
     await this.grants.add(tx, roleId, add);
     await this.grants.remove(tx, roleId, remove);
     const revoked = remove.flatMap((id) => touched.get(id) ?? []);
-    await this.changes.record(tx, actor, rolePrivilegesChanged(roleId, granted, revoked), {
-      granted,
-      revoked,
-    });
+    const events = rolePrivilegesChanged(roleId, granted, revoked);
+    await this.changes.recordAll(tx, actor, events, (part) => ({
+      granted: part.granted,
+      revoked: part.revoked,
+    }));
   }
 
   private async assertExists(tx: Transaction, privilegeId: number): Promise<void> {

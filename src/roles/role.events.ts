@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../platform/events/outbox.js';
+import { type DomainEvent, inParts } from '../platform/events/outbox.js';
 import type { Role } from './role.entity.js';
 
 /** Types of the events of this file, for who subscribes. */
@@ -32,13 +32,25 @@ export const roleDeleted = (role: Role): DomainEvent => ({
   payload: { id: role.id, name: role.name },
 });
 
+/** Of very many privileges, in several events. */
 export const rolePrivilegesChanged = (
   roleId: number,
   granted: readonly string[],
   revoked: readonly string[],
-): DomainEvent => ({
-  type: 'role.privileges_changed',
-  version: 1,
-  aggregate: aggregate(roleId),
-  payload: { id: roleId, granted, revoked },
-});
+) => {
+  const changes = [
+    ...revoked.map((name) => ({ name, isGranted: false })),
+    ...granted.map((name) => ({ name, isGranted: true })),
+  ];
+  const names = (part: typeof changes) => part.map(({ name }) => name);
+  return inParts(changes, (part) => ({
+    type: 'role.privileges_changed',
+    version: 1,
+    aggregate: aggregate(roleId),
+    payload: {
+      id: roleId,
+      granted: names(part.filter(({ isGranted }) => isGranted)),
+      revoked: names(part.filter(({ isGranted }) => !isGranted)),
+    },
+  }));
+};

@@ -1,16 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
-import { ChangeLog } from '../../platform/events/change-log.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { SecretBox } from '../../platform/security/secret-box.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../user-directory.js';
 import { InvalidGrant } from './session.errors.js';
-import { sessionsRevoked } from './session.events.js';
 import { type PresentedToken, SessionsRepository } from './sessions.repository.js';
-import { REFRESH_TOKEN_PREFIX } from './sessions.service.js';
+import { REFRESH_TOKEN_PREFIX, SessionsService } from './sessions.service.js';
 
 interface Rotation {
   readonly userId: number;
@@ -33,7 +31,7 @@ export class RefreshService {
     private readonly directory: UserDirectory,
     private readonly tokens: AccessTokens,
     private readonly transactions: Transactions,
-    private readonly changes: ChangeLog,
+    private readonly opened: SessionsService,
     private readonly config: Config,
   ) {}
 
@@ -78,12 +76,7 @@ export class RefreshService {
   }
 
   private async endForReuse(tx: Transaction, { userId, sessionId }: PresentedToken): Promise<void> {
-    const reason = 'refresh_reuse';
-    await this.sessions.revoke(tx, sessionId, userId, reason);
-    await this.changes.record(tx, SYSTEM, sessionsRevoked(userId, [sessionId], reason), {
-      sessionId,
-      reason,
-    });
+    await this.opened.endIn(tx, userId, sessionId, 'refresh_reuse', SYSTEM);
     await this.directory.notify(tx, userId, { kind: 'refresh_reuse' });
   }
 }

@@ -10,6 +10,8 @@ export const REVOKE_REASONS = [
   'password_changed',
   'user_disabled',
   'user_deleted',
+  'session_limit',
+  'identity_removed',
 ] as const;
 export type RevokeReason = (typeof REVOKE_REASONS)[number];
 

@@ -162,13 +162,24 @@ export class SessionsRepository {
     return rows.map((row) => row.id);
   }
 
+  /** Ends the live sessions of the user beyond the `most` newest. Answers the ids of those ended. */
+  async revokeOldest(tx: Transaction, userId: number, most: number): Promise<number[]> {
+    const rows = await tx.query<{ id: number }>(
+      `UPDATE session SET ${REVOKED}, revoke_reason = 'session_limit' WHERE id = ANY (ARRAY(
+         SELECT id FROM session WHERE user_id = $1 AND ${IS_LIVE} ORDER BY id DESC OFFSET $2))
+       RETURNING id::float8 AS id`,
+      [userId, most],
+    );
+    return rows.map((row) => row.id);
+  }
+
   /** Removes some of the sessions that ended `keepSeconds` ago, with their tokens. Answers how many. */
   async removeEnded(keepSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `DELETE FROM session WHERE id IN (
+      `DELETE FROM session WHERE id = ANY (ARRAY(
          SELECT id FROM session
          WHERE idle_expires_at < now() - make_interval(secs => $1)
-         ORDER BY idle_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+         ORDER BY idle_expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING id`,
       [keepSeconds, batch],
     );
     return removed.length;
@@ -177,10 +188,10 @@ export class SessionsRepository {
   /** Forgets some of the successors nobody can ask for any more. Answers how many. */
   async removeSeals(graceSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
-      `UPDATE refresh_token SET successor_sealed = NULL WHERE id IN (
+      `UPDATE refresh_token SET successor_sealed = NULL WHERE id = ANY (ARRAY(
          SELECT id FROM refresh_token
          WHERE successor_sealed IS NOT NULL AND used_at < now() - make_interval(secs => $1)
-         ORDER BY used_at LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id`,
+         ORDER BY used_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING id`,
       [graceSeconds, batch],
     );
     return removed.length;

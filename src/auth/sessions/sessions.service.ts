@@ -29,7 +29,10 @@ export class SessionsService {
     private readonly config: Config,
   ) {}
 
-  /** A session for a user who has just proved who they are. */
+  /**
+   * A session for a user who has just proved who they are, under {@link lockUser}. Beyond SESSIONS_PER_USER the oldest
+   * one ends.
+   */
   async open(tx: Transaction, userId: number): Promise<NewSession> {
     const request = currentRequest();
     const sessionId = await this.sessions.insert(
@@ -39,6 +42,8 @@ export class SessionsService {
     );
     const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     await this.sessions.insertToken(tx, sessionId, token.hash, null);
+    const excess = await this.sessions.revokeOldest(tx, userId, this.config.sessions.perUser);
+    await this.tell(tx, { userId }, userId, excess, 'session_limit');
     return { sessionId, refreshToken: token.value };
   }
 
@@ -55,12 +60,21 @@ export class SessionsService {
   /** Ends one session of a user. @throws SessionNotFound also for a session of somebody else */
   async end(userId: number, sessionId: number, reason: RevokeReason, actor: Actor): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
-      if (!(await this.sessions.revoke(tx, sessionId, userId, reason))) throw new SessionNotFound();
-      await this.changes.record(tx, actor, sessionsRevoked(userId, [sessionId], reason), {
-        sessionId,
-        reason,
-      });
+      if (!(await this.endIn(tx, userId, sessionId, reason, actor))) throw new SessionNotFound();
     });
+  }
+
+  /** As {@link end}, in the transaction of another change. False when there is no such live session. */
+  async endIn(
+    tx: Transaction,
+    userId: number,
+    sessionId: number,
+    reason: RevokeReason,
+    actor: AuditRecord['actor'],
+  ): Promise<boolean> {
+    const isEnded = await this.sessions.revoke(tx, sessionId, userId, reason);
+    if (isEnded) await this.tell(tx, actor, userId, [sessionId], reason);
+    return isEnded;
   }
 
   /** Ends the actor's own session; one that has just been ended elsewhere is as good. */
@@ -84,11 +98,21 @@ export class SessionsService {
     exceptId?: number,
   ): Promise<void> {
     await this.sessions.lockUser(tx, userId);
-    const ended = await this.sessions.revokeAll(tx, userId, reason, exceptId);
+    await this.tell(tx, actor, userId, await this.sessions.revokeAll(tx, userId, reason, exceptId), reason);
+  }
+
+  private async tell(
+    tx: Transaction,
+    actor: AuditRecord['actor'],
+    userId: number,
+    ended: readonly number[],
+    reason: RevokeReason,
+  ): Promise<void> {
     if (ended.length === 0) return;
-    await this.changes.record(tx, actor, sessionsRevoked(userId, ended, reason), {
-      sessions: ended.length,
-      reason,
-    });
+    await this.changes.recordAll(tx, actor, sessionsRevoked(userId, ended, reason), ({ sessionIds }) =>
+      sessionIds.length === 1
+        ? { sessionId: sessionIds[0], reason }
+        : { sessions: sessionIds.length, reason },
+    );
   }
 }

@@ -84,6 +84,7 @@ export const environmentSchema = z.object({
 
   SESSION_IDLE_TTL: integer(60, 31_536_000).default(604_800),
   SESSION_TTL: integer(60, 31_536_000).default(2_592_000),
+  SESSIONS_PER_USER: integer(1, 10_000).default(100),
   REFRESH_GRACE: integer(0, 60).default(10),
   REAUTHENTICATION_MAX_AGE: integer(60, 86_400).default(600),
   INVITATION_TTL: integer(300, 604_800).default(86_400),
@@ -164,6 +165,8 @@ export abstract class Config {
     /** Sliding: without a refresh for this long the session ends. */
     readonly idle: number;
     readonly absolute: number;
+    /** Live ones of one user; beyond, the oldest ends. */
+    readonly perUser: number;
     /** How long a used refresh token still answers its successor. */
     readonly refreshGrace: number;
     /** How old a sign-in may be for what needs a recent one. */
@@ -349,6 +352,7 @@ function toConfig(
     sessions: {
       idle: env.SESSION_IDLE_TTL,
       absolute: env.SESSION_TTL,
+      perUser: env.SESSIONS_PER_USER,
       refreshGrace: env.REFRESH_GRACE,
       reauthenticationMaxAge: env.REAUTHENTICATION_MAX_AGE,
     },

@@ -24,4 +24,14 @@ export class ChangeLog {
     await this.outbox.add(tx, event);
     tx.afterCommit(() => this.bus.publish(event));
   }
+
+  /** As {@link record}, for the events about one list (`inParts`): an audit entry each, so that none is too long. */
+  async recordAll<Event extends DomainEvent>(
+    tx: Transaction,
+    actor: AuditRecord['actor'],
+    events: readonly Event[],
+    detailsOf: (payload: Event['payload']) => Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    for (const event of events) await this.record(tx, actor, event, detailsOf(event.payload));
+  }
 }
