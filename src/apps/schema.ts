@@ -17,6 +17,7 @@ import { Registrations1767484840000 } from '../../migrations/auth/1767484840000-
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
+import { SessionOpenedBy1767600071000 } from '../../migrations/auth/1767600071000-session-opened-by.js';
 import { PrivilegeChangeLocks1767600070000 } from '../../migrations/users/1767600070000-privilege-change-locks.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
 import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
@@ -103,5 +104,6 @@ export const allInOneSchema = {
     WebhookRest1767484900000,
     OutboxIndexes1767484910000,
     PrivilegeChangeLocks1767600070000,
+    SessionOpenedBy1767600071000,
   ],
 };

@@ -16,6 +16,7 @@ import {
   type DirectoryPrincipal,
   type ProviderAccount,
   type ReachableContact,
+  type Recognised,
   type Registrant,
   UserDirectory,
 } from './user-directory.js';
@@ -54,8 +55,11 @@ export class LocalUserDirectory implements UserDirectory {
     return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt });
   }
 
-  proveSignInCode(challengeId: string, code: string): Promise<number | null> {
-    return this.codes.prove({ challengeId, code, purpose: 'sign_in' }, async (_, { userId }) => userId);
+  proveSignInCode(challengeId: string, code: string): Promise<Recognised | null> {
+    return this.codes.prove({ challengeId, code, purpose: 'sign_in' }, async (_, { id, userId }) => ({
+      userId,
+      identityId: id,
+    }));
   }
 
   proveContact(challengeId: string, code: string): Promise<boolean> {
@@ -66,7 +70,7 @@ export class LocalUserDirectory implements UserDirectory {
     return this.codes.clearSpacing(tx, contact);
   }
 
-  admit(tx: Transaction, account: ProviderAccount): Promise<number> {
+  admit(tx: Transaction, account: ProviderAccount): Promise<Recognised> {
     return this.providerAccounts.admit(tx, account);
   }
 
@@ -74,8 +78,8 @@ export class LocalUserDirectory implements UserDirectory {
     return this.providerAccounts.link(tx, account, actor);
   }
 
-  isLinked(tx: Transaction, account: ProviderAccount, userId: number): Promise<boolean> {
-    return this.providerAccounts.isLinked(tx, account, userId);
+  isRecognised(tx: Transaction, { userId, identityId }: Recognised): Promise<boolean> {
+    return this.identities.isProvedOf(tx, userId, identityId);
   }
 
   findOwnWords(userId: number): Promise<string[]> {

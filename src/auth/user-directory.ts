@@ -24,6 +24,12 @@ export interface Addressee {
   })[];
 }
 
+/** A user, and by which address, number or provider account they have shown who they are. */
+export interface Recognised {
+  readonly userId: number;
+  readonly identityId: number;
+}
+
 /** Somebody who makes an account of their own. */
 export interface Registrant {
   readonly firstName: string;
@@ -68,7 +74,7 @@ export abstract class UserDirectory {
   /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
   abstract requestSignInCode(tx: Transaction, contact: ReachableContact, challengeId: string): Promise<void>;
   /** Uses up a code to sign in with. Whose it is, or null when it is not good. */
-  abstract proveSignInCode(challengeId: string, code: string): Promise<number | null>;
+  abstract proveSignInCode(challengeId: string, code: string): Promise<Recognised | null>;
   /** Uses up a code that proves a contact somebody has added. False when it is not good. */
   abstract proveContact(challengeId: string, code: string): Promise<boolean>;
   /** The contact was proved: what is sent to it next need not wait. */
@@ -78,10 +84,11 @@ export abstract class UserDirectory {
    * @throws RegistrationDisabled, OAuthLinkRequired
    * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
    */
-  abstract admit(tx: Transaction, account: ProviderAccount): Promise<number>;
+  abstract admit(tx: Transaction, account: ProviderAccount): Promise<Recognised>;
   /** Links the account to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
   abstract linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void>;
-  abstract isLinked(tx: Transaction, account: ProviderAccount, userId: number): Promise<boolean>;
+  /** Whether they can still be recognised by it: the identity is theirs, and proved. */
+  abstract isRecognised(tx: Transaction, by: Recognised): Promise<boolean>;
   /** Names and addresses of the user, which a password must not be made of. */
   abstract findOwnWords(userId: number): Promise<string[]>;
   /** @throws UserNotFound */

@@ -105,8 +105,8 @@ export class ContactsService {
 
   /**
    * Removes an identity, never the last way in. `providers`: those one can sign in through at present; `hasAnotherWay`:
-   * there is one beside the identities. The oldest other
-   * verified contact of its kind becomes the primary one in its place. Its owner is told, there as well.
+   * there is one beside the identities. The oldest other verified contact of its kind becomes the primary one in its
+   * place. Its owner is told, there as well. Answers what was removed: sessions opened by it are to end.
    * @throws IdentityNotFound, LastWayIn
    */
   async remove(
@@ -114,7 +114,7 @@ export class ContactsService {
     owner: Owner,
     id: number,
     { providers, hasAnotherWay }: { readonly providers: readonly string[]; readonly hasAnotherWay: boolean },
-  ): Promise<void> {
+  ): Promise<IdentityView> {
     const all = await this.contacts.listIn(tx, owner.userId);
     const gone = all.find((one) => one.id === id);
     if (!gone) throw new IdentityNotFound();
@@ -128,6 +128,7 @@ export class ContactsService {
       await this.contacts.swapPrimary(tx, owner.userId, gone.type, next.id);
     }
     await this.changes.record(tx, owner, identityRemoved(gone));
+    return gone;
   }
 
   /** @throws IdentityNotFound */

@@ -140,6 +140,28 @@ export class IdentitiesRepository {
     return rows[0] ?? null;
   }
 
+  async hasWayIn(
+    tx: Transaction,
+    userIds: readonly number[],
+    providers: readonly string[],
+  ): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM user_identity
+       WHERE user_id = ANY($1::int[]) AND deleted_at IS NULL AND (is_verified OR oauth_provider = ANY($2::text[])) LIMIT 1`,
+      [userIds, providers],
+    );
+    return rows.length > 0;
+  }
+
+  async isProvedOf(tx: Transaction, userId: number, id: number): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM user_identity
+       WHERE id = $2 AND user_id = $1 AND deleted_at IS NULL AND (is_verified OR type = 'oauth')`,
+      [userId, id],
+    );
+    return rows.length > 0;
+  }
+
   /** What it takes to welcome a user: the primary e-mail, else the primary mobile. */
   async findNewcomer(
     userId: number,
@@ -237,13 +259,16 @@ export class IdentitiesRepository {
     );
   }
 
-  /** Removes for good some of what was removed so many days ago. Answers how many. */
+  /**
+   * Removes for good some of what was removed so many days ago. Answers how many. A provider account that its user has
+   * removed is known as removed for as long as the user is: it is not joined again by its address.
+   */
   async purge(afterDays: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM user_identity WHERE id = ANY (ARRAY(
          SELECT i.id FROM user_identity i JOIN "user" u ON u.id = i.user_id
          WHERE i.deleted_at < now() - make_interval(days => $1)
-           AND (u.purged_at IS NOT NULL OR i.deleted_at IS DISTINCT FROM u.deleted_at)
+           AND (u.purged_at IS NOT NULL OR (i.deleted_at IS DISTINCT FROM u.deleted_at AND i.type <> 'oauth'))
          ORDER BY i.deleted_at LIMIT $2 FOR UPDATE OF i SKIP LOCKED)) RETURNING 1`,
       [afterDays, batch],
     );

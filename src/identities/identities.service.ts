@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Config } from '../platform/config/config.js';
 import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
@@ -25,6 +26,7 @@ export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
     private readonly changes: ChangeLog,
+    private readonly config: Config,
   ) {}
 
   /** Adds a user's first contact of a kind, as the primary one. @throws IdentityTaken */
@@ -53,6 +55,17 @@ export class IdentitiesService {
     const proved = await this.identities.proveInvited(tx, type, value);
     if (proved) await this.changes.record(tx, { userId: proved.userId }, identityVerified(proved));
     return proved?.userId ?? null;
+  }
+
+  /** Whether one of the users has proved a contact, or has an account at a provider one can sign in through. */
+  hasWayIn(tx: Transaction, userIds: readonly number[]): Promise<boolean> {
+    const providers = this.config.oauth.providers.map(({ id }) => id);
+    return this.identities.hasWayIn(tx, userIds, providers);
+  }
+
+  /** Whether the identity is the user's, and proved. */
+  isProvedOf(tx: Transaction, userId: number, id: number): Promise<boolean> {
+    return this.identities.isProvedOf(tx, userId, id);
   }
 
   /** Who is known by this contact. `value` in canonical form. */

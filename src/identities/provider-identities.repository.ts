@@ -17,16 +17,32 @@ export interface HeldAddress {
   readonly isUserUnproved: boolean;
 }
 
+/** An account at a provider that belongs to a user. */
+export interface LinkedAccount {
+  readonly userId: number;
+  readonly identityId: number;
+}
+
 /** Every query of the identities that are accounts at providers. */
 @Injectable()
 export class ProviderIdentitiesRepository {
-  async findUserId(tx: Transaction, provider: string, subject: string): Promise<number | null> {
-    const rows = await tx.query<{ userId: number }>(
-      `SELECT user_id AS "userId" FROM user_identity
+  async find(tx: Transaction, provider: string, subject: string): Promise<LinkedAccount | null> {
+    const rows = await tx.query<LinkedAccount>(
+      `SELECT user_id AS "userId", id AS "identityId" FROM user_identity
        WHERE type = 'oauth' AND oauth_provider = $1 AND value = $2 AND deleted_at IS NULL`,
       [provider, subject],
     );
-    return rows[0]?.userId ?? null;
+    return rows[0] ?? null;
+  }
+
+  /** Whether the user has removed an account at this provider. */
+  async hasRemoved(tx: Transaction, userId: number, provider: string): Promise<boolean> {
+    const rows = await tx.query(
+      `SELECT 1 FROM user_identity
+       WHERE user_id = $1 AND type = 'oauth' AND oauth_provider = $2 AND deleted_at IS NOT NULL LIMIT 1`,
+      [userId, provider],
+    );
+    return rows.length > 0;
   }
 
   /** @throws OAuthAccountTaken */

@@ -3,7 +3,11 @@ import type { Author, Transaction } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { IdentityNotices } from './messages/identity-notices.js';
 import { identityLinked } from './provider-identity.events.js';
-import { type HeldAddress, ProviderIdentitiesRepository } from './provider-identities.repository.js';
+import {
+  type HeldAddress,
+  type LinkedAccount,
+  ProviderIdentitiesRepository,
+} from './provider-identities.repository.js';
 
 /** An account at a provider: the provider's id here, and who it is there. */
 export interface ProviderSubject {
@@ -20,8 +24,13 @@ export class ProviderIdentitiesService {
     private readonly notices: IdentityNotices,
   ) {}
 
-  findUserId(tx: Transaction, { provider, subject }: ProviderSubject): Promise<number | null> {
-    return this.identities.findUserId(tx, provider, subject);
+  find(tx: Transaction, { provider, subject }: ProviderSubject): Promise<LinkedAccount | null> {
+    return this.identities.find(tx, provider, subject);
+  }
+
+  /** Whether the user has removed an account at this provider: then another one is linked by their wish only. */
+  hasRemoved(tx: Transaction, userId: number, provider: string): Promise<boolean> {
+    return this.identities.hasRemoved(tx, userId, provider);
   }
 
   /** Hold the user's lock: whoever deletes the user takes it too, and has to see this row. @throws OAuthAccountTaken */
@@ -30,15 +39,22 @@ export class ProviderIdentitiesService {
     userId: number,
     { provider, subject }: ProviderSubject,
     actor: Author,
-  ): Promise<void> {
+  ): Promise<LinkedAccount> {
     const { id } = await this.identities.insert(tx, userId, provider, subject);
     await this.changes.record(tx, actor, identityLinked(userId, id, provider), { identityId: id, provider });
+    return { userId, identityId: id };
   }
 
   /** As {@link link}, for an account that is there already: its owner is told of the new way in. */
-  async linkAndTell(tx: Transaction, userId: number, account: ProviderSubject, actor: Author): Promise<void> {
-    await this.link(tx, userId, account, actor);
+  async linkAndTell(
+    tx: Transaction,
+    userId: number,
+    account: ProviderSubject,
+    actor: Author,
+  ): Promise<LinkedAccount> {
+    const linked = await this.link(tx, userId, account, actor);
     await this.notices.queue(tx, userId, { kind: 'account_linked', provider: account.provider });
+    return linked;
   }
 
   /** Who holds this e-mail address, in canonical form, and what has been proved of it. */

@@ -25,8 +25,15 @@ export abstract class Credentials {
   abstract wipe(tx: Transaction, userId: number, actor: Author): Promise<void>;
   /** Ends a lock for wrong passwords. */
   abstract unlock(tx: Transaction, userId: number): Promise<void>;
-  /** Whether the user can sign in with nothing but a username and a password. */
-  abstract canSignInByUsername(tx: Transaction, userId: number): Promise<boolean>;
+  /** Whether one of the users can sign in with nothing but a username and a password. */
+  abstract canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean>;
+  /** Ends the sessions that were opened by an address, number or provider account that is the user's no more. */
+  abstract endSessionsOpenedBy(
+    tx: Transaction,
+    userId: number,
+    identityId: number,
+    actor: Author,
+  ): Promise<void>;
   /** Ends every session and every token to set a password with: the user has been disabled. */
   abstract endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void>;
   /** Ends every session as well. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { IdentityTaken, OAuthAccountTaken } from '../identities/identity.errors.js';
+import type { LinkedAccount } from '../identities/provider-identities.repository.js';
 import {
   type ProviderSubject,
   ProviderIdentitiesService,
@@ -24,7 +25,8 @@ export interface ProviderAccount extends ProviderSubject {
 /**
  * Whose account an account at a provider is. Once linked, provider and subject decide and nothing else does. Before,
  * an e-mail address joins the two only if both sides have proved it: otherwise somebody could take over an account by
- * naming its address at a provider, or prepare one here for its owner to walk into (docs/oauth.md).
+ * naming its address at a provider, or prepare one here for its owner to walk into (docs/oauth.md). Whoever has removed
+ * an account at a provider is not joined to one there again, but links it.
  */
 @Injectable()
 export class ProviderAccountsService {
@@ -38,13 +40,13 @@ export class ProviderAccountsService {
   ) {}
 
   /**
-   * Answers the user, made or joined if need be. Whether they may sign in is not asked here.
+   * Answers the user, made or joined if need be, and the identity they came by. Whether they may sign in is not asked here.
    * @throws RegistrationDisabled, OAuthLinkRequired
    * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
    */
-  async admit(tx: Transaction, account: ProviderAccount): Promise<number> {
-    const known = await this.linked.findUserId(tx, account);
-    if (known !== null) return known;
+  async admit(tx: Transaction, account: ProviderAccount): Promise<LinkedAccount> {
+    const known = await this.linked.find(tx, account);
+    if (known) return known;
     const owner = account.email && (await this.identities.findOwner('email', account.email.value));
     return owner ? this.join(tx, owner.userId, account) : this.register(tx, account);
   }
@@ -52,18 +54,14 @@ export class ProviderAccountsService {
   /** Links an account at a provider to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
   async link(tx: Transaction, account: ProviderSubject, actor: Actor): Promise<void> {
     if (!(await this.rows.findForChange(tx, actor.userId))) throw new UserNotFound();
-    const holder = await this.linked.findUserId(tx, account);
-    if (holder === actor.userId) return;
-    if (holder !== null) throw new OAuthAccountTaken();
+    const holder = await this.linked.find(tx, account);
+    if (holder?.userId === actor.userId) return;
+    if (holder) throw new OAuthAccountTaken();
     await this.linked.linkAndTell(tx, actor.userId, account, actor);
   }
 
-  async isLinked(tx: Transaction, account: ProviderSubject, userId: number): Promise<boolean> {
-    return (await this.linked.findUserId(tx, account)) === userId;
-  }
-
   /** The address is known here. What has been proved of it, on either side, decides. */
-  private async join(tx: Transaction, ownerId: number, account: ProviderAccount): Promise<number> {
+  private async join(tx: Transaction, ownerId: number, account: ProviderAccount): Promise<LinkedAccount> {
     // In the order in which a deletion locks them.
     const user = await this.rows.findForChange(tx, ownerId);
     const held = account.email && (await this.linked.lockAddress(tx, account.email.value));
@@ -73,22 +71,21 @@ export class ProviderAccountsService {
     if (!held.isVerified && !held.isPrimary) return this.register(tx, account);
     if (!isProved || (!held.isVerified && !held.isUserUnproved)) throw new OAuthLinkRequired();
     // Stays as it is, and is refused where sessions are opened.
-    if (!user.isActive) return ownerId;
+    if (!user.isActive) return held;
+    if (await this.linked.hasRemoved(tx, ownerId, account.provider)) throw new OAuthLinkRequired();
     if (!held.isVerified) {
       // Invited and never here: nothing that somebody may have prepared gets in with the owner.
       await this.credentials.wipe(tx, ownerId, { userId: ownerId });
       await this.identities.markVerified(tx, held.identityId, ownerId);
     }
-    await this.linked.linkAndTell(tx, ownerId, account, { userId: ownerId });
-    return ownerId;
+    return this.linked.linkAndTell(tx, ownerId, account, { userId: ownerId });
   }
 
-  private async register(tx: Transaction, account: ProviderAccount): Promise<number> {
+  private async register(tx: Transaction, account: ProviderAccount): Promise<LinkedAccount> {
     if (!this.config.registrationEnabled) throw new RegistrationDisabled();
     const { firstName, lastName, email } = account;
     const contact = email?.isProved ? { type: 'email' as const, value: email.value } : null;
     const { id } = await this.users.register(tx, { firstName, lastName, contact });
-    await this.linked.link(tx, id, account, { userId: id });
-    return id;
+    return this.linked.link(tx, id, account, { userId: id });
   }
 }

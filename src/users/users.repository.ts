@@ -103,7 +103,8 @@ export class UsersRepository {
   }
 
   /** Active users of a role, one excepted. */
-  countOthersActiveIn(tx: Transaction, roleId: number, exceptId: number): Promise<number> {
-    return tx.repository(User).countBy({ roleId, isActive: true, id: Not(exceptId) });
+  async findOthersActiveIn(tx: Transaction, roleId: number, exceptId: number): Promise<number[]> {
+    const others = { roleId, isActive: true, id: Not(exceptId) };
+    return (await tx.repository(User).find({ where: others, select: { id: true } })).map(({ id }) => id);
   }
 }

@@ -260,10 +260,13 @@ export class UsersService {
     await this.changes.record(tx, actor, userDeleted(user.id));
   }
 
-  /** Called before an active SuperAdmin is demoted, disabled or deleted. */
+  /** Called before an active SuperAdmin is demoted, disabled or deleted. One stays who can sign in. */
   private async assertNotLastSuperAdmin(tx: Transaction, user: User): Promise<void> {
     if (!user.isActive || !(await this.roles.lockIfSuperAdmin(tx, user.roleId))) return;
-    const others = await this.users.countOthersActiveIn(tx, user.roleId, user.id);
-    if (others === 0) throw new LastSuperAdmin();
+    const others = await this.users.findOthersActiveIn(tx, user.roleId, user.id);
+    const canSignIn =
+      (await this.identities.hasWayIn(tx, others)) ||
+      (await this.credentials.canSignInByUsername(tx, others));
+    if (!canSignIn) throw new LastSuperAdmin();
   }
 }

@@ -239,6 +239,8 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'expires_at timestamp with time zone not null',
       'revoked_at timestamp with time zone',
       'revoke_reason character varying(32)',
+      "amr text[] not null default '{}'::text[]",
+      'identity_id integer',
     ],
     rules: [
       key('session'),

@@ -1,7 +1,8 @@
+import { SessionOpener } from '../../src/auth/sign-in/session-opener.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { codeTo, messagesTo, messageTo, wrong } from '../support/jobs.js';
-import { login } from '../support/tokens.js';
+import { login, statusOf } from '../support/tokens.js';
 import { refusesStrangers } from './guarded.js';
 import { NO_ID } from './requests.js';
 import { type Problem, tally } from './shapes.js';
@@ -52,6 +53,19 @@ async function proved(user: TestUser, email = service.factory.email()): Promise<
 
 async function ownIdOf(user: TestUser): Promise<number> {
   return (await list(user)).find(({ value }) => value === user.email)?.id ?? 0;
+}
+
+/** An access token, for a code sent to the address. */
+async function signInByCode(email: string): Promise<string> {
+  const { body } = await service.api.post<{ challengeId: string }>('/auth/otp/request', {
+    body: { identifier: email },
+  });
+  const code = await codeTo(service, email);
+  const answer = await service.api.post<{ access_token: string }>('/auth/otp/login', {
+    body: { challengeId: body.challengeId, code },
+  });
+  expect(answer.status).toBe(200);
+  return answer.body.access_token;
 }
 
 /** An account at a provider. */
@@ -299,6 +313,47 @@ describe('an identity that is removed', () => {
     const answers = await Promise.all(ids.map((id) => remove(user, id)));
     expect(tally(answers)).toEqual({ 204: 2, 409: 1 });
     expect(await list(user)).toHaveLength(1);
+  });
+
+  it('A14, S109: ends the sessions it opened by code, and no others', async () => {
+    const user = await service.factory.user();
+    const second = await proved(user);
+    const opened = await signInByCode(second.value ?? '');
+    const otherwise = await signInByCode(user.email);
+    const { result, outbox } = await traces(service, () => remove(user, second.id));
+    expect(result.status).toBe(204);
+    expect(await statusOf(service.api, opened)).toBe(401);
+    expect([await statusOf(service.api, otherwise), await statusOf(service.api, user.token)]).toEqual([
+      200, 200,
+    ]);
+    expect(outbox.map(({ type }) => type)).toContain('session.revoked');
+  });
+
+  it('A14, S109: ends the session it is removed in, if it opened that one', async () => {
+    const user = await service.factory.user();
+    const second = await proved(user);
+    const token = await signInByCode(second.value ?? '');
+    expect((await remove({ ...user, token }, second.id)).status).toBe(204);
+    expect(await statusOf(service.api, token)).toBe(401);
+  });
+
+  it('A14, S109: opens no session any more by a code that was right a moment before', async () => {
+    const user = await service.factory.user();
+    const second = await proved(user);
+    const identity = { userId: user.id, identityId: second.id, method: 'otp' } as const;
+    const opener = service.app.get(SessionOpener);
+    expect(await opener.open(identity, async () => true)).not.toBeNull();
+    await remove(user, second.id);
+    expect(await opener.open(identity, async () => true)).toBeNull();
+  });
+
+  it('A14, S109: ends sessions of which nobody knows what opened them', async () => {
+    const user = await service.factory.user();
+    const second = await proved(user);
+    const before = await service.factory.signIn(user.email);
+    await service.sql(`UPDATE session SET amr = '{}' WHERE id = (SELECT max(id) FROM session)`);
+    await remove(user, second.id);
+    expect(await statusOf(service.api, before)).toBe(401);
   });
 
   it('takes a code that is out with it', async () => {

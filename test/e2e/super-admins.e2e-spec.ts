@@ -6,7 +6,9 @@ import { traces } from './traces.js';
 
 let service: TestApp;
 beforeAll(async () => {
-  service = await startApp();
+  service = await startApp({
+    env: { OAUTH_GOOGLE_CLIENT_ID: 'gatehouse', OAUTH_GOOGLE_CLIENT_SECRET: 'never-used' },
+  });
 });
 afterAll(() => service.close());
 
@@ -73,6 +75,63 @@ describe('the last active SuperAdmin', () => {
     if (!last || !disabled || !deleted) throw new Error('There are no SuperAdmins');
     expect((await disable(last, disabled)).status).toBe(200);
     expect((await remove(last, deleted)).status).toBe(204);
+    expect((await leave(last, last)).body.code).toBe('last_super_admin');
+  });
+
+  const takeAway: [string, string][] = [
+    [
+      'an invitation that nobody has accepted',
+      'UPDATE user_identity SET is_verified = false WHERE user_id = $1',
+    ],
+    [
+      'an account at a provider that is not configured',
+      `UPDATE user_identity SET type = 'oauth', oauth_provider = 'nowhere',
+       is_verified = NULL, is_primary = NULL WHERE user_id = $1`,
+    ],
+    ['a password without a name to sign in with', 'DELETE FROM user_identity WHERE user_id = $1'],
+  ];
+  it.each(takeAway)('A13, S65, S109: cannot go while the other one is but %s', async (_, statement) => {
+    const [last, other] = await onlySuperAdmins(2);
+    if (!last || !other) throw new Error('There are no SuperAdmins');
+    await service.sql(statement, [other.id]);
+    expect((await leave(last, last)).body.code).toBe('last_super_admin');
+    const actor = await service.factory.userWithAllBut();
+    for (const [, removal] of REMOVALS)
+      expect((await removal(actor, last)).body.code).toBe('last_super_admin');
+    expect((await remove(last, other)).status).toBe(204);
+  });
+
+  const waysIn: [string, string][] = [
+    [
+      'a proved number',
+      `UPDATE user_identity SET type = 'mobile', value = '+49151' || user_id WHERE user_id = $1`,
+    ],
+    [
+      'an account at a provider',
+      `UPDATE user_identity SET type = 'oauth', oauth_provider = 'google', is_verified = NULL,
+       is_primary = NULL WHERE user_id = $1`,
+    ],
+    [
+      'a username and a password',
+      `WITH named AS (UPDATE user_auth SET username = 'super.' || user_id WHERE user_id = $1)
+       UPDATE user_identity SET is_verified = false WHERE user_id = $1`,
+    ],
+  ];
+  it.each(waysIn)('A13, S65, S109: may go once another one can sign in by %s', async (_, statement) => {
+    const [first, other] = await onlySuperAdmins(2);
+    if (!first || !other) throw new Error('There are no SuperAdmins');
+    await service.sql(statement, [other.id]);
+    expect((await leave(first, first)).status).toBe(204);
+  });
+
+  it('A13, S65: an invited user with a username and no password yet is no way in', async () => {
+    const [last, other] = await onlySuperAdmins(2);
+    if (!last || !other) throw new Error('There are no SuperAdmins');
+    await service.sql(
+      `WITH named AS (UPDATE user_auth SET username = 'invited.' || user_id, password_hash = '!' WHERE user_id = $1)
+       UPDATE user_identity SET is_verified = false WHERE user_id = $1`,
+      [other.id],
+    );
     expect((await leave(last, last)).body.code).toBe('last_super_admin');
   });
 

@@ -1,3 +1,4 @@
+import { IdentityPurge } from '../../src/identities/identity-purge.service.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import { type Cluster, startCluster, tally, together } from '../support/cluster.js';
 import { Browser, exchange } from '../support/browser.js';
@@ -142,6 +143,50 @@ describe('joining a local account', () => {
       [email, trusted.person.sub],
     ]);
     expect(users.length).toBe(1);
+  });
+});
+
+describe('a provider account that its user has removed', () => {
+  async function removed() {
+    const user = await t().factory.user();
+    const person = { sub: newSubject(), email: user.email, email_verified: true };
+    const joined = await arrive('trusted', person);
+    const [identity] = await t().sql<{ id: number }>(
+      `SELECT id FROM user_identity WHERE user_id = $1 AND type = 'oauth'`,
+      [user.id],
+    );
+    const path = `/users/me/identities/${identity?.id}`;
+    expect((await t().api.delete(path, { token: user.token })).status).toBe(204);
+    return { user, person, joined };
+  }
+
+  it('A14, S109: ends the sessions it has opened, on every instance, and no others', async () => {
+    const { user, joined } = await removed();
+    for (const { api } of [cluster.a, cluster.b]) {
+      expect([await statusOf(api, joined.token), await statusOf(api, user.token)]).toEqual([401, 200]);
+    }
+  });
+
+  it('A14, S109: is not joined again by its address, not even after the purge', async () => {
+    const { user, person } = await removed();
+    const again = await arrive('trusted', person);
+    expect([again.status, again.problem]).toEqual([409, 'oauth_link_required']);
+    await t().sql(
+      `UPDATE user_identity SET deleted_at = now() - interval '1 year' WHERE user_id = $1 AND type = 'oauth'`,
+      [user.id],
+    );
+    await t().app.get(IdentityPurge).purge();
+    expect((await arrive('trusted', person)).problem).toBe('oauth_link_required');
+  });
+
+  it('A14, S109: signs in again once its user has linked it', async () => {
+    const { user, person } = await removed();
+    trusted.person = person;
+    const { code, verifier } = await new Browser(t().api).go('trusted');
+    const body = { code, code_verifier: verifier };
+    const linked = await t().api.post('/users/me/identities/oauth', { token: user.token, body });
+    expect(linked.status).toBe(204);
+    expect((await arrive('trusted', person)).me?.id).toBe(user.id);
   });
 });
 

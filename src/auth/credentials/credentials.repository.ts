@@ -166,11 +166,11 @@ export class CredentialsRepository {
     return rows.length > 0;
   }
 
-  async canSignInByUsername(tx: Transaction, userId: number, unusable: string): Promise<boolean> {
+  async canSignInByUsername(tx: Transaction, userIds: readonly number[], unusable: string): Promise<boolean> {
     const rows = await tx.query(
       `SELECT 1 FROM user_auth
-       WHERE user_id = $1 AND username IS NOT NULL AND password_hash <> $2 AND deleted_at IS NULL`,
-      [userId, unusable],
+       WHERE user_id = ANY($1::int[]) AND username IS NOT NULL AND password_hash <> $2 AND deleted_at IS NULL LIMIT 1`,
+      [userIds, unusable],
     );
     return rows.length > 0;
   }

@@ -42,8 +42,12 @@ export class UserCredentials implements Credentials {
     await this.repository.unlock(tx, userId);
   }
 
-  canSignInByUsername(tx: Transaction, userId: number): Promise<boolean> {
-    return this.repository.canSignInByUsername(tx, userId, PasswordHasher.UNUSABLE);
+  canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean> {
+    return this.repository.canSignInByUsername(tx, userIds, PasswordHasher.UNUSABLE);
+  }
+
+  endSessionsOpenedBy(tx: Transaction, userId: number, identityId: number, actor: Author): Promise<void> {
+    return this.sessions.endOpenedByIn(tx, userId, identityId, actor);
   }
 
   async endSessions(tx: Transaction, userId: number, actor: Actor): Promise<void> {

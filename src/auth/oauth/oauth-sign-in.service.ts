@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/app-error.js';
 import { IdentityTaken, OAuthAccountTaken } from '../../identities/identity.errors.js';
-import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionOpener } from '../sign-in/session-opener.service.js';
 import type { SignedIn } from '../sign-in/sign-in.service.js';
-import { type ProviderAccount, UserDirectory } from '../user-directory.js';
+import { type ProviderAccount, type Recognised, UserDirectory } from '../user-directory.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
 import { OAuthSignInRefused } from './oauth.errors.js';
@@ -28,9 +28,9 @@ export class OAuthSignIn {
   /** @throws InvalidOAuthCode, OAuthProviderUnknown, OAuthLinkRequired, RegistrationDisabled, OAuthSignInRefused */
   async signIn(code: string, verifier: string): Promise<SignedIn> {
     const account = await this.flows.redeem(code, verifier);
-    const userId = await this.admit(account);
-    const tokens = await this.opener.open(userId, `oauth:${account.provider}`, (tx) =>
-      this.stillHolds(tx, userId, account),
+    const { userId, identityId } = await this.admit(account);
+    const tokens = await this.opener.open({ userId, identityId, method: `oauth:${account.provider}` }, (tx) =>
+      this.credentials.noteOtherLogin(tx, userId),
     );
     if (tokens) return { userId, tokens };
     const refusal = new OAuthSignInRefused();
@@ -38,7 +38,7 @@ export class OAuthSignIn {
     throw refusal;
   }
 
-  private async admit(account: ProviderAccount): Promise<number> {
+  private async admit(account: ProviderAccount): Promise<Recognised> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.transactions.run(SYSTEM, (tx) => this.directory.admit(tx, account));
@@ -49,11 +49,5 @@ export class OAuthSignIn {
         throw error;
       }
     }
-  }
-
-  /** It may have been unlinked since. */
-  private async stillHolds(tx: Transaction, userId: number, account: ProviderAccount): Promise<boolean> {
-    const isLinked = await this.directory.isLinked(tx, account, userId);
-    return isLinked && this.credentials.noteOtherLogin(tx, userId);
   }
 }

@@ -31,6 +31,14 @@ export class Session {
   @Column({ type: 'integer' })
   readonly userId!: number;
 
+  /** How its user proved who they are: authentication method references. Empty for those of before it was kept. */
+  @Column({ type: 'text', array: true, default: () => `'{}'` })
+  readonly amr!: string[];
+
+  /** The address, number or provider account that was proved; null for a password. No foreign key: it is a user's. */
+  @Column({ type: 'integer', nullable: true })
+  readonly identityId!: number | null;
+
   @Column({ type: 'inet', nullable: true })
   readonly ip!: string | null;
 

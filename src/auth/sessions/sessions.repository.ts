@@ -13,6 +13,15 @@ export interface SessionView {
   readonly expiresAt: Date;
 }
 
+/** Whose session it is, and how they proved who they are. */
+export interface OpenedBy {
+  readonly userId: number;
+  /** The address, number or provider account that was proved; null for a password. */
+  readonly identityId: number | null;
+  /** Authentication method references. */
+  readonly amr: readonly string[];
+}
+
 /** A refresh token that was presented, with its session, as they are under the session's lock. */
 export interface PresentedToken {
   readonly id: string;
@@ -45,14 +54,22 @@ export class SessionsRepository {
 
   async insert(
     tx: Transaction,
-    session: { userId: number; ip: string | null; userAgent: string | null },
+    session: OpenedBy & { ip: string | null; userAgent: string | null },
     lifetimes: Lifetimes,
   ): Promise<number> {
     const [row] = await tx.query<{ id: number }>(
-      `INSERT INTO session (user_id, ip, user_agent, idle_expires_at, expires_at)
-       VALUES ($1, $2, $3, now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
+      `INSERT INTO session (user_id, ip, user_agent, amr, identity_id, idle_expires_at, expires_at)
+       VALUES ($1, $2, $3, $6, $7, now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
        RETURNING id::float8 AS id`,
-      [session.userId, session.ip, session.userAgent, lifetimes.idle, lifetimes.absolute],
+      [
+        session.userId,
+        session.ip,
+        session.userAgent,
+        lifetimes.idle,
+        lifetimes.absolute,
+        session.amr,
+        session.identityId,
+      ],
     );
     if (!row) throw new Error('INSERT … RETURNING answered no row');
     return row.id;
@@ -158,6 +175,16 @@ export class SessionsRepository {
       `UPDATE session SET ${REVOKED}, revoke_reason = $2
        WHERE user_id = $1 AND id <> $3 AND revoked_at IS NULL RETURNING id::float8 AS id`,
       [userId, reason, exceptId],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Those of before this was kept may have been opened by any of the user's identities: they end as well. */
+  async revokeOpenedBy(tx: Transaction, userId: number, identityId: number): Promise<number[]> {
+    const rows = await tx.query<{ id: number }>(
+      `UPDATE session SET ${REVOKED}, revoke_reason = 'identity_removed'
+       WHERE user_id = $1 AND (identity_id = $2 OR amr = '{}') AND revoked_at IS NULL RETURNING id::float8 AS id`,
+      [userId, identityId],
     );
     return rows.map((row) => row.id);
   }

@@ -9,7 +9,7 @@ import { createOneTimeToken } from '../../platform/security/one-time-token.js';
 import type { RevokeReason } from './session.entity.js';
 import { SessionNotFound } from './session.errors.js';
 import { sessionsRevoked } from './session.events.js';
-import { SessionsRepository, type SessionView } from './sessions.repository.js';
+import { type OpenedBy, SessionsRepository, type SessionView } from './sessions.repository.js';
 
 export const REFRESH_TOKEN_PREFIX = 'rt';
 
@@ -33,11 +33,12 @@ export class SessionsService {
    * A session for a user who has just proved who they are, under {@link lockUser}. Beyond SESSIONS_PER_USER the oldest
    * one ends.
    */
-  async open(tx: Transaction, userId: number): Promise<NewSession> {
+  async open(tx: Transaction, opened: OpenedBy): Promise<NewSession> {
+    const { userId } = opened;
     const request = currentRequest();
     const sessionId = await this.sessions.insert(
       tx,
-      { userId, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
+      { ...opened, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
       this.config.sessions,
     );
     const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
@@ -99,6 +100,17 @@ export class SessionsService {
   ): Promise<void> {
     await this.sessions.lockUser(tx, userId);
     await this.tell(tx, actor, userId, await this.sessions.revokeAll(tx, userId, reason, exceptId), reason);
+  }
+
+  /** Ends the sessions opened by an identity that is the user's no more. Under {@link lockUser}. */
+  async endOpenedByIn(
+    tx: Transaction,
+    userId: number,
+    identityId: number,
+    actor: AuditRecord['actor'],
+  ): Promise<void> {
+    const ended = await this.sessions.revokeOpenedBy(tx, userId, identityId);
+    await this.tell(tx, actor, userId, ended, 'identity_removed');
   }
 
   private async tell(

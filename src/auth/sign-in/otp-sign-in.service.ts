@@ -35,9 +35,12 @@ export class OtpSignIn {
    */
   async signIn(challengeId: string, code: string): Promise<SignedIn> {
     const address = await this.addresses.begin();
-    const userId = await this.directory.proveSignInCode(challengeId, code);
-    if (userId === null) throw new InvalidCode();
-    const tokens = await this.opener.open(userId, 'otp', (tx) => this.credentials.noteOtherLogin(tx, userId));
+    const proved = await this.directory.proveSignInCode(challengeId, code);
+    if (!proved) throw new InvalidCode();
+    const { userId } = proved;
+    const tokens = await this.opener.open({ ...proved, method: 'otp' }, (tx) =>
+      this.credentials.noteOtherLogin(tx, userId),
+    );
     if (!tokens) throw new InvalidCode();
     await this.addresses.succeeded(address);
     return { userId, tokens };

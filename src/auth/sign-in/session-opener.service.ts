@@ -9,6 +9,17 @@ import { UserDirectory } from '../user-directory.js';
 /** How somebody proved who they are, as the audit log names it. */
 export type SignInMethod = 'password' | 'otp' | `oauth:${string}`;
 
+/** Who signs in, and how. */
+export interface SignInProof {
+  readonly userId: number;
+  /** The address, number or provider account that was proved; null for a password, whatever it was found by. */
+  readonly identityId: number | null;
+  readonly method: SignInMethod;
+}
+
+/** Authentication method references, RFC 8176; of a provider's account it is known only that the provider vouches. */
+const AMR = { password: ['pwd'], otp: ['otp'], oauth: ['fed'] } as const;
+
 /** The last step of every way to sign in. */
 @Injectable()
 export class SessionOpener {
@@ -21,18 +32,21 @@ export class SessionOpener {
   ) {}
 
   /**
-   * Opens a session for a user who has proved who they are, under the lock that disabling and deleting take too. Null
-   * when the user may not act, or `stillHolds` says that what was proved does not hold any more.
+   * Opens a session for a user who has proved who they are, under the lock that disabling, deleting and the removal of an
+   * identity take too. Null when the user may not act, or what was proved does not hold any more: `noteLogin` says so of
+   * the credentials.
    */
   async open(
-    userId: number,
-    method: SignInMethod,
-    stillHolds: (tx: Transaction) => Promise<boolean>,
+    { userId, identityId, method }: SignInProof,
+    noteLogin: (tx: Transaction) => Promise<boolean>,
   ): Promise<TokenPair | null> {
     const session = await this.transactions.run({ userId }, async (tx) => {
       await this.sessions.lockUser(tx, userId);
-      if ((await this.directory.findPrincipal(userId, tx)) === null || !(await stillHolds(tx))) return null;
-      const opened = await this.sessions.open(tx, userId);
+      if ((await this.directory.findPrincipal(userId, tx)) === null) return null;
+      if (identityId !== null && !(await this.directory.isRecognised(tx, { userId, identityId })))
+        return null;
+      if (!(await noteLogin(tx))) return null;
+      const opened = await this.sessions.open(tx, { userId, identityId, amr: AMR[kindOf(method)] });
       await this.audit.record(tx, {
         actor: { userId, sessionId: String(opened.sessionId) },
         action: 'auth.login',
@@ -43,4 +57,8 @@ export class SessionOpener {
     });
     return session && this.tokens.issuePair(userId, session.sessionId, session.refreshToken);
   }
+}
+
+function kindOf(method: SignInMethod): keyof typeof AMR {
+  return method === 'password' || method === 'otp' ? method : 'oauth';
 }

@@ -46,7 +46,7 @@ export class SignInService {
         : await this.hasher.verify(password, passwordHash);
     if (isRight && userId !== null && passwordHash !== null) {
       const rehash = this.hasher.isBehind(passwordHash) ? await this.hasher.hash(password) : null;
-      const tokens = await this.opener.open(userId, 'password', (tx) =>
+      const tokens = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
         this.credentials.noteLogin(tx, userId, passwordHash, rehash),
       );
       if (tokens) {

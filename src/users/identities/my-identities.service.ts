@@ -61,13 +61,14 @@ export class MyIdentitiesService {
     });
   }
 
-  /** @throws IdentityNotFound, LastWayIn */
+  /** Ends the sessions that were opened by it as well. @throws IdentityNotFound, LastWayIn */
   remove(actor: Actor, id: number): Promise<void> {
     return this.locked(actor, async (tx) => {
       await this.credentials.voidResetsFor(tx, actor.userId);
-      const hasAnotherWay = await this.credentials.canSignInByUsername(tx, actor.userId);
+      const hasAnotherWay = await this.credentials.canSignInByUsername(tx, [actor.userId]);
       const providers = this.config.oauth.providers.map((provider) => provider.id);
-      await this.contacts.remove(tx, actor, id, { providers, hasAnotherWay });
+      const gone = await this.contacts.remove(tx, actor, id, { providers, hasAnotherWay });
+      if (gone.isVerified) await this.credentials.endSessionsOpenedBy(tx, actor.userId, id, actor);
     });
   }
 
