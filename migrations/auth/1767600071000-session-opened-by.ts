@@ -5,7 +5,9 @@ export class SessionOpenedBy1767600071000 implements MigrationInterface {
   name = 'SessionOpenedBy1767600071000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`ALTER TABLE session ADD COLUMN amr text[] NOT NULL DEFAULT '{}', ADD COLUMN identity_id integer`);
+    await runner.query(
+      `ALTER TABLE session ADD COLUMN amr text[] NOT NULL DEFAULT '{}', ADD COLUMN identity_id integer`,
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
