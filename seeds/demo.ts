@@ -44,8 +44,11 @@ const people = Array.from({ length: COUNT }, (_, index) => {
 
 const database = await openDatabase(config);
 try {
-  await prepareDatabase(database.url, config);
-  const dataSource = await createMigrationDataSource(database.url, allInOneSchema.migrations).initialize();
+  await prepareDatabase(database.directUrl, config);
+  const dataSource = await createMigrationDataSource(
+    database.directUrl,
+    allInOneSchema.migrations,
+  ).initialize();
   const hash = await new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
   // One statement: a person whose address is there already is left out whole.
   const [added] = await dataSource.query<[{ count: number }]>(

@@ -8,7 +8,7 @@ import { administratorLines } from '../src/apps/banner.js';
 const config = readConfig(environmentOf(process.argv));
 const database = await openDatabase(config);
 try {
-  const administrator = await prepareDatabase(database.url, config);
+  const administrator = await prepareDatabase(database.directUrl, config);
   process.stdout.write(
     ['Migrations and seeds are up to date.', ...administratorLines(config, administrator), ''].join('\n'),
   );

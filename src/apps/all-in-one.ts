@@ -67,7 +67,9 @@ export class AllInOneModule {
       module: AllInOneModule,
       imports: [
         PlatformModule.register(config, dataSource),
-        ...(config.jobs.isWorker ? [WorkerModule.register(config, urlOf(dataSource))] : []),
+        ...(config.jobs.isWorker
+          ? [WorkerModule.register(config, config.database.directUrl ?? urlOf(dataSource))]
+          : []),
         RateLimitModule,
         PrivilegesModule.register(DECLARED_PRIVILEGES),
         RolesModule,

@@ -6,12 +6,14 @@ import type { Database } from './open-database.js';
 const stop = () => Promise.resolve();
 const EMBEDDED: Database = {
   url: 'postgres://gatehouse:cAnArY@127.0.0.1:40000/gatehouse',
+  directUrl: 'postgres://gatehouse:cAnArY@127.0.0.1:40000/gatehouse',
   embedded: true,
   dataDir: '/srv/app/.data/postgres',
   stop,
 };
 const CONFIGURED: Database = {
   url: 'postgres://gatehouse:cAnArY@db.internal/accounts?sslmode=require',
+  directUrl: 'postgres://gatehouse:cAnArY@db.internal/accounts?sslmode=require',
   embedded: false,
   dataDir: null,
   stop,

@@ -46,7 +46,7 @@ async function run(queues: JobQueues, command: string | undefined, id: string | 
 
 const config = readConfig();
 const database = await openDatabase(config);
-const queues = new JobQueues(new JobStore(config, database.url));
+const queues = new JobQueues(new JobStore(config, database.directUrl));
 try {
   const [command, id] = process.argv.slice(2);
   process.stdout.write(await run(queues, command, id));

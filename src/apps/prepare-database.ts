@@ -9,14 +9,17 @@ import { migrateJobSchema } from '../platform/jobs/job-schema.js';
 import { DECLARED_PRIVILEGES } from './all-in-one.js';
 import { allInOneSchema } from './schema.js';
 
-/** Brings the database up to date: pending migrations, the tables of the job queues, then the seeds. Several starters do it once. */
+/**
+ * Brings the database up to date: pending migrations, the tables of the job queues where they are in Postgres, then the
+ * seeds. Several starters do it once.
+ */
 export async function prepareDatabase(url: string, config: Config): Promise<FirstAdministrator | null> {
   const dataSource: DataSource = createMigrationDataSource(url, allInOneSchema.migrations);
   await connect(dataSource, url, config.database.connectTimeout);
   try {
     let administrator: FirstAdministrator | null = null;
     await migrate(dataSource, async () => {
-      await migrateJobSchema(url);
+      if (config.redis.url === null) await migrateJobSchema(dataSource);
       await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
       administrator = await seedFirstAdministrator(dataSource, config);
     });

@@ -54,7 +54,9 @@ async function bringUp(running: Running, environment: Config['environment']): Pr
   const config = (running.config = readConfig(environment));
   const database = (running.database = await openDatabase(config));
   if (running.isStopping) return;
-  const administrator = config.database.migrateOnStart ? await prepareDatabase(database.url, config) : null;
+  const administrator = config.database.migrateOnStart
+    ? await prepareDatabase(database.directUrl, config)
+    : null;
   const dataSource = await connect(
     createDataSource(database.url, allInOneSchema, config),
     database.url,

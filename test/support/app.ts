@@ -3,6 +3,7 @@ import { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
+import { poolOptions } from '../../src/platform/database/connections.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
 import { Contract } from '../e2e/contract.js';
@@ -42,8 +43,7 @@ export async function startApp(
   const address = app.getHttpServer().address() as { port: number };
   const pool = new Pool({
     connectionString: databaseUrl,
-    max: 2,
-    connectionTimeoutMillis: 5_000,
+    ...poolOptions('migrations', 2),
     query_timeout: 10_000,
   });
   // The database is dropped under it when a test asks for a fresh one.

@@ -123,7 +123,7 @@ export async function openTestServer() {
     allInOneSchema.migrations,
   ).initialize();
   await migrate(dataSource, async () => {
-    await migrateJobSchema(withDatabase(url, template));
+    await migrateJobSchema(dataSource);
     await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
   });
   await dataSource.destroy();

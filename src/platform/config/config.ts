@@ -7,6 +7,7 @@ import {
   toMail,
   toSms,
 } from './messages.js';
+import { type ConnectionShares, connectionShares, databaseFaults } from './database-config.js';
 import { type OAuthConfig, oauthFaults, oauthSchema, toOAuthConfig } from './oauth-config.js';
 import {
   baseUrl,
@@ -43,7 +44,8 @@ export const environmentSchema = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
   DATABASE_URL: postgresUrl.optional(),
-  DATABASE_POOL_SIZE: integer(2, 500).default(10),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
+  DATABASE_POOL_SIZE: integer(2, 500).optional(),
   DATABASE_CONNECT_TIMEOUT: integer(1, 600).default(30),
   MIGRATE_ON_START: flag.default(true),
   DATA_DIR: z.string().default('.data'),
@@ -145,7 +147,9 @@ export abstract class Config {
   abstract readonly database: {
     /** Null: the embedded Postgres is used. */
     readonly url: string | null;
-    readonly poolSize: number;
+    /** Leads to Postgres itself where `url` leads to a pooler: for migrations, queues and signals. Null: `url` does. */
+    readonly directUrl: string | null;
+    readonly connections: ConnectionShares;
     readonly connectTimeout: number;
     readonly migrateOnStart: boolean;
   };
@@ -246,6 +250,7 @@ export function loadConfig(
   const isProduction = set.NODE_ENV === 'production';
   for (const [name, reason] of [
     ...orderFaults(parsed.data),
+    ...databaseFaults(set),
     ...messageFaults(set, isProduction),
     ...oauthFaults(set, isProduction),
     ...(isProduction ? productionFaults(set) : []),
@@ -332,7 +337,8 @@ function toConfig(
     logLevel: env.LOG_LEVEL,
     database: {
       url: env.DATABASE_URL ?? null,
-      poolSize: env.DATABASE_POOL_SIZE,
+      directUrl: env.DATABASE_DIRECT_URL ?? null,
+      connections: connectionShares(env, env.DATABASE_POOL_SIZE),
       connectTimeout: env.DATABASE_CONNECT_TIMEOUT,
       migrateOnStart: env.MIGRATE_ON_START,
     },

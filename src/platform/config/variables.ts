@@ -1,6 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { ownSettingIn } from './database-config.js';
 
 const SECRET_MIN_LENGTH = 32;
 /** What `.env.example` shows in place of a secret; accepted nowhere. */
@@ -45,7 +46,13 @@ export const baseUrl = z
     const { origin, pathname } = new URL(value);
     return `${origin}${pathname}`.replace(/\/+$/, '');
   });
-export const postgresUrl = urlOf(/^postgres(ql)?:$/, 'postgres://user:password@host:5432/database');
+export const postgresUrl = urlOf(
+  /^postgres(ql)?:$/,
+  'postgres://user:password@host:5432/database',
+).superRefine((value, issues) => {
+  const name = URL.canParse(value) ? ownSettingIn(value) : undefined;
+  if (name !== undefined) issues.addIssue(`must not set ${name}: the service sets it itself`);
+});
 export const redisUrl = urlOf(/^rediss?:$/, 'redis://host:6379');
 export const rabbitUrl = urlOf(/^amqps?:$/, 'amqp://user:password@host:5672/vhost');
 export const origin = z

@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { poolOptions } from './connections.js';
 import { FailoverPool } from './failover-pool.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
 
@@ -8,34 +9,17 @@ export interface Schema {
   migrations: NonNullable<DataSourceOptions['migrations']>;
 }
 
-/** Makes an unconnected data source. Limits on the server side keep a stuck statement from holding the pool. */
+/** One holds the lock, the other migrates. */
+const MIGRATION_CONNECTIONS = 2;
+
+/** Makes an unconnected data source for what requests and jobs do. */
 export function createDataSource(url: string, schema: Schema, config: Config): DataSource {
   return new DataSource({
-    type: 'postgres',
-    url,
+    ...common(url, schema),
     driver: { Pool: FailoverPool },
-    entities: schema.entities,
-    migrations: schema.migrations,
-    migrationsTableName: 'migration',
-    migrationsTransactionMode: 'each',
-    namingStrategy: new SnakeNamingStrategy(),
     synchronize: false,
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
-    installExtensions: false,
-    // gen_random_uuid(), which Postgres has without any extension.
-    uuidExtension: 'pgcrypto',
-    applicationName: 'gatehouse',
-    extra: {
-      max: config.database.poolSize,
-      // CURRENT_DATE means the same day here and there.
-      options: '-c TimeZone=UTC',
-      connectionTimeoutMillis: 2_000,
-      query_timeout: 10_000,
-      statement_timeout: 5_000,
-      lock_timeout: 2_000,
-      idle_in_transaction_session_timeout: 10_000,
-      keepAlive: true,
-    },
+    extra: poolOptions('application', config.database.connections.application),
   });
 }
 
@@ -49,6 +33,13 @@ export function createMigrationDataSource(
   entities: Schema['entities'] = [],
 ): DataSource {
   return new DataSource({
+    ...common(url, { migrations, entities }),
+    extra: poolOptions('migrations', MIGRATION_CONNECTIONS),
+  });
+}
+
+function common(url: string, { entities, migrations }: Schema) {
+  return {
     type: 'postgres',
     url,
     entities,
@@ -59,9 +50,7 @@ export function createMigrationDataSource(
     installExtensions: false,
     // gen_random_uuid(), which Postgres has without any extension.
     uuidExtension: 'pgcrypto',
-    applicationName: 'gatehouse-migrations',
-    extra: { max: 2, connectionTimeoutMillis: 5_000 },
-  });
+  } as const;
 }
 
 /** Where a data source made here connects to. */

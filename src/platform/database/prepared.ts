@@ -5,7 +5,7 @@ import { isStalePlan, type ServerError } from './database-failure.js';
 /**
  * Runs a named prepared statement, parsed and planned once per connection: for the statements every request runs.
  * `name` stands for `sql` for good. When a table has changed since it was planned it is planned anew, once: it runs alone,
- * so that nothing was changed by the first try.
+ * so that nothing was changed by the first try. Behind a pooler it has no name (see {@link settle}) and is parsed each time.
  */
 export async function queryPrepared<Row extends object>(
   dataSource: DataSource,

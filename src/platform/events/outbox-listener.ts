@@ -1,13 +1,19 @@
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { Client } from 'pg';
+import type { Client } from 'pg';
+import { openConnection } from '../database/connections.js';
+import { isShared } from '../database/session.js';
 import { OUTBOX_CHANNEL } from './outbox-signal.js';
 
 /** Milliseconds. Until then the relays poll. */
 const RECONNECT_AFTER = 2_000;
 
+const NOTHING_IS_HEARD =
+  'The database is reached through a pooler (PgBouncer), where no signal is heard: events and jobs are looked for once a ' +
+  'second. To hear of them at once, let DATABASE_DIRECT_URL lead to Postgres itself.';
+
 /**
- * Hears the signal that something is in the outbox, on a connection of its own. Behind a proxy that shares connections
- * (PgBouncer in transaction mode) nothing is heard, and the relays poll.
+ * Hears the signal that something is in the outbox, on a connection of its own. Behind a pooler nothing is heard, and the
+ * relays poll.
  */
 @Injectable()
 export class OutboxListener implements OnModuleInit, OnApplicationShutdown {
@@ -35,24 +41,22 @@ export class OutboxListener implements OnModuleInit, OnApplicationShutdown {
   }
 
   private async connect(): Promise<void> {
-    const client = new Client({
-      connectionString: this.databaseUrl,
-      application_name: 'gatehouse-outbox',
-      connectionTimeoutMillis: 5_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-    });
-    this.client = client;
-    client.on('error', (error: Error) => this.logger.warn(`The signal was lost: ${error.message}`));
-    client.on('end', () => this.reconnectLater());
-    client.on('notification', () => this.wakeAll());
     try {
-      await client.connect();
+      const client = await openConnection(this.databaseUrl, 'outbox');
+      this.client = client;
+      if (this.isStopped || isShared(client)) {
+        await client.end();
+        if (!this.isStopped) this.logger.warn(NOTHING_IS_HEARD);
+        return;
+      }
+      client.on('error', (error: Error) => this.logger.warn(`The signal was lost: ${error.message}`));
+      client.on('end', () => this.reconnectLater());
+      client.on('notification', () => this.wakeAll());
       await client.query(`LISTEN ${OUTBOX_CHANNEL}`);
       this.wakeAll();
     } catch (error) {
       if (!this.isStopped) this.logger.warn('The signal cannot be heard; polling', error);
-      await client.end().catch(() => undefined);
+      await this.client?.end().catch(() => undefined);
       this.reconnectLater();
     }
   }

@@ -8,6 +8,7 @@ import {
 } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'pg';
+import { isShared } from '../database/session.js';
 
 /** How long a worker whose store refused waits until it asks again. Milliseconds. */
 const PAUSE = 1_000;
@@ -30,9 +31,13 @@ class LateBackend extends PostgresQueueBackend {
     return this.connection.waitUntilReady();
   }
 
-  /** Seconds. A signal that got lost with its connection costs no more than this. */
+  /** Seconds. A signal that got lost with its connection costs no more than this, nor does one that nobody hears. */
   override get maximumBlockTimeout(): number {
-    return 5;
+    return (this.connection as LateConnection).isDeaf ? 1 : 5;
+  }
+
+  override waitForJob(seconds: number) {
+    return super.waitForJob(Math.min(seconds, this.maximumBlockTimeout));
   }
 }
 
@@ -41,6 +46,8 @@ class LateBackend extends PostgresQueueBackend {
  * never work, and, failing without asking anybody, would keep the process from doing anything else.
  */
 class LateConnection extends PostgresConnection {
+  /** Behind a pooler no signal is heard. */
+  isDeaf = false;
   private checked: Promise<void> | null = null;
 
   override waitUntilReady(): Promise<void> {
@@ -53,6 +60,7 @@ class LateConnection extends PostgresConnection {
 
   private async check(): Promise<void> {
     const client = await this.pool.connect();
+    this.isDeaf = isShared(client);
     try {
       await assertSchemaCompatibility(client, this.schema);
     } finally {

@@ -1,19 +1,31 @@
-import { runMigrations } from 'bullmq';
-import { Client } from 'pg';
+import {
+  assertSchemaCompatibility,
+  LATEST_SCHEMA_VERSION,
+  runMigrations,
+  SchemaMigrationRequiredError,
+} from 'bullmq';
+import type { DataSource } from 'typeorm';
 import { JOB_SCHEMA } from './job-store.js';
 
-/** Brings BullMQ's own tables up to date; of several that start together one does it. */
-export async function migrateJobSchema(databaseUrl: string): Promise<void> {
-  const client = new Client({
-    connectionString: databaseUrl,
-    application_name: 'gatehouse-migrations',
-    connectionTimeoutMillis: 5_000,
-  });
-  client.on('error', () => undefined); // the server may stop at any time; the statement fails then
+type Queryable = Parameters<typeof runMigrations>[0];
+
+/** Brings BullMQ's own tables up to date. Whoever may not make any needs to make none when they are. */
+export async function migrateJobSchema(dataSource: DataSource): Promise<void> {
+  const runner = dataSource.createQueryRunner();
   try {
-    await client.connect();
-    await runMigrations(client, JOB_SCHEMA);
+    const client = (await runner.connect()) as Queryable;
+    if (await isPending(client)) await runMigrations(client, JOB_SCHEMA);
   } finally {
-    await client.end();
+    await runner.release();
+  }
+}
+
+/** Whether what there is, if anything, is older than this code. */
+async function isPending(client: Queryable): Promise<boolean> {
+  try {
+    return (await assertSchemaCompatibility(client, JOB_SCHEMA)) < LATEST_SCHEMA_VERSION;
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return true;
+    throw error;
   }
 }

@@ -8,15 +8,14 @@ import {
 } from 'bullmq';
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.js';
+import { poolOptions } from '../database/connections.js';
 import { FailoverPool } from '../database/failover-pool.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { jobBackend } from './job-backend.js';
-import { QUEUES, type QueueName } from './job.js';
+import type { QueueName } from './job.js';
 
 /** The schema of BullMQ's own tables. */
 export const JOB_SCHEMA = 'bullmq';
-/** LISTEN takes a connection per queue for good; the rest is for what the queues do. */
-const CONNECTIONS = Object.keys(QUEUES).length + 4;
 /**
  * Seconds a finished job is remembered: its repeat does nothing. Repeats come from a relay that died in between, moments
  * later; what must never be done twice has an inbox.
@@ -46,7 +45,7 @@ export class JobStore {
 
   constructor(config: Config, databaseUrl: string) {
     const { url } = config.redis;
-    this.pool = url === null ? this.openPool(databaseUrl) : null;
+    this.pool = url === null ? this.openPool(databaseUrl, config.database.connections.jobs) : null;
     this.options = {
       connection: connectionOf(this.pool ?? { url, maxRetriesPerRequest: null }),
       prefix: `gatehouse:jobs:${new URL(databaseUrl).pathname.slice(1)}`,
@@ -85,21 +84,10 @@ export class JobStore {
     await this.pool?.end();
   }
 
-  private openPool(databaseUrl: string): Pool {
+  private openPool(databaseUrl: string, connections: number): Pool {
     const pool = new FailoverPool({
       connectionString: databaseUrl,
-      application_name: 'gatehouse-jobs',
-      max: CONNECTIONS,
-      // Nothing is lost when the server crashes: a job added is on disk with the mark in the outbox that is committed after
-      // it, and one whose end was not written yet is done again.
-      options: `-c TimeZone=UTC -c search_path=${JOB_SCHEMA} -c synchronous_commit=off`,
-      connectionTimeoutMillis: 5_000,
-      // On a connection that is open at one end only nothing else would ever answer.
-      query_timeout: 12_000,
-      statement_timeout: 10_000,
-      lock_timeout: 5_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
+      ...poolOptions('jobs', Math.max(connections, 1)),
     });
     // A client that somebody holds and nobody listens to would end the process when its connection is lost. Whoever holds it
     // hears of that by the query that fails.
