@@ -1,10 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Pool } from 'pg';
+import { type Client, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
-import { poolOptions } from '../../src/platform/database/connections.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
+import { settle } from '../../src/platform/database/session.js';
+import { SESSIONS } from '../../src/platform/database/session-settings.js';
 import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
 import { Contract } from '../e2e/contract.js';
 import { Api } from './api.js';
@@ -13,6 +14,9 @@ import { cloneDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { Factory } from './factory.js';
 import { faultsOfEvents } from './published-events.js';
+
+/** Looks at any database alike, and is not taken for the service. */
+const OBSERVER = { ...SESSIONS.migrations, application_name: 'test', default_transaction_read_only: 'off' };
 
 /** A running service: real HTTP on a port of its own, a real database. */
 export interface TestApp {
@@ -43,8 +47,11 @@ export async function startApp(
   const address = app.getHttpServer().address() as { port: number };
   const pool = new Pool({
     connectionString: databaseUrl,
-    ...poolOptions('migrations', 2),
+    max: 2,
+    connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
+    // oxlint-disable-next-line typescript/no-misused-promises -- pg-pool waits for it; its types do not say so
+    onConnect: (client) => settle(client as Client, OBSERVER),
   });
   // The database is dropped under it when a test asks for a fresh one.
   pool.on('error', () => {});
