@@ -7,4 +7,8 @@ import { createMigrationDataSource } from './src/platform/database/data-source.j
 /** The data source of TypeORM's command line: DATABASE_URL, or the embedded Postgres, started for the command. */
 const database = await openDatabase(readConfig());
 
-export default createMigrationDataSource(database.directUrl, allInOneSchema.migrations, allInOneSchema.entities);
+export default createMigrationDataSource(
+  database.directUrl,
+  allInOneSchema.migrations,
+  allInOneSchema.entities,
+);

@@ -21,7 +21,7 @@ describe('R36: a database with settings of its own', () => {
     const { token } = await service.factory.superAdmin();
     const profile = { firstName: 'Ada', lastName: 'Lo\\velace', dob: '1990-12-10' };
     const before = Date.now();
-    const { body } = await createUser<User>(service, token, profile);
+    const { body } = await createUser(service, token, profile);
     expect(body).toMatchObject(profile);
     expect(Math.abs(Date.parse(body.createdAt) - before)).toBeLessThan(60_000);
     const read = await service.api.get<User>(`/users/${body.id}`, { token });
@@ -55,7 +55,7 @@ describe('R36: a database with settings of its own', () => {
 
   it('F1: has its jobs done and its messages sent', async () => {
     const { token } = await service.factory.superAdmin();
-    const { body } = await createUser<User>(service, token);
+    const { body } = await createUser(service, token);
     expect((await service.messageTo(body.email ?? '')).to).toBe(body.email);
   });
 });
