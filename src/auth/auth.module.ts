@@ -17,6 +17,7 @@ import { OAuthLinksController } from './oauth/oauth-links.controller.js';
 import { OAuthLinks } from './oauth/oauth-links.service.js';
 import { OAuthProviders } from './oauth/oauth-providers.service.js';
 import { OAuthSignIn } from './oauth/oauth-sign-in.service.js';
+import { OAuthFormCallbackController } from './oauth/oauth-form-callback.controller.js';
 import { OAuthController } from './oauth/oauth.controller.js';
 import { NewPasswords } from './passwords/new-passwords.service.js';
 import { PasswordsController } from './passwords/passwords.controller.js';
@@ -113,6 +114,7 @@ export class AuthModule {
         TokensController,
         WellKnownController,
         OAuthController,
+        OAuthFormCallbackController,
         OAuthLinksController,
       ],
       providers: [

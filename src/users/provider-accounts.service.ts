@@ -47,8 +47,12 @@ export class ProviderAccountsService {
   async admit(tx: Transaction, account: ProviderAccount): Promise<LinkedAccount> {
     const known = await this.linked.find(tx, account);
     if (known) return known;
-    const owner = account.email && (await this.identities.findOwner('email', account.email.value));
-    return owner ? this.join(tx, owner.userId, account) : this.register(tx, account);
+    // What nobody has proved is not looked for: the answer would tell strangers who has an account.
+    const address = account.email?.isProved ? account.email.value : null;
+    const owner = address === null ? null : await this.identities.findOwner('email', address);
+    return owner && address !== null
+      ? this.join(tx, owner.userId, address, account)
+      : this.register(tx, account);
   }
 
   /** Links an account at a provider to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
@@ -60,16 +64,20 @@ export class ProviderAccountsService {
     await this.linked.linkAndTell(tx, actor.userId, account, actor);
   }
 
-  /** The address is known here. What has been proved of it, on either side, decides. */
-  private async join(tx: Transaction, ownerId: number, account: ProviderAccount): Promise<LinkedAccount> {
+  /** The provider has proved the address, and it is known here. What has been proved of it here decides. */
+  private async join(
+    tx: Transaction,
+    ownerId: number,
+    address: string,
+    account: ProviderAccount,
+  ): Promise<LinkedAccount> {
     // In the order in which a deletion locks them.
     const user = await this.rows.findForChange(tx, ownerId);
-    const held = account.email && (await this.linked.lockAddress(tx, account.email.value));
+    const held = await this.linked.lockAddress(tx, address);
     if (!user || held?.userId !== ownerId) throw new IdentityTaken();
-    const isProved = account.email?.isProved === true;
-    // A claim: it ends when an account is made with the address, which is done only if it is proved.
+    // A claim: it ends when an account is made with the address.
     if (!held.isVerified && !held.isPrimary) return this.register(tx, account);
-    if (!isProved || (!held.isVerified && !held.isUserUnproved)) throw new OAuthLinkRequired();
+    if (!held.isVerified && !held.isUserUnproved) throw new OAuthLinkRequired();
     // Stays as it is, and is refused where sessions are opened.
     if (!user.isActive) return held;
     if (await this.linked.hasRemoved(tx, ownerId, account.provider)) throw new OAuthLinkRequired();

@@ -38,6 +38,7 @@ const PUBLIC_ROUTES = [
   'OAuthController.listProviders',
   'OAuthController.showResult',
   'OAuthController.start',
+  'OAuthFormCallbackController.handOn',
   'OtpSignInController.login',
   'OtpSignInController.request',
   'PasswordsController.forgot',

@@ -143,6 +143,19 @@ describe('a sign-in through an OpenID Connect provider', () => {
     });
   });
 
+  it('F22: asks the userinfo endpoint whether the address is verified when the ID token does not say', async () => {
+    const email = t.factory.email();
+    acme.person = { ...acme.person, email };
+    acme.userinfo = { email, email_verified: true };
+    expect(await me(await signIn('acme'))).toMatchObject({ email });
+  });
+
+  it('F22: believes of an address only what is said where it stands', async () => {
+    acme.person = { ...acme.person, email: t.factory.email() };
+    acme.userinfo = { email_verified: true };
+    expect(await me(await signIn('acme'))).toMatchObject({ email: null });
+  });
+
   it('makes an account without an address when there is none, and one with a name', async () => {
     expect(await me(await signIn('acme'))).toMatchObject({ email: null, firstName: 'User', lastName: null });
   });
@@ -290,6 +303,11 @@ describe('a sign-in through GitHub', () => {
     const email = t.factory.email();
     github.answers['/emails'] = [{ email, primary: true, verified: false }];
     expect(await me(await signIn('github'))).toMatchObject({ email: null });
+  });
+
+  it.each([403, 404])('F22: signs people in whose addresses the app may not read (%i)', async (status) => {
+    github.answers['/emails'] = status;
+    expect(await me(await signIn('github'))).toMatchObject({ email: null, firstName: 'Ada' });
   });
 
   it('comes to nothing without a number, and says whether it is GitHub that is down', async () => {

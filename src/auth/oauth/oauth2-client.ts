@@ -18,7 +18,8 @@ import {
 } from './provider-client.js';
 
 type Json = Readonly<Record<string, unknown>>;
-type Read = (address: string) => Promise<unknown>;
+/** Reads JSON; null for a status of `orNull`. */
+type Read = (address: string, orNull?: readonly number[]) => Promise<unknown>;
 /** Reads who somebody is, in the provider's own words, and says it in those of OpenID Connect. */
 type ProfileReader = (endpoints: OAuthEndpoints, read: Read) => Promise<Claims>;
 
@@ -28,11 +29,14 @@ export const readFacebookProfile: ProfileReader = async ({ userinfo }, read) => 
   return { sub: id, email, name, given_name: first_name, family_name: last_name };
 };
 
-/** GitHub counts its users and names their addresses apart. */
+/** What GitHub answers to an app that may not read addresses. */
+const NOT_ALLOWED = [403, 404];
+
+/** GitHub counts its users and names their addresses apart, to apps with the permission to read them. */
 export const readGitHubProfile: ProfileReader = async ({ userinfo, emails }, read) => {
   const { id, name, login } = objectOf(await read(userinfo));
   const profile = { sub: decimalOf(id), name, preferred_username: login };
-  const addresses = emails === undefined ? [] : await read(emails);
+  const addresses = emails === undefined ? [] : await read(emails, NOT_ALLOWED);
   const primary = (Array.isArray(addresses) ? addresses : [])
     .map(objectOf)
     .find((address) => address.primary === true);
@@ -74,17 +78,18 @@ export class OAuth2Client implements ProviderClient {
       expectedState: state,
       pkceCodeVerifier: verifier,
     });
-    const claims = await this.readProfile(this.endpoints, (address) =>
-      this.read(answer.access_token, address),
+    const claims = await this.readProfile(this.endpoints, (address, orNull) =>
+      this.read(answer.access_token, address, orNull),
     );
     return accountOf(this.provider, claims);
   }
 
-  private async read(token: string, address: string): Promise<unknown> {
+  private async read(token: string, address: string, orNull: readonly number[] = []): Promise<unknown> {
     const headers = new Headers({ accept: 'application/json' });
     const url = new URL(address);
     const response = await fetchProtectedResource(this.configuration, token, url, 'GET', undefined, headers);
     if (isPassingStatus(response.status)) throw new OAuthProviderUnavailable();
+    if (orNull.includes(response.status)) return null;
     if (!response.ok) throw new OAuthFailed();
     return response.json().catch((error: unknown) => {
       throw new OAuthFailed(undefined, { cause: error });

@@ -12,21 +12,26 @@ import {
   fetchUserInfo,
   type IDToken,
 } from 'openid-client';
-import type { OAuthProviderConfig } from '../../platform/config/oauth-config.js';
+import { isMultiTenant, type OAuthProviderConfig } from '../../platform/config/oauth-config.js';
 import type { ProviderAccount } from '../user-directory.js';
 import { OAuthFailed } from './oauth.errors.js';
 import { accountOf, type Claims } from './provider-account.js';
-import { type FlowSecrets, PROVIDER_TIMEOUT, type ProviderClient } from './provider-client.js';
+import {
+  type FlowSecrets,
+  IssuerMismatch,
+  PROVIDER_TIMEOUT,
+  type ProviderClient,
+} from './provider-client.js';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
 
-/** The issuer's metadata name another issuer than the one that is configured. */
-class IssuerMismatch extends Error {
-  constructor() {
-    super('The discovered issuer is not, character by character, the configured one');
-    this.name = 'IssuerMismatch';
-  }
+/** What the library found to differ from what it expected: a member of the metadata, or a claim of the ID token. */
+interface Comparison {
+  readonly attribute?: string;
+  readonly body?: { readonly issuer?: unknown };
+  readonly claim?: string;
+  readonly claims?: { readonly iss?: unknown };
 }
 
 /**
@@ -45,6 +50,7 @@ export class OidcClient implements ProviderClient {
       scope: this.provider.scopes.join(' '),
       state,
       nonce,
+      ...(this.provider.responseMode === 'form_post' && { response_mode: 'form_post' }),
       code_challenge: await calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
     });
@@ -57,17 +63,25 @@ export class OidcClient implements ProviderClient {
       expectedNonce: nonce,
       pkceCodeVerifier: verifier,
       idTokenExpected: true,
+    }).catch((error: unknown) => {
+      throw this.mismatchIn(error) ?? error;
     });
     const claims = answer.claims();
     if (!claims) throw new OAuthFailed();
-    return accountOf(this.provider, await this.profileOf(configuration, answer.access_token, claims));
+    const profile = await this.profileOf(configuration, answer.access_token, claims);
+    return accountOf(this.provider, { ...namesIn(callback), ...profile });
   }
 
-  /** Many providers put the address into the ID token, the others keep it at the userinfo endpoint. */
+  /**
+   * Many providers put the address into the ID token, others keep it, or whether it is verified, at the userinfo endpoint.
+   * Both are taken from one place: what is said of one address is not said of another.
+   */
   private async profileOf(configuration: Configuration, token: string, claims: IDToken): Promise<Claims> {
-    if (claims.email !== undefined || !configuration.serverMetadata().userinfo_endpoint) return claims;
+    const isComplete = claims.email !== undefined && claims.email_verified !== undefined;
+    if (isComplete || !configuration.serverMetadata().userinfo_endpoint) return claims;
     const { sub, ...profile } = await fetchUserInfo(configuration, token, claims.sub);
-    return { ...claims, ...profile, sub };
+    const { email, email_verified } = profile.email === undefined ? claims : profile;
+    return { ...claims, ...profile, sub, email, email_verified };
   }
 
   /** Discovered when it is needed first, and again every hour; if that fails, what is known goes on being good. */
@@ -77,6 +91,16 @@ export class OidcClient implements ProviderClient {
       this.discovering = null;
     });
     return this.discovering;
+  }
+
+  /** What the library compared is in the cause of its error, or in the cause of that. */
+  private mismatchIn(error: unknown): IssuerMismatch | null {
+    const { cause } = error as { cause?: Comparison & { cause?: Comparison } };
+    for (const { attribute, claim, body, claims } of [cause ?? {}, cause?.cause ?? {}]) {
+      if (attribute === 'issuer') return new IssuerMismatch(this.provider.issuer, body?.issuer);
+      if (claim === 'iss') return new IssuerMismatch(this.provider.issuer, claims?.iss);
+    }
+    return null;
   }
 
   private async discover(): Promise<Configuration> {
@@ -89,15 +113,29 @@ export class OidcClient implements ProviderClient {
         timeout: PROVIDER_TIMEOUT,
         execute: [...insecure, enableNonRepudiationChecks],
       });
-      // The library compares URLs, and is lenient with some issuers that serve many tenants.
-      if (configuration.serverMetadata().issuer !== issuer) throw new IssuerMismatch();
+      // The library compares URLs, and is lenient with issuers that serve many tenants, whether they were asked for or not.
+      const { issuer: discovered } = configuration.serverMetadata();
+      const isTemplate = isMultiTenant(issuer) && new URL(discovered).origin === new URL(issuer).origin;
+      if (discovered !== issuer && !isTemplate) throw new IssuerMismatch(issuer, discovered);
       this.known = { configuration, until: performance.now() + HOUR };
       return configuration;
     } catch (error) {
-      if (!this.known) throw error;
+      if (!this.known) throw this.mismatchIn(error) ?? error;
       this.known.until = performance.now() + MINUTE;
       return this.known.configuration;
     }
+  }
+}
+
+/** What Apple adds to its answer the first time, and nowhere else: `user={"name":{"firstName":…,"lastName":…}}`. */
+function namesIn(callback: URL): Claims {
+  const user = callback.searchParams.get('user');
+  if (user === null) return {};
+  try {
+    const { name } = JSON.parse(user) as { name?: { firstName?: unknown; lastName?: unknown } };
+    return { given_name: name?.firstName, family_name: name?.lastName };
+  } catch {
+    return {};
   }
 }
 

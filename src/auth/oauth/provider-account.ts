@@ -27,13 +27,14 @@ export function accountOf(
   return {
     provider: provider.id,
     subject: subjectOf(claims.sub),
-    // Only the boolean says so: "true", 1 and [true] are some other claim.
-    email:
-      email === null
-        ? null
-        : { value: email, isProved: provider.trustEmail && claims.email_verified === true },
+    email: email === null ? null : { value: email, isProved: provider.trustEmail && isVerified(claims) },
     ...namesOf(claims),
   };
+}
+
+/** The boolean, or the word for it, which Apple and Cognito send; 1 and [true] are some other claim. */
+function isVerified({ email_verified: claim }: Claims): boolean {
+  return claim === true || claim === 'true';
 }
 
 /** Compared byte by byte, case included; neither trimmed nor cut, which would make two people one. */

@@ -22,6 +22,16 @@ export interface ProviderClient {
   identify(callback: URL, secrets: FlowSecrets): Promise<ProviderAccount>;
 }
 
+/** The provider is another than the one that is configured, by what its metadata or its ID token say. */
+export class IssuerMismatch extends Error {
+  constructor(configured: string, found: unknown) {
+    super(
+      `the configured issuer is ${configured}, the provider says ${JSON.stringify(found)?.slice(0, 200)}`,
+    );
+    this.name = 'IssuerMismatch';
+  }
+}
+
 /** The error the caller is told: they declined, the provider is down, or its answer is no good. */
 export function refusalOf(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -46,6 +56,7 @@ function isOutage(error: unknown): boolean {
 
 /** For log and audit: which check failed. Messages and causes may hold what the provider told of somebody. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof IssuerMismatch) return error.message;
   const { code, error: oauth, name } = error as { code?: unknown; error?: unknown; name?: unknown };
   return String(oauth ?? code ?? name).slice(0, 64);
 }

@@ -42,9 +42,31 @@ describe('the configuration of providers', () => {
         clientSecret: 'secret',
         scopes: ['openid', 'email', 'profile'],
         trustEmail: true,
+        responseMode: 'query',
         endpoints: null,
       },
     ]);
+  });
+
+  it.each([
+    ['common', { trustEmail: true }],
+    ['organizations', { trustEmail: true }],
+  ])('F22: trusts no addresses of an issuer of many tenants: %s', (tenants, more) => {
+    const issuer = `https://login.microsoftonline.com/${tenants}/v2.0`;
+    expect(faultsOf(listed({ ...ACME, issuer, ...more }))).toEqual({
+      OAUTH_PROVIDERS: expect.stringContaining('cannot have trustEmail') as string,
+    });
+    expect(load(listed({ ...ACME, issuer })).providers).toMatchObject([{ issuer, trustEmail: false }]);
+  });
+
+  it('F22: has OpenID Connect providers answer by a posted form, no others', () => {
+    expect(load(listed({ ...ACME, responseMode: 'form_post' })).providers).toMatchObject([
+      { responseMode: 'form_post' },
+    ]);
+    const github = { id: 'github', preset: 'github', clientId: 'id', clientSecret: CANARY };
+    expect(faultsOf(listed({ ...github, responseMode: 'form_post' }))).toEqual({
+      OAUTH_PROVIDERS: expect.stringContaining('responseMode') as string,
+    });
   });
 
   it('reads every variable', () => {

@@ -17,6 +17,8 @@ export interface OAuthProviderConfig {
   readonly scopes: readonly string[];
   /** Addresses it calls verified count as proved by their owner. */
   readonly trustEmail: boolean;
+  /** How the browser brings the provider's answer. */
+  readonly responseMode: 'query' | 'form_post';
   /** Of plain OAuth2; null where they are discovered. */
   readonly endpoints: OAuthEndpoints | null;
 }
@@ -33,6 +35,13 @@ export interface OAuthConfig {
   readonly providers: readonly OAuthProviderConfig[];
   /** Where a browser may be sent with a one-time code, as exact strings; the first is the default. */
   readonly returnUrls: readonly string[];
+}
+
+const ENTRA = 'https://login.microsoftonline.com';
+
+/** Whether the issuer stands for many: its metadata then name `{tenantid}` in place of who signed (Microsoft Entra ID). */
+export function isMultiTenant(issuer: string | undefined): boolean {
+  return issuer === `${ENTRA}/common/v2.0` || issuer === `${ENTRA}/organizations/v2.0`;
 }
 
 const GITHUB = 'https://github.com/login/oauth';
@@ -90,6 +99,7 @@ const provider = z
     clientSecret: text,
     scopes: z.array(text, 'must be a list of texts').min(1, 'must not be empty').optional(),
     trustEmail: z.boolean('must be true or false').optional(),
+    responseMode: z.enum(['query', 'form_post'], 'must be query or form_post').optional(),
     endpoints: endpoints.optional(),
   })
   .refine((value) => value.preset !== undefined || value.issuer !== undefined, 'needs an issuer or a preset')
@@ -100,6 +110,14 @@ const provider = z
   .refine(
     (value) => value.preset !== 'facebook' || value.trustEmail !== true,
     'cannot have trustEmail: Facebook does not say whether an address is verified',
+  )
+  .refine(
+    (value) => !isMultiTenant(value.issuer) || value.trustEmail !== true,
+    'cannot have trustEmail: at an issuer of many tenants each of them says of addresses what it likes',
+  )
+  .refine(
+    (value) => value.responseMode !== 'form_post' || value.preset === undefined || value.preset === 'google',
+    'has a responseMode, which only OpenID Connect knows',
   );
 type ProviderEntry = z.infer<typeof provider>;
 
@@ -196,6 +214,7 @@ function complete(entry: ProviderEntry): OAuthProviderConfig {
     clientSecret: entry.clientSecret,
     scopes: entry.scopes ?? preset?.scopes ?? ['openid', 'email', 'profile'],
     trustEmail: entry.trustEmail ?? preset?.trustEmail ?? false,
+    responseMode: entry.responseMode ?? 'query',
     endpoints: entry.endpoints ?? preset?.endpoints ?? null,
   };
 }
