@@ -5,14 +5,12 @@ import { compare, hash as bcryptHash } from 'bcrypt';
 import { Config } from '../config/config.js';
 import { HashingQueue } from './hashing-queue.js';
 import { deriveKey } from './secret-box.js';
+import { verifiableHash } from './stored-hash.js';
 
 /** Names the keyed digest in front of the hash; one without it comes from elsewhere and is over the plain password. */
 const SCHEME = '{hmac-sha256}';
 /** OWASP's minimum for argon2id: 19 MiB, two passes, one lane. */
 const ARGON2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
-/** What can be compared with: bcrypt answers anything else at once, argon2 throws. */
-const READABLE =
-  /^\$(?:2[aby]\$\d\d\$[./A-Za-z0-9]{53}|argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,})$/;
 const RADIX64 = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
@@ -50,13 +48,13 @@ export class PasswordHasher {
   }
 
   /**
-   * Verifies hashes of every algorithm and parameter, our own and plain ones from elsewhere. What is no hash matches
-   * nothing, after the same work.
+   * Verifies hashes of every algorithm and parameter, our own and plain ones from elsewhere. What is no hash (see
+   * {@link verifiableHash}) matches nothing, after the same work.
    */
   verify(password: string, stored: string): Promise<boolean> {
     const isKeyed = stored.startsWith(SCHEME);
-    const hash = isKeyed ? stored.slice(SCHEME.length) : stored;
-    if (!READABLE.test(hash)) return this.pretend(password);
+    const hash = verifiableHash(isKeyed ? stored.slice(SCHEME.length) : stored);
+    if (hash === null) return this.pretend(password);
     return this.compare(isKeyed ? this.digest(password) : password, hash);
   }
 
