@@ -19,6 +19,7 @@ import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.j
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
 import { SessionOpenedBy1767600071000 } from '../../migrations/auth/1767600071000-session-opened-by.js';
 import { PrivilegeChangeLocks1767600070000 } from '../../migrations/users/1767600070000-privilege-change-locks.js';
+import { CredentialVersion1767600080000 } from '../../migrations/auth/1767600080000-credential-version.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
 import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
@@ -105,5 +106,6 @@ export const allInOneSchema = {
     OutboxIndexes1767484910000,
     PrivilegeChangeLocks1767600070000,
     SessionOpenedBy1767600071000,
+    CredentialVersion1767600080000,
   ],
 };

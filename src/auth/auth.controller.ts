@@ -43,13 +43,9 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { userId, tokens } = await this.signIn.signIn(
-      input.username,
-      input.password,
-      request.headers.cookie,
-    );
-    void reply.header('set-cookie', this.devices.cookieFor(userId));
-    return TokenResponse.from(tokens);
+    const signedIn = await this.signIn.signIn(input.username, input.password, request.headers.cookie);
+    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
+    return TokenResponse.from(signedIn.tokens);
   }
 
   @Post('refresh')

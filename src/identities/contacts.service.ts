@@ -64,12 +64,14 @@ export class ContactsService {
     return this.findOwn(tx, owner, id);
   }
 
-  /** Has a code sent to prove the contact with. @throws IdentityNotFound, AlreadyVerified */
-  async requestCode(tx: Transaction, owner: Owner, id: number, challengeId: string): Promise<void> {
+  /** Has a code sent to prove the contact with. Answers its challenge. @throws IdentityNotFound, AlreadyVerified */
+  async requestCode(tx: Transaction, owner: Owner, id: number): Promise<string> {
     const contact = await this.findOwnContact(tx, owner, id);
     if (contact.isVerified) throw new AlreadyVerified();
     const requestedAt = new Date().toISOString();
+    const challengeId = this.codes.newChallenge();
     await this.codes.request(tx, { purpose: 'verify', identityId: id, challengeId, requestedAt });
+    return challengeId;
   }
 
   /** Proves a contact: of anybody who has the code, or only of `own`. False when the code is not good. */

@@ -124,6 +124,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'user_id integer not null',
       'username character varying(100)',
       'password_hash character varying(256) not null',
+      'credential_version integer not null default 1',
       'wrong_password_count integer not null default 0',
       'account_locked_until timestamp with time zone',
       'last_login_at timestamp with time zone',

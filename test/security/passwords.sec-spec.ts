@@ -2,8 +2,10 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { hash as argon2 } from '@node-rs/argon2';
 import { hash as bcrypt } from 'bcrypt';
 import { ConfigurationError } from '../../src/platform/config/config.js';
+import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import type { ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { tally, together } from '../support/cluster.js';
 import { testConfig } from '../support/config.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { timed } from '../support/statistics.js';
@@ -277,37 +279,49 @@ describe('how it is kept', () => {
   );
 });
 
-it('S11: a change needs the current password; wrong ones count like those of a login, and lock', async () => {
-  const service = await startApp({ env: { LOCKOUT_LIMIT: '5' } });
-  const user = await service.factory.user();
-  const change = (currentPassword: string) =>
+describe('a change of one’s own password', () => {
+  const NEXT = 'paper lantern over water';
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await startApp({ env: { LOCKOUT_LIMIT: '5' } });
+  });
+  afterAll(() => service.close());
+  const change = ({ token }: TestUser, currentPassword: unknown) =>
     service.api.post<Problem>('/auth/password/change', {
-      token: user.token,
-      body: { currentPassword, newPassword: 'paper lantern over water' },
+      token,
+      body: { currentPassword, newPassword: NEXT },
     });
-  const count = async () =>
-    (
-      await service.sql<{ count: number }>(
-        'SELECT wrong_password_count AS count FROM user_auth WHERE user_id = $1',
-        [user.id],
-      )
-    )[0]?.count;
-  for (const missing of [undefined, '', null]) {
-    const body = {
-      newPassword: 'paper lantern over water',
-      ...(missing !== undefined && { currentPassword: missing }),
-    };
-    expect((await service.api.post('/auth/password/change', { token: user.token, body })).status).toBe(400);
-  }
-  for (let times = 1; times <= 3; times += 1) {
-    const answer = await change('not the right password');
-    expect([answer.status, answer.body.code, await count()]).toEqual([401, 'invalid_credentials', times]);
-  }
-  await login(service.api, user.email, 'not the right password');
-  await change('not the right password');
-  const locked = await change(PASSWORD);
-  expect([locked.status, locked.body.code]).toEqual([429, 'too_many_attempts']);
-  expect(Number(locked.headers['retry-after'])).toBeGreaterThan(0);
-  expect((await service.api.get('/users/me', { token: user.token })).status).toBe(200);
-  await service.close();
+
+  it('S11: needs the current one; wrong ones are counted and limited, the right one after them too', async () => {
+    const user = await service.factory.user();
+    for (const missing of [undefined, '', null]) expect((await change(user, missing)).status).toBe(400);
+    for (let times = 1; times <= 5; times += 1) {
+      const answer = await change(user, 'not the right password');
+      expect([answer.status, answer.body.code]).toEqual([401, 'invalid_credentials']);
+    }
+    const limited = await change(user, PASSWORD);
+    expect([limited.status, limited.body.code]).toEqual([429, 'too_many_attempts']);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(800);
+    // The session goes on, and the sign-in is not paused by what a session gets wrong.
+    expect((await service.api.get('/users/me', { token: user.token })).status).toBe(200);
+    expect((await login(service.api, user.email)).status).toBe(200);
+  });
+
+  it('S11: of 60 wrong ones at once five are compared', async () => {
+    const user = await service.factory.user();
+    const spy = jest.spyOn(service.app.get(PasswordHasher), 'verify');
+    const answers = await together(60, (index) => change(user, `not the right password ${index}`));
+    expect(spy).toHaveBeenCalledTimes(5);
+    spy.mockRestore();
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 401: 5, 429: 55 });
+  });
+
+  it('S11, S16: is not paused by what strangers get wrong at the sign-in, and ends that pause', async () => {
+    const user = await service.factory.user();
+    for (let index = 0; index < 5; index += 1) await login(service.api, user.email, 'not the right password');
+    expect((await login(service.api, user.email)).status).toBe(401);
+    for (let index = 0; index < 4; index += 1) await change(user, 'not the right password');
+    expect((await change(user, PASSWORD)).status).toBe(204);
+    expect((await login(service.api, user.email, NEXT)).status).toBe(200);
+  });
 });

@@ -17,6 +17,11 @@ export interface LockoutRule {
   readonly max: number;
 }
 
+export interface StoredPassword {
+  readonly passwordHash: string;
+  readonly credentialVersion: number;
+}
+
 export interface ReservedAttempt {
   readonly passwordHash: string;
   /** The last one before the lock, which is in place already. */
@@ -51,12 +56,13 @@ export class CredentialsRepository {
     return rows[0] ?? null;
   }
 
-  async findPasswordHash(userId: number): Promise<string | null> {
-    const rows = await this.dataSource.query<{ hash: string }[]>(
-      'SELECT password_hash AS hash FROM user_auth WHERE user_id = $1 AND deleted_at IS NULL',
+  async findPassword(userId: number): Promise<StoredPassword | null> {
+    const rows = await this.dataSource.query<StoredPassword[]>(
+      `SELECT password_hash AS "passwordHash", credential_version AS "credentialVersion"
+       FROM user_auth WHERE user_id = $1 AND deleted_at IS NULL`,
       [userId],
     );
-    return rows[0]?.hash ?? null;
+    return rows[0] ?? null;
   }
 
   /**
@@ -76,16 +82,6 @@ export class CredentialsRepository {
     return rows[0] ?? null;
   }
 
-  /** Seconds until password sign-in is possible again; 0 when it is. */
-  async lockedFor(userId: number): Promise<number> {
-    const rows = await this.dataSource.query<{ seconds: number }[]>(
-      `SELECT ceil(extract(epoch FROM account_locked_until - now()))::int AS seconds FROM user_auth
-       WHERE user_id = $1 AND deleted_at IS NULL AND account_locked_until > now()`,
-      [userId],
-    );
-    return rows[0]?.seconds ?? 0;
-  }
-
   /** Ends a lock and forgets the failures. False for a user without credentials. */
   async unlock(tx: Transaction, userId: number): Promise<boolean> {
     const rows = await tx.query(
@@ -94,14 +90,6 @@ export class CredentialsRepository {
       [userId],
     );
     return rows.length > 0;
-  }
-
-  async forgetFailures(userId: number): Promise<void> {
-    await this.dataSource.query(
-      `UPDATE user_auth SET wrong_password_count = 0, account_locked_until = NULL
-       WHERE user_id = $1 AND deleted_at IS NULL`,
-      [userId],
-    );
   }
 
   /** @throws UsernameTaken */
@@ -130,9 +118,11 @@ export class CredentialsRepository {
     return rows.length > 0;
   }
 
+  /** With the new version of the credentials nothing that was bound to the last one holds: known devices. */
   async setPassword(tx: Transaction, userId: number, passwordHash: string): Promise<void> {
     await tx.query(
-      `UPDATE user_auth SET password_hash = $2, wrong_password_count = 0, account_locked_until = NULL
+      `UPDATE user_auth SET password_hash = $2, credential_version = credential_version + 1,
+         wrong_password_count = 0, account_locked_until = NULL
        WHERE user_id = $1 AND deleted_at IS NULL`,
       [userId, passwordHash],
     );
@@ -140,30 +130,35 @@ export class CredentialsRepository {
 
   /**
    * Notes a sign-in with the password that had the hash `verified`, forgets failures, and stores `rehash` if given.
-   * False when the password has been changed meanwhile. Holds the lock under which sessions are opened and ended.
+   * Answers the version of the credentials; null when the password has been changed meanwhile. Holds the lock under
+   * which sessions are opened and ended.
    */
   async noteLogin(
     tx: Transaction,
     userId: number,
     verified: string,
     rehash: string | null,
-  ): Promise<boolean> {
-    const rows = await tx.query(
+  ): Promise<number | null> {
+    const rows = await tx.query<{ version: number }>(
       `UPDATE user_auth SET last_login_at = now(), wrong_password_count = 0, account_locked_until = NULL,
          password_hash = coalesce($3, password_hash)
-       WHERE user_id = $1 AND password_hash = $2 AND deleted_at IS NULL RETURNING id`,
+       WHERE user_id = $1 AND password_hash = $2 AND deleted_at IS NULL RETURNING credential_version AS version`,
       [userId, verified, rehash],
     );
-    return rows.length > 0;
+    return rows[0]?.version ?? null;
   }
 
-  /** Notes a sign-in by other means: wrong passwords stay counted. False for a user without credentials. */
-  async noteOtherLogin(tx: Transaction, userId: number): Promise<boolean> {
-    const rows = await tx.query(
-      'UPDATE user_auth SET last_login_at = now() WHERE user_id = $1 AND deleted_at IS NULL RETURNING id',
+  /**
+   * Notes a sign-in by other means: wrong passwords stay counted. Answers the version of the credentials; null for a user
+   * without any.
+   */
+  async noteOtherLogin(tx: Transaction, userId: number): Promise<number | null> {
+    const rows = await tx.query<{ version: number }>(
+      `UPDATE user_auth SET last_login_at = now() WHERE user_id = $1 AND deleted_at IS NULL
+       RETURNING credential_version AS version`,
       [userId],
     );
-    return rows.length > 0;
+    return rows[0]?.version ?? null;
   }
 
   async canSignInByUsername(tx: Transaction, userIds: readonly number[], unusable: string): Promise<boolean> {

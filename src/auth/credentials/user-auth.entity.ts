@@ -27,6 +27,10 @@ export class UserAuth extends CommonColumns {
   @Column({ type: 'varchar', length: 256, select: false })
   passwordHash!: string;
 
+  /** Goes up with every new password. */
+  @Column({ type: 'integer', default: 1 })
+  credentialVersion!: number;
+
   @Column({ type: 'integer', default: 0 })
   wrongPasswordCount!: number;
 

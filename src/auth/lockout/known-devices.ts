@@ -7,9 +7,16 @@ const NAME = '__Host-gatehouse-device';
 /** 180 days, in seconds. */
 const MAX_AGE = 15_552_000;
 
+/** Whose device it is: it is known for as long as the password is the one it was known under. */
+export interface DeviceOwner {
+  readonly userId: number;
+  readonly credentialVersion: number;
+}
+
 /**
  * Tells a device that has signed in before from strangers (OWASP, device cookies): a stranger who knows only the
- * identifier can pause password sign-in for strangers, not for the owner's own devices. The cookie signs in nobody.
+ * identifier can pause password sign-in for strangers, not for the owner's own devices. The cookie signs in nobody, and
+ * ends with the password: a new one is set when somebody may know the old one, on a device of their own.
  */
 @Injectable()
 export class KnownDevices {
@@ -20,21 +27,22 @@ export class KnownDevices {
   }
 
   /** The `Set-Cookie` value that makes this device one of the user's. */
-  cookieFor(userId: number): string {
+  cookieFor(owner: DeviceOwner): string {
     const id = randomBytes(16).toString('base64url');
-    const value = `${userId}.${id}.${this.mac(userId, id).toString('base64url')}`;
+    const value = `${owner.userId}.${id}.${this.mac(owner, id).toString('base64url')}`;
     return `${NAME}=${value}; Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; SameSite=Strict`;
   }
 
-  /** The id of the device if its cookie is ours and for this user; null for strangers. */
-  recognise(cookieHeader: string | undefined, userId: number | null): string | null {
+  /** The id of the device if its cookie is ours, for this user and this password; null for strangers. */
+  recognise(cookieHeader: string | undefined, owner: DeviceOwner | null): string | null {
     const pattern = new RegExp(`(?:^|; *)${NAME}=([0-9]{1,10})\\.([\\w-]{22})\\.([\\w-]{43})(?:;|$)`);
-    const [, owner, id, mac] = pattern.exec(cookieHeader ?? '') ?? [];
-    if (userId === null || id === undefined || mac === undefined || owner !== String(userId)) return null;
-    return timingSafeEqual(Buffer.from(mac, 'base64url'), this.mac(userId, id)) ? id : null;
+    const [, userId, id, mac] = pattern.exec(cookieHeader ?? '') ?? [];
+    if (owner === null || id === undefined || mac === undefined || userId !== String(owner.userId))
+      return null;
+    return timingSafeEqual(Buffer.from(mac, 'base64url'), this.mac(owner, id)) ? id : null;
   }
 
-  private mac(userId: number, id: string): Buffer {
-    return createHmac('sha256', this.secret).update(`${userId}.${id}`).digest();
+  private mac({ userId, credentialVersion }: DeviceOwner, id: string): Buffer {
+    return createHmac('sha256', this.secret).update(`${userId}.${credentialVersion}.${id}`).digest();
   }
 }

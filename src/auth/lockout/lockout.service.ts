@@ -1,13 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
-import { TooManyAttempts } from '../auth.errors.js';
-import { CredentialsRepository, type ReservedAttempt } from '../credentials/credentials.repository.js';
-import { AddressLimit } from './address-limit.js';
-import { KnownDevices } from './known-devices.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
+import { InvalidCredentials, TooManyAttempts } from '../auth.errors.js';
+import { CredentialsRepository, type StoredPassword } from '../credentials/credentials.repository.js';
+import { type AddressAttempt, AddressLimit } from './address-limit.js';
+import { KnownDevices } from './known-devices.js';
 
+const QUARTER = { window: 900, lock: 900 };
 /** One device that has signed in before may be wrong this often; then it counts as a stranger. */
-const KNOWN_DEVICE: ThrottleRule = { name: 'device', limit: 10, window: 900, lock: 900 };
+const KNOWN_DEVICE: ThrottleRule = { name: 'device', limit: 10, ...QUARTER };
+/** All known devices of one user together. */
+const DEVICES_OF_USER: ThrottleRule = { name: 'devices of user', limit: 30, ...QUARTER };
 
 /** A password attempt that has been counted. */
 export interface Attempt {
@@ -15,51 +18,77 @@ export interface Attempt {
   readonly passwordHash: string | null;
   /** The account is locked for strangers from now on, unless this attempt is right. */
   readonly isLast: boolean;
-  readonly address: string;
+  /** What it was counted by: the known device it came from, or the address of a stranger. */
+  readonly by: { readonly device: string } | AddressAttempt;
 }
 
 /**
  * Counts attempts before passwords are compared (never after: of many at once each would find the old count).
  *
- * - by address, over all accounts: too many failures are answered 429;
- * - by account: a lock on `user_auth`, growing, that ends by itself. It is for strangers: a device that has signed in
- *   before has a count of its own, live sessions go on, and a password reset ends it.
+ * - a device that has signed in before has a count of its own, and the known devices of one user have one together. It is
+ *   looked at first: whatever strangers do to the account, or behind the same address, the owner gets in there;
+ * - by address, over all accounts: too many failures of strangers are answered 429;
+ * - by account: a lock on `user_auth`, growing, that ends by itself. It is for strangers: live sessions go on, and a
+ *   password reset ends it;
+ * - what somebody signed in gets wrong on their own account is counted apart: neither do strangers keep the owner from
+ *   a new password, nor does a stolen session pause the sign-in.
  */
 @Injectable()
 export class LockoutService {
+  private readonly own: ThrottleRule;
+
   constructor(
     private readonly addresses: AddressLimit,
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
     private readonly devices: KnownDevices,
     private readonly config: Config,
-  ) {}
+  ) {
+    this.own = { name: 'own password', limit: config.lockout.limit, ...QUARTER };
+  }
 
-  /** @throws TooManyAttempts when the address has failed too often */
+  /** @throws TooManyAttempts when it comes from no known device and the address has failed too often */
   async begin(userId: number | null, cookies: string | undefined): Promise<Attempt> {
-    const address = await this.addresses.begin();
-    const device = this.devices.recognise(cookies, userId);
-    if (userId !== null && device !== null && (await this.throttle.reserve(KNOWN_DEVICE, device))) {
-      return { passwordHash: await this.credentials.findPasswordHash(userId), isLast: false, address };
+    // Read for everybody, so that nobody is answered sooner.
+    const stored = await this.credentials.findPassword(userId ?? 0);
+    const device = stored && userId !== null ? this.recognise(userId, stored, cookies) : null;
+    if (stored && userId !== null && device !== null && (await this.admit(userId, device))) {
+      return { passwordHash: stored.passwordHash, isLast: false, by: { device } };
     }
+    const by = await this.addresses.beginPassword();
     const reserved = await this.credentials.reserveAttempt(userId ?? 0, this.config.lockout);
-    return { passwordHash: reserved?.passwordHash ?? null, isLast: reserved?.isLast ?? false, address };
+    return { passwordHash: reserved?.passwordHash ?? null, isLast: reserved?.isLast ?? false, by };
   }
 
   /** The account's own count was forgotten when the sign-in was noted. */
-  async succeeded({ address }: Attempt): Promise<void> {
-    await this.addresses.succeeded(address);
+  async succeeded(userId: number, { by }: Attempt): Promise<void> {
+    if (!('device' in by)) return this.addresses.succeeded(by);
+    await this.throttle.forget(KNOWN_DEVICE, by.device);
+    await this.throttle.giveBack(DEVICES_OF_USER, String(userId));
   }
 
-  /** An attempt of somebody signed in, on their own account. @throws TooManyAttempts */
-  async beginOwn(userId: number): Promise<ReservedAttempt> {
-    const attempt = await this.credentials.reserveAttempt(userId, this.config.lockout);
-    if (!attempt) throw TooManyAttempts.after(await this.credentials.lockedFor(userId));
-    return attempt;
+  /** An attempt of somebody signed in, on their own account: the hash to compare with. @throws TooManyAttempts */
+  async beginOwn(userId: number): Promise<string> {
+    const subject = String(userId);
+    if (!(await this.throttle.reserve(this.own, subject)))
+      throw TooManyAttempts.after(await this.throttle.lockedFor(this.own, subject));
+    const stored = await this.credentials.findPassword(userId);
+    // Deleted a moment ago.
+    if (!stored) throw new InvalidCredentials();
+    return stored.passwordHash;
   }
 
   /** The password was right. */
-  async forgive(userId: number): Promise<void> {
-    await this.credentials.forgetFailures(userId);
+  async ownSucceeded(userId: number): Promise<void> {
+    await this.throttle.forget(this.own, String(userId));
+  }
+
+  private recognise(userId: number, { credentialVersion }: StoredPassword, cookies?: string): string | null {
+    return this.devices.recognise(cookies, { userId, credentialVersion });
+  }
+
+  private async admit(userId: number, device: string): Promise<boolean> {
+    const isKnown = await this.throttle.reserve(KNOWN_DEVICE, device);
+    return isKnown && (await this.throttle.reserve(DEVICES_OF_USER, String(userId)));
   }
 }

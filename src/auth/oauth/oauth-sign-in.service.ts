@@ -3,8 +3,7 @@ import { AppError } from '../../common/app-error.js';
 import { IdentityTaken, OAuthAccountTaken } from '../../identities/identity.errors.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { SessionOpener } from '../sign-in/session-opener.service.js';
-import type { SignedIn } from '../sign-in/sign-in.service.js';
+import { SessionOpener, type SignedIn } from '../sign-in/session-opener.service.js';
 import { type ProviderAccount, type Recognised, UserDirectory } from '../user-directory.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
@@ -29,10 +28,10 @@ export class OAuthSignIn {
   async signIn(code: string, verifier: string): Promise<SignedIn> {
     const account = await this.flows.redeem(code, verifier);
     const { userId, identityId } = await this.admit(account);
-    const tokens = await this.opener.open({ userId, identityId, method: `oauth:${account.provider}` }, (tx) =>
+    const signedIn = await this.opener.open({ userId, identityId, method: `oauth:${account.provider}` }, (tx) =>
       this.credentials.noteOtherLogin(tx, userId),
     );
-    if (tokens) return { userId, tokens };
+    if (signedIn) return signedIn;
     const refusal = new OAuthSignInRefused();
     await this.failures.record(account.provider, refusal.spec.code, userId);
     throw refusal;

@@ -142,8 +142,8 @@ export class OAuthController {
     @Body() input: OAuthCodeDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { userId, tokens } = await this.signIn.signIn(input.code, input.code_verifier);
-    void reply.header('set-cookie', this.devices.cookieFor(userId));
-    return TokenResponse.from(tokens);
+    const signedIn = await this.signIn.signIn(input.code, input.code_verifier);
+    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
+    return TokenResponse.from(signedIn.tokens);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../../platform/audit/audit-log.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -16,23 +17,26 @@ export class NewPasswords {
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
     private readonly sessions: SessionsService,
+    private readonly queue: HashingQueue,
   ) {}
 
   /**
    * Checks the password and hashes it: before the transaction, which would hold a connection and locks meanwhile.
-   * @throws ValidationFailed
+   * @throws ValidationFailed, Overloaded
    */
-  async prepare(userId: number, password: string): Promise<string> {
-    const { username } = (await this.credentials.findUsername(userId)) ?? {};
-    const words = await this.directory.findOwnWords(userId);
-    this.policy.assertAcceptable(password, username ? [...words, username] : words);
-    return this.hasher.hash(password);
+  prepare(userId: number, password: string): Promise<string> {
+    return this.queue.admit('new password', async () => {
+      const { username } = (await this.credentials.findUsername(userId)) ?? {};
+      const words = await this.directory.findOwnWords(userId);
+      this.policy.assertAcceptable(password, username ? [...words, username] : words);
+      return this.hasher.hash(password);
+    });
   }
 
-  /** As {@link prepare}, for somebody who has no account yet. @throws ValidationFailed */
+  /** As {@link prepare}, for somebody who has no account yet. @throws ValidationFailed, Overloaded */
   async prepareFor(ownWords: readonly string[], password: string): Promise<string> {
     this.policy.assertAcceptable(password, ownWords, 'password');
-    return this.hasher.hash(password);
+    return this.queue.admit('new password', () => this.hasher.hash(password));
   }
 
   /** The first password of somebody who has just proved their address; nobody is told. */

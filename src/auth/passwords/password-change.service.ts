@@ -25,28 +25,28 @@ export class PasswordChangeService {
   ) {}
 
   /**
-   * Changes one's own password and ends every other session. A wrong current password counts like one at sign-in.
+   * Changes one's own password and ends every other session. Wrong current passwords have a count of their own.
    * @throws ValidationFailed, InvalidCredentials, TooManyAttempts, Overloaded
    */
   change(current: string, next: string, actor: Actor): Promise<void> {
-    return this.queue.admit(() => this.attempt(current, next, actor));
+    return this.queue.admit('new password', () => this.attempt(current, next, actor));
   }
 
   private async attempt(current: string, next: string, actor: Actor): Promise<void> {
     const { userId } = actor;
-    const attempt = await this.lockout.beginOwn(userId);
-    if (!(await this.hasher.verify(current, attempt.passwordHash))) {
-      await this.failures.record('auth.password_change', userId, attempt.isLast, actor);
+    const passwordHash = await this.lockout.beginOwn(userId);
+    if (!(await this.hasher.verify(current, passwordHash))) {
+      await this.failures.record('auth.password_change', userId, false, actor);
       throw new InvalidCredentials('The current password is wrong.');
     }
-    await this.lockout.forgive(userId);
-    const passwordHash = await this.passwords.prepare(userId, next);
+    await this.lockout.ownSucceeded(userId);
+    const nextHash = await this.passwords.prepare(userId, next);
     await this.transactions.run(actor, async (tx) => {
       // Whoever changed it first has ended this session; what was verified does not hold any more.
-      if (!(await this.credentials.replacePassword(tx, userId, attempt.passwordHash, passwordHash))) {
+      if (!(await this.credentials.replacePassword(tx, userId, passwordHash, nextHash))) {
         throw new InvalidCredentials('The password was changed meanwhile.');
       }
-      await this.passwords.store(tx, userId, passwordHash, actor, Number(actor.sessionId));
+      await this.passwords.store(tx, userId, nextHash, actor, Number(actor.sessionId));
       await this.changes.record(tx, actor, passwordChanged(userId), { by: 'change' });
     });
   }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
-import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { ResetTokens } from '../recovery/reset-tokens.service.js';
 import { UserDirectory } from '../user-directory.js';
 import { NewPasswords } from './new-passwords.service.js';
@@ -11,7 +10,6 @@ import { passwordChanged } from './password.events.js';
 export class PasswordResetService {
   constructor(
     private readonly tokens: ResetTokens,
-    private readonly queue: HashingQueue,
     private readonly passwords: NewPasswords,
     private readonly directory: UserDirectory,
     private readonly transactions: Transactions,
@@ -26,7 +24,7 @@ export class PasswordResetService {
   async reset(token: string, newPassword: string): Promise<void> {
     // Guessed tokens must not cost a hash; which of several requests wins is decided below.
     const owner = await this.tokens.ownerOf(token);
-    const passwordHash = await this.queue.admit(() => this.passwords.prepare(owner, newPassword));
+    const passwordHash = await this.passwords.prepare(owner, newPassword);
     await this.transactions.run(SYSTEM, async (tx) => {
       const { userId, identityId, purpose } = await this.tokens.use(tx, owner, token);
       await this.passwords.store(tx, userId, passwordHash, { userId });

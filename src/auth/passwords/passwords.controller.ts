@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, Public } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials, InvalidResetToken, TooManyAttempts } from '../auth.errors.js';
 import { ChangePasswordDto } from '../dto/change-password.dto.js';
@@ -36,6 +37,7 @@ export class PasswordsController {
 
   @Post('reset')
   @Public()
+  @NewPasswordRateLimit()
   @Endpoint({
     id: 'resetPassword',
     summary: 'Set a password with a token that was sent to you',
@@ -49,6 +51,7 @@ export class PasswordsController {
 
   @Post('change')
   @Authenticated()
+  @NewPasswordRateLimit()
   @Endpoint({
     id: 'changePassword',
     summary: 'Change your password',

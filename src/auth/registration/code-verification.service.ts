@@ -17,12 +17,12 @@ export class CodeVerification {
 
   /** While registration is switched off, codes of registrations are none. @throws InvalidCode, TooManyAttempts */
   async verify(challengeId: string, code: string): Promise<void> {
-    const address = await this.addresses.begin();
+    const attempt = await this.addresses.beginCode(challengeId);
     const isRegistered = this.config.registrationEnabled
       ? await this.registrations.prove(challengeId, code)
       : null;
     const isGood = isRegistered ?? (await this.directory.proveContact(challengeId, code));
     if (!isGood) throw new InvalidCode();
-    await this.addresses.succeeded(address);
+    await this.addresses.succeeded(attempt);
   }
 }

@@ -4,7 +4,7 @@ import { Public } from '../../access/access.decorators.js';
 import { InvalidCode } from '../../identities/identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
-import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
+import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
 import { TooManyAttempts } from '../auth.errors.js';
@@ -23,6 +23,7 @@ export class RegistrationController {
   @Post('register')
   @Public()
   @LoginRateLimit('email', 'mobile')
+  @NewPasswordRateLimit()
   @Endpoint({
     id: 'register',
     summary: 'Ask for an account',

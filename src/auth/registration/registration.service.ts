@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { HashingQueue } from '../../platform/security/hashing-queue.js';
+import { Challenges } from '../../platform/otp/challenges.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
 import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
@@ -19,9 +18,9 @@ export class RegistrationService {
   constructor(
     private readonly registrations: RegistrationRepository,
     private readonly passwords: NewPasswords,
-    private readonly queue: HashingQueue,
     private readonly jobs: Jobs,
     private readonly transactions: Transactions,
+    private readonly challenges: Challenges,
     private readonly config: Config,
   ) {}
 
@@ -33,8 +32,8 @@ export class RegistrationService {
     if (!this.config.registrationEnabled) throw new RegistrationDisabled();
     const { firstName, lastName, contact } = wanted;
     const words = [firstName, lastName ?? '', contact.value];
-    const passwordHash = await this.queue.admit(() => this.passwords.prepareFor(words, password));
-    const challengeId = randomUUID();
+    const passwordHash = await this.passwords.prepareFor(words, password);
+    const challengeId = this.challenges.issue();
     await this.transactions.run(SYSTEM, async (tx) => {
       const registrationId = await this.registrations.insert(tx, { ...wanted, challengeId, passwordHash });
       const requestedAt = new Date().toISOString();

@@ -50,8 +50,8 @@ export class OtpSignInController {
     @Body() input: VerifyDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const { userId, tokens } = await this.signIn.signIn(input.challengeId, input.code);
-    void reply.header('set-cookie', this.devices.cookieFor(userId));
-    return TokenResponse.from(tokens);
+    const signedIn = await this.signIn.signIn(input.challengeId, input.code);
+    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
+    return TokenResponse.from(signedIn.tokens);
   }
 }

@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InvalidCode } from '../../identities/identity.errors.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
+import { Challenges } from '../../platform/otp/challenges.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../user-directory.js';
-import { SessionOpener } from './session-opener.service.js';
-import type { SignedIn } from './sign-in.service.js';
+import { SessionOpener, type SignedIn } from './session-opener.service.js';
 
 /** Sign-in with a one-time code in place of the password. */
 @Injectable()
@@ -18,11 +17,12 @@ export class OtpSignIn {
     private readonly opener: SessionOpener,
     private readonly credentials: CredentialsRepository,
     private readonly transactions: Transactions,
+    private readonly challenges: Challenges,
   ) {}
 
   /** Answers a challenge. Whether anybody is meant is found out later: here nothing is looked up. */
   async request(identifier: string): Promise<string> {
-    const challengeId = randomUUID();
+    const challengeId = this.challenges.issue();
     // What is no contact is nobody's: it takes the same way and is found nowhere.
     const contact = contactOf(identifier) ?? { type: 'email' as const, value: identifier };
     await this.transactions.run(SYSTEM, (tx) => this.directory.requestSignInCode(tx, contact, challengeId));
@@ -34,15 +34,15 @@ export class OtpSignIn {
    * @throws InvalidCode, TooManyAttempts
    */
   async signIn(challengeId: string, code: string): Promise<SignedIn> {
-    const address = await this.addresses.begin();
+    const attempt = await this.addresses.beginCode(challengeId);
     const proved = await this.directory.proveSignInCode(challengeId, code);
     if (!proved) throw new InvalidCode();
     const { userId } = proved;
-    const tokens = await this.opener.open({ ...proved, method: 'otp' }, (tx) =>
+    const signedIn = await this.opener.open({ ...proved, method: 'otp' }, (tx) =>
       this.credentials.noteOtherLogin(tx, userId),
     );
-    if (!tokens) throw new InvalidCode();
-    await this.addresses.succeeded(address);
-    return { userId, tokens };
+    if (!signedIn) throw new InvalidCode();
+    await this.addresses.succeeded(attempt);
+    return signedIn;
   }
 }

@@ -20,6 +20,13 @@ export interface SignInProof {
 /** Authentication method references, RFC 8176; of a provider's account it is known only that the provider vouches. */
 const AMR = { password: ['pwd'], otp: ['otp'], oauth: ['fed'] } as const;
 
+export interface SignedIn {
+  readonly userId: number;
+  readonly tokens: TokenPair;
+  /** Of the credentials at the sign-in; see KnownDevices. */
+  readonly credentialVersion: number;
+}
+
 /** The last step of every way to sign in. */
 @Injectable()
 export class SessionOpener {
@@ -33,19 +40,20 @@ export class SessionOpener {
 
   /**
    * Opens a session for a user who has proved who they are, under the lock that disabling, deleting and the removal of an
-   * identity take too. Null when the user may not act, or what was proved does not hold any more: `noteLogin` says so of
-   * the credentials.
+   * identity take too. Null when the user may not act, or what was proved does not hold any more: `noteLogin`, which
+   * answers the version of the credentials, says so of them.
    */
   async open(
     { userId, identityId, method }: SignInProof,
-    noteLogin: (tx: Transaction) => Promise<boolean>,
-  ): Promise<TokenPair | null> {
+    noteLogin: (tx: Transaction) => Promise<number | null>,
+  ): Promise<SignedIn | null> {
     const session = await this.transactions.run({ userId }, async (tx) => {
       await this.sessions.lockUser(tx, userId);
       if ((await this.directory.findPrincipal(userId, tx)) === null) return null;
       if (identityId !== null && !(await this.directory.isRecognised(tx, { userId, identityId })))
         return null;
-      if (!(await noteLogin(tx))) return null;
+      const credentialVersion = await noteLogin(tx);
+      if (credentialVersion === null) return null;
       const opened = await this.sessions.open(tx, { userId, identityId, amr: AMR[kindOf(method)] });
       await this.audit.record(tx, {
         actor: { userId, sessionId: String(opened.sessionId) },
@@ -53,9 +61,15 @@ export class SessionOpener {
         subject: { type: 'user', id: userId },
         details: { method },
       });
-      return opened;
+      return { ...opened, credentialVersion };
     });
-    return session && this.tokens.issuePair(userId, session.sessionId, session.refreshToken);
+    if (!session) return null;
+    const { sessionId, refreshToken, credentialVersion } = session;
+    return {
+      userId,
+      tokens: await this.tokens.issuePair(userId, sessionId, refreshToken),
+      credentialVersion,
+    };
   }
 }
 

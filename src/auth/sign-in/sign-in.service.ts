@@ -4,15 +4,9 @@ import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { LockoutService } from '../lockout/lockout.service.js';
-import type { TokenPair } from '../tokens/token-pair.js';
 import { Identifiers } from './identifiers.service.js';
 import { PasswordFailures } from './password-failures.service.js';
-import { SessionOpener } from './session-opener.service.js';
-
-export interface SignedIn {
-  readonly userId: number;
-  readonly tokens: TokenPair;
-}
+import { SessionOpener, type SignedIn } from './session-opener.service.js';
 
 /** Sign-in with a password. */
 @Injectable()
@@ -33,7 +27,7 @@ export class SignInService {
    * @throws InvalidCredentials, TooManyAttempts, Overloaded
    */
   signIn(identifier: string, password: string, cookies?: string): Promise<SignedIn> {
-    return this.queue.admit(() => this.attempt(identifier, password, cookies));
+    return this.queue.admit('sign-in', () => this.attempt(identifier, password, cookies));
   }
 
   private async attempt(identifier: string, password: string, cookies?: string): Promise<SignedIn> {
@@ -46,12 +40,12 @@ export class SignInService {
         : await this.hasher.verify(password, passwordHash);
     if (isRight && userId !== null && passwordHash !== null) {
       const rehash = this.hasher.isBehind(passwordHash) ? await this.hasher.hash(password) : null;
-      const tokens = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
+      const signedIn = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
         this.credentials.noteLogin(tx, userId, passwordHash, rehash),
       );
-      if (tokens) {
-        await this.lockout.succeeded(attempt);
-        return { userId, tokens };
+      if (signedIn) {
+        await this.lockout.succeeded(userId, attempt);
+        return signedIn;
       }
     }
     await this.failures.record('auth.login', userId, attempt.isLast);

@@ -30,6 +30,10 @@ export class IdentityCodes {
     private readonly jobs: Jobs,
   ) {}
 
+  newChallenge(): string {
+    return this.codes.newChallenge();
+  }
+
   /** Has a code sent once `tx` has committed, if there is anybody to send one to. */
   request(tx: Transaction, request: CodeRequest): Promise<void> {
     return this.jobs.enqueue(tx, SEND_CODE, request);

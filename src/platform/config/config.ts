@@ -40,6 +40,7 @@ export const environmentSchema = z.object({
   TRUST_PROXY: list(proxies).default([]),
   RATE_LIMIT: integer(1, 1_000_000).default(300),
   LOGIN_RATE_LIMIT: integer(1, 1_000_000).default(5),
+  NEW_PASSWORD_RATE_LIMIT: integer(1, 1_000_000).default(20),
   SHUTDOWN_DELAY: integer(0, 300).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 
@@ -127,8 +128,14 @@ export abstract class Config {
   abstract readonly registrationEnabled: boolean;
   /** Sign-in through providers. */
   abstract readonly oauth: OAuthConfig;
-  /** Requests a minute: of one address, and at login of one address for one account. */
-  abstract readonly rateLimits: { readonly global: number; readonly login: number };
+  abstract readonly rateLimits: {
+    /** Requests a minute of one address. */
+    readonly global: number;
+    /** At login: of one address for one account. */
+    readonly login: number;
+    /** Of one address, to what hashes a new password: registrations, resets and changes. */
+    readonly newPassword: number;
+  };
   abstract readonly redis: { readonly url: string | null };
   /** RabbitMQ; null: events go to webhooks and our own handlers only. */
   abstract readonly broker: { readonly url: string | null };
@@ -324,7 +331,11 @@ function toConfig(
     },
     registrationEnabled: env.REGISTRATION_ENABLED ?? !production,
     oauth: toOAuthConfig(env, { publicBaseUrl, production }),
-    rateLimits: { global: env.RATE_LIMIT, login: env.LOGIN_RATE_LIMIT },
+    rateLimits: {
+      global: env.RATE_LIMIT,
+      login: env.LOGIN_RATE_LIMIT,
+      newPassword: env.NEW_PASSWORD_RATE_LIMIT,
+    },
     redis: { url: env.REDIS_URL ?? null },
     broker: { url: env.RABBITMQ_URL ?? null },
     service: env.SERVICE,

@@ -4,6 +4,7 @@ import { Config } from '../config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { deriveKey } from '../security/secret-box.js';
 import { ThrottleRepository, type ThrottleRule } from '../throttle/throttle.repository.js';
+import { Challenges } from './challenges.js';
 import { type CodeHolder, CodesRepository, type Verdict } from './codes.repository.js';
 
 const DIGITS = 6;
@@ -42,10 +43,16 @@ export class OneTimeCodes {
     private readonly codes: CodesRepository,
     private readonly throttle: ThrottleRepository,
     private readonly transactions: Transactions,
+    private readonly challenges: Challenges,
     config: Config,
   ) {
     this.minutes = Math.floor(config.otp.ttl / 60);
     this.key = deriveKey(config.secrets.APP_SECRET, 'otp');
+  }
+
+  /** What a code is asked for and presented with. */
+  newChallenge(): string {
+    return this.challenges.issue();
   }
 
   /**

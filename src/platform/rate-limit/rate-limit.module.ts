@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config.js';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { RedisConnection } from '../redis/redis.js';
-import { LOGIN_ROUTE } from './rate-limit.decorators.js';
+import { LOGIN_ROUTE, NEW_PASSWORD_ROUTE } from './rate-limit.decorators.js';
 import { RateLimitStorage } from './rate-limit.storage.js';
 
 const MINUTE = 60_000;
@@ -38,6 +38,12 @@ function loginTracker(request: Record<string, unknown>, fields: readonly string[
             limit: config.rateLimits.login,
             skipIf: (context) => fieldsOf(context) === undefined,
             getTracker: (request, context) => loginTracker(request, fieldsOf(context) ?? []),
+          },
+          {
+            name: 'new-password',
+            ttl: MINUTE,
+            limit: config.rateLimits.newPassword,
+            skipIf: (context) => Reflect.getMetadata(NEW_PASSWORD_ROUTE, context.getHandler()) === undefined,
           },
         ],
       }),

@@ -41,7 +41,7 @@ function work(id: number, how: (task: () => Promise<number>) => Promise<number>)
 
 const ids = (count: number) => Array.from({ length: count }, (_, id) => id);
 const hash = (id: number) => work(id, (task) => queue.run(task));
-const request = (id: number) => work(id, (task) => queue.admit(task));
+const request = (id: number) => work(id, (task) => queue.admit('sign-in', task));
 const first = (all: readonly Work[]): Work => all[0] ?? hash(-1);
 
 describe('S12: hashing', () => {
@@ -97,7 +97,7 @@ describe('S12: requests that are going to hash', () => {
     const all = ids(PLACES).map(request);
     for (const one of all) {
       await (one.id % 2 === 0 ? one.end() : one.fail().catch(() => undefined));
-      const broken = queue.admit(() => {
+      const broken = queue.admit('sign-in', () => {
         throw new Error('before it began');
       });
       await expect(broken).rejects.toThrow('before it began');
@@ -116,7 +116,7 @@ describe('S12: requests that are going to hash', () => {
 
   it('may hash several times in their one place', async () => {
     const twice = () =>
-      queue.admit(async () => [
+      queue.admit('sign-in', async () => [
         await queue.run(() => Promise.resolve(1)),
         await queue.run(() => Promise.resolve(2)),
       ]);
@@ -129,5 +129,53 @@ describe('S12: requests that are going to hash', () => {
     await expect(request(99).end()).rejects.toThrow(Overloaded);
     await first(all).end();
     expect(await request(100).end()).toBe(100);
+  });
+});
+
+describe('A4, S101: new passwords', () => {
+  const newPassword = (id: number) => work(id, (task) => queue.admit('new password', () => queue.run(task)));
+  const signIn = (id: number) => work(id, (task) => queue.admit('sign-in', () => queue.run(task)));
+  /** Those that new passwords may take at once. */
+  const SHARE = Math.max(1, AT_ONCE - 1);
+  const LANE = AT_ONCE + Math.ceil(QUEUE / 4);
+
+  it('have places of their own: however many there are, a sign-in finds its place, and they find theirs', async () => {
+    ids(50).forEach(newPassword);
+    ids(PLACES).forEach((id) => signIn(100 + id));
+    await expect(signIn(199).end()).rejects.toThrow(Overloaded);
+    await expect(newPassword(99).end()).rejects.toThrow(Overloaded);
+  });
+
+  it('leave a thread to sign-ins, which begin at once', () => {
+    ids(LANE).forEach(newPassword);
+    expect(begun).toEqual(ids(SHARE));
+    if (AT_ONCE === 1) return;
+    signIn(100);
+    expect(begun).toEqual([...ids(SHARE), 100]);
+  });
+
+  it('wait while sign-ins do, but for one turn in four', async () => {
+    const all = [...ids(LANE).map(newPassword), ...ids(PLACES).map((id) => signIn(100 + id))];
+    const ended = new Set<number>();
+    while (ended.size < all.length) {
+      const next = all.find(({ id }) => begun.includes(id) && !ended.has(id));
+      if (!next) throw new Error('Nobody is being hashed');
+      ended.add(next.id);
+      await next.end();
+    }
+    expect(begun).toHaveLength(all.length);
+    const order = begun.map((id) => (id < 100 ? 'n' : 's')).join('');
+    // While both wait no more than three sign-ins come between two new passwords, and never two new passwords.
+    const both = order.slice(AT_ONCE, order.lastIndexOf('s') + 1);
+    expect(both).toMatch(/^s{0,3}(?:ns{1,3})*$/);
+  });
+
+  it('take one place however often they hash, and stay in their lane', async () => {
+    ids(LANE - 1).forEach(newPassword);
+    const nested = () => queue.admit('sign-in', () => queue.run(() => Promise.resolve(1)));
+    const last = work(99, (task) => queue.admit('new password', () => nested().then(task)));
+    expect(begun).not.toContain(99);
+    await expect(newPassword(98).end()).rejects.toThrow(Overloaded);
+    void last;
   });
 });

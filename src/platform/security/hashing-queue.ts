@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../config/config.js';
@@ -5,49 +6,91 @@ import { Overloaded } from './security.errors.js';
 
 /** libuv has four threads; one stays free for name look-ups and files, which would have to wait behind hashes. */
 const MOST_AT_ONCE = 3;
+/** Turns that sign-ins take in a row while a new password waits. */
+const SIGN_INS_IN_A_ROW = 3;
+
+/** What somebody hashes for: to get in, or to set a password (a registration, a reset, a change). */
+export type HashingLane = 'sign-in' | 'new password';
+
+/** One of the lanes. */
+interface Lane {
+  /** Requests it has room for, those that are hashed included. */
+  readonly places: number;
+  /** How many of it are hashed at once. */
+  readonly share: number;
+  readonly waiting: (() => void)[];
+  taken: number;
+  running: number;
+}
 
 /**
  * Bounds the hashing of passwords: about as many at once as there are cores, and a bounded number of requests that wait
  * for it; who comes when those places are taken is refused at once. A flood of sign-ins then neither starves other
- * requests nor piles up.
+ * requests nor piles up. New passwords have a lane of their own: however many there are, sign-ins go first and have a
+ * thread that no new password takes; one turn in four is for a new password, so that those come to an end as well.
  */
 @Injectable()
 export class HashingQueue {
   private readonly concurrency = Math.min(availableParallelism(), MOST_AT_ONCE);
-  private readonly places: number;
-  private taken = 0;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly lanes: Readonly<Record<HashingLane, Lane>>;
+  private readonly laneOfRequest = new AsyncLocalStorage<Lane>();
+  private signInsInARow = 0;
 
-  constructor(config: Config) {
-    this.places = this.concurrency + config.passwords.hashingQueue;
+  constructor({ passwords: { hashingQueue } }: Config) {
+    const { concurrency } = this;
+    this.lanes = {
+      'sign-in': laneOf(concurrency + hashingQueue, concurrency),
+      'new password': laneOf(concurrency + Math.ceil(hashingQueue / 4), Math.max(1, concurrency - 1)),
+    };
   }
 
   /**
-   * Runs a request that is going to hash, in a place of its own. Refused before it has begun, so that being busy costs
-   * nobody a counted attempt. @throws Overloaded
+   * Runs a request that is going to hash, in a place of its lane; one that has a place already keeps it. Refused before
+   * it has begun, so that being busy costs nobody a counted attempt. @throws Overloaded
    */
-  async admit<T>(request: () => Promise<T>): Promise<T> {
-    if (this.taken >= this.places) throw new Overloaded();
-    this.taken += 1;
+  async admit<T>(name: HashingLane, request: () => Promise<T>): Promise<T> {
+    if (this.laneOfRequest.getStore()) return request();
+    const lane = this.lanes[name];
+    if (lane.taken >= lane.places) throw new Overloaded();
+    lane.taken += 1;
     try {
-      return await request();
+      return await this.laneOfRequest.run(lane, request);
     } finally {
-      this.taken -= 1;
+      lane.taken -= 1;
     }
   }
 
-  /** Hashes when it is this one's turn, in the order of arrival. */
+  /** Hashes when it is this one's turn, in the order of arrival in its lane. */
   async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.concurrency) await new Promise<void>((start) => this.waiting.push(start));
-    else this.running += 1;
+    const lane = this.laneOfRequest.getStore() ?? this.lanes['sign-in'];
+    if (this.running < this.concurrency && lane.running < lane.share) lane.running += 1;
+    else await new Promise<void>((start) => lane.waiting.push(start));
     try {
       return await work();
     } finally {
-      // The turn is handed on, not given back and taken again: nobody slips in between.
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
+      lane.running -= 1;
+      this.handOn();
     }
   }
+
+  private get running(): number {
+    return this.lanes['sign-in'].running + this.lanes['new password'].running;
+  }
+
+  /** The turn is handed on, not given back and taken again: nobody slips in between. */
+  private handOn(): void {
+    const { 'sign-in': signIns, 'new password': newPasswords } = this.lanes;
+    const mayGo = ({ waiting, running, share }: Lane) => waiting.length > 0 && running < share;
+    const isTheirTurn = !mayGo(signIns) || this.signInsInARow >= SIGN_INS_IN_A_ROW;
+    const next = mayGo(newPasswords) && isTheirTurn ? newPasswords : signIns;
+    this.signInsInARow = next === signIns && mayGo(newPasswords) ? this.signInsInARow + 1 : 0;
+    const start = next.waiting.shift();
+    if (!start) return;
+    next.running += 1;
+    start();
+  }
+}
+
+function laneOf(places: number, share: number): Lane {
+  return { places, share, waiting: [], taken: 0, running: 0 };
 }

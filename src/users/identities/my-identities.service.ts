@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { ContactsService } from '../../identities/contacts.service.js';
@@ -40,10 +39,8 @@ export class MyIdentitiesService {
   }
 
   /** Answers the challenge the code is for. @throws IdentityNotFound, AlreadyVerified */
-  async requestCode(actor: Actor, id: number): Promise<string> {
-    const challengeId = randomUUID();
-    await this.locked(actor, (tx) => this.contacts.requestCode(tx, actor, id, challengeId));
-    return challengeId;
+  requestCode(actor: Actor, id: number): Promise<string> {
+    return this.locked(actor, (tx) => this.contacts.requestCode(tx, actor, id));
   }
 
   /** @throws IdentityNotFound, InvalidCode */

@@ -14,6 +14,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../../access/access.decorators.js';
 import { ACCEPTS_FORM } from '../../../platform/http/media-types.js';
+import { NewPasswordRateLimit } from '../../../platform/rate-limit/rate-limit.decorators.js';
 import { SameSiteGuard } from '../../../platform/http/same-site.guard.js';
 import { sendPage } from '../../../platform/http/html-page.js';
 import { readForm } from '../../../platform/http/validation.pipe.js';
@@ -76,6 +77,7 @@ export class RecoveryPagesController {
 
   @Post(PAGE_PATHS.recovery)
   @Public()
+  @NewPasswordRateLimit()
   @UseGuards(SameSiteGuard)
   @RouteConfig(ACCEPTS_FORM)
   recover(
@@ -94,6 +96,7 @@ export class RecoveryPagesController {
 
   @Post(PAGE_PATHS.invitation)
   @Public()
+  @NewPasswordRateLimit()
   @UseGuards(SameSiteGuard)
   @RouteConfig(ACCEPTS_FORM)
   acceptInvitation(
