@@ -7,9 +7,11 @@ import { AllInOneModule } from './apps/all-in-one.js';
 import { PAGE_PATHS } from './auth/recovery/page-paths.js';
 import type { Config } from './platform/config/config.js';
 import { serveDocs } from './platform/http/docs-pages.js';
-import { createFastifyAdapter } from './platform/http/fastify.js';
+import { admitRequests, createFastifyAdapter } from './platform/http/fastify.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
+import { RateLimitStorage } from './platform/rate-limit/rate-limit.storage.js';
+import { countRequests } from './platform/rate-limit/request-limit.js';
 import { createLogger, PinoNestLogger } from './platform/logging/logger.js';
 
 /** Paths outside `/api/v1`. */
@@ -30,13 +32,14 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
     { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
   );
   protect(app, config);
+  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
+  admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.rateLimits.global));
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.http.docsEnabled) serveDocs(app, config.http.publicBaseUrl);
   await app.init();
-  const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   await fastify.ready();
   return app;
 }

@@ -27,10 +27,11 @@ const body: {
   example: EXAMPLE,
 };
 
-/** A probe: 200 or 503, the same body; asked too often to be logged. */
+/** A probe: 200 or 503, the same body; asked too often to be logged or counted. */
 function Probe(id: string, summary: string): MethodDecorator {
   return (target, key, descriptor) => {
     NotLogged()(target, key, descriptor);
+    NoRateLimit()(target, key, descriptor);
     ApiOperation({ operationId: id, summary })(target, key, descriptor);
     ApiOkResponse({ description: 'Healthy.', schema: body })(target, key, descriptor);
     ApiServiceUnavailableResponse({
@@ -42,7 +43,6 @@ function Probe(id: string, summary: string): MethodDecorator {
 
 @ApiTags('Health')
 @Controller('health')
-@NoRateLimit()
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 

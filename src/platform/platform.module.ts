@@ -20,6 +20,7 @@ import { MailModule } from './mail/mail.module.js';
 import { HostResolver } from './outbound/host-resolver.js';
 import { OutboundHttp } from './outbound/outbound-http.js';
 import { OutboundRules } from './outbound/outbound-rules.js';
+import { RateLimitStorage } from './rate-limit/rate-limit.storage.js';
 import { RedisConnection } from './redis/redis.js';
 import { VersionStore } from './redis/version-store.js';
 import { HashingQueue } from './security/hashing-queue.js';
@@ -33,7 +34,7 @@ const changes = [Transactions, AuditLog, Outbox, OutboxSignal, EventBus, ChangeL
 const background = [Handlers, Jobs, Subscriptions, Schedule];
 const secrets = [HashingQueue, PasswordHasher, CursorCodec, Paging];
 const counted = [ThrottleRepository, Challenges, OneTimeCodes, CodesRepository];
-const shared = [RedisConnection, VersionStore, IdempotencyKeys];
+const shared = [RedisConnection, RateLimitStorage, VersionStore, IdempotencyKeys];
 const outbound = [OutboundRules, HostResolver, OutboundHttp];
 const services = [...changes, ...background, ...secrets, ...counted, ...shared, ...outbound];
 

@@ -8,7 +8,7 @@ import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
 import { GrantsService } from '../roles/grants.service.js';
 import { UpdateProfileDto } from './dto/update-user.dto.js';
 import { UserResponse } from './dto/user.response.js';
-import { LastSuperAdmin } from './user.errors.js';
+import { LastSuperAdmin, UserNotFound } from './user.errors.js';
 import { UserResponses } from './user-responses.js';
 import { UsersService } from './users.service.js';
 
@@ -24,7 +24,7 @@ export class MeController {
 
   @Get()
   @Authenticated()
-  @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse })
+  @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse, errors: [UserNotFound] })
   async get(@CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.one(await this.users.get(actor.userId));
   }
@@ -36,6 +36,7 @@ export class MeController {
     summary: 'Change your profile',
     description: 'Fields left out stay; null clears a field that may be empty.',
     response: UserResponse,
+    errors: [UserNotFound],
   })
   async update(@Body() input: UpdateProfileDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.one(await this.users.updateOwn(input, actor));
@@ -44,7 +45,12 @@ export class MeController {
   @Delete()
   @Authenticated()
   @RecentSignIn()
-  @Endpoint({ id: 'deleteMe', summary: 'Delete your account', status: 204, errors: [LastSuperAdmin] })
+  @Endpoint({
+    id: 'deleteMe',
+    summary: 'Delete your account',
+    status: 204,
+    errors: [UserNotFound, LastSuperAdmin],
+  })
   async delete(@CurrentActor() actor: Actor): Promise<void> {
     await this.users.deleteOwn(actor);
   }

@@ -24,13 +24,20 @@ export interface Operation {
     readonly schema?: { readonly maximum?: number };
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Media>> }>>;
+  readonly responses: Readonly<
+    Record<
+      string,
+      {
+        readonly content?: Readonly<Record<string, Media>>;
+        /** A problem that the HTTP server answers for any operation. */
+        readonly $ref?: string;
+      }
+    >
+  >;
   readonly security?: readonly object[];
   readonly 'x-required-privileges'?: readonly string[];
 }
 
-/** The HTTP layer answers these before an operation is asked, whatever the operation documents. */
-const OF_ANY_REQUEST = new Set([413, 414, 415, 431]);
 const PROBLEM = ['components', 'schemas', 'Problem'];
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 /** Pages for people: they answer errors as pages too. */
@@ -112,10 +119,8 @@ export class Contract {
   private operationFaults(operation: Operation, response: ApiResponse): string[] {
     const { status } = response;
     const documented = operation.responses[String(status)];
-    if (!documented)
-      return OF_ANY_REQUEST.has(status)
-        ? this.problemFaults(response)
-        : [`${operation.operationId} does not document ${status}`];
+    if (!documented) return [`${operation.operationId} does not document ${status}`];
+    if (documented.$ref !== undefined) return this.problemFaults(response);
     // HEAD has the headers only.
     if (response.text === '' && response.headers['content-length'] !== '0' && status !== 204) return [];
     const type = String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '';

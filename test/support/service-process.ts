@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Api } from './api.js';
@@ -45,6 +45,11 @@ export class ServiceProcess {
       });
       await Promise.race([more, ended]);
     }
+  }
+
+  /** Memory it holds, in bytes. */
+  memory(): number {
+    return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.child.pid)]).toString());
   }
 
   signal(signal: NodeJS.Signals): void {

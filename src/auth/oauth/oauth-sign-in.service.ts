@@ -28,8 +28,9 @@ export class OAuthSignIn {
   async signIn(code: string, verifier: string): Promise<SignedIn> {
     const account = await this.flows.redeem(code, verifier);
     const { userId, identityId } = await this.admit(account);
-    const signedIn = await this.opener.open({ userId, identityId, method: `oauth:${account.provider}` }, (tx) =>
-      this.credentials.noteOtherLogin(tx, userId),
+    const signedIn = await this.opener.open(
+      { userId, identityId, method: `oauth:${account.provider}` },
+      (tx) => this.credentials.noteOtherLogin(tx, userId),
     );
     if (signedIn) return signedIn;
     const refusal = new OAuthSignInRefused();

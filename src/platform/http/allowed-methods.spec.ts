@@ -1,11 +1,11 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import { answerOtherMethods } from './allowed-methods.js';
+import { refuseOtherMethods } from './allowed-methods.js';
 
 let server: FastifyInstance;
 
 beforeAll(async () => {
   server = fastify();
-  answerOtherMethods(server);
+  server.addHook('onRequest', refuseOtherMethods(server));
   const answer = () => 'served';
   server.get('/users', answer);
   server.post('/users', answer);

@@ -1,46 +1,80 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { createReadStream } from 'node:fs';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { dump } from 'js-yaml';
 import { createOpenApiDocument } from './openapi.js';
 
 /** The bundle is copied beside the build; from the sources it is taken from the package. */
 const REDOC_BUNDLES = ['dist/assets/redoc.standalone.js', 'node_modules/redoc/bundles/redoc.standalone.js'];
+const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 
-const REDOC_PAGE = `<!doctype html>
+const head = (more = '') =>
+  `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Gatehouse API</title></head>
-<body style="margin:0"><redoc spec-url="/docs-json" disable-google-font="true"></redoc><script src="/redoc/redoc.standalone.js"></script></body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Gatehouse API</title>${more}</head>`;
+
+/** Addresses relative to the page: a proxy may serve the service under a path of its own. */
+const REDOC_PAGE = `${head()}
+<body style="margin:0"><redoc spec-url="docs-json" disable-google-font="true"></redoc><script src="redoc/redoc.standalone.js"></script></body>
 </html>`;
+const swaggerPage = (folder: string) =>
+  `${head(`<link rel="stylesheet" href="${folder}swagger-ui.css"><link rel="icon" href="${folder}favicon-32x32.png">`)}
+<body style="margin:0"><div id="swagger-ui"></div><script src="${folder}swagger-ui-bundle.js"></script><script src="${folder}swagger-ui-init.js"></script></body>
+</html>`;
+const SWAGGER_START = `const url = new URL('../docs-json', document.currentScript.src).href;
+addEventListener('load', () => SwaggerUIBundle({ url, dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true }));
+`;
 /** The pages run their own scripts and colour themselves inline; nothing comes from elsewhere. */
 const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src 'self' blob:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
+const HTML = 'text/html; charset=utf-8';
+const SCRIPT = 'text/javascript; charset=utf-8';
+
+/** What is sent at one address: the same bytes to everybody, made once and never copied. */
+interface Asset {
+  readonly type: string;
+  readonly make: () => string | Buffer;
+}
+
 /** Serves `/docs` (Swagger UI), `/redoc`, `/docs-json` and `/docs-yaml`, everything from local files. */
 export function serveDocs(app: NestFastifyApplication, publicBaseUrl: string): void {
-  SwaggerModule.setup('docs', app, () => createOpenApiDocument(app, publicBaseUrl), {
-    jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
-    customSiteTitle: 'Gatehouse API',
-    swaggerOptions: { persistAuthorization: true },
-  });
+  const document = once(() => createOpenApiDocument(app, publicBaseUrl));
+  const file = (path: string, type: string): Asset => ({ type, make: () => readFileSync(resolve(path)) });
+  const redoc = REDOC_BUNDLES.find((path) => existsSync(resolve(path)));
+  const assets: Readonly<Record<string, Asset>> = {
+    '/docs': { type: HTML, make: () => swaggerPage('docs/') },
+    '/docs/': { type: HTML, make: () => swaggerPage('') },
+    '/docs/swagger-ui.css': file(`${SWAGGER_UI}/swagger-ui.css`, 'text/css; charset=utf-8'),
+    '/docs/swagger-ui-bundle.js': file(`${SWAGGER_UI}/swagger-ui-bundle.js`, SCRIPT),
+    '/docs/swagger-ui-init.js': { type: SCRIPT, make: () => SWAGGER_START },
+    '/docs/favicon-32x32.png': file(`${SWAGGER_UI}/favicon-32x32.png`, 'image/png'),
+    '/docs-json': { type: 'application/json; charset=utf-8', make: () => JSON.stringify(document()) },
+    '/docs-yaml': {
+      type: 'application/yaml; charset=utf-8',
+      make: () => dump(document(), { skipInvalid: true, noRefs: true }),
+    },
+    '/redoc': { type: HTML, make: () => REDOC_PAGE },
+    ...(redoc && { '/redoc/redoc.standalone.js': file(redoc, SCRIPT) }),
+  };
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  fastify.addHook('onRequest', (request, reply, done) => {
-    if (/^\/docs(?:[/?]|$)/.test(request.url)) void reply.header('content-security-policy', PAGE_POLICY);
-    done();
-  });
-  fastify.get('/redoc', (_request, reply) => {
-    void reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', PAGE_POLICY)
-      .send(REDOC_PAGE);
-  });
-  fastify.get('/redoc/redoc.standalone.js', (_request, reply) => {
-    const bundle = REDOC_BUNDLES.map((path) => resolve(path)).find((path) => existsSync(path));
-    if (!bundle) return reply.callNotFound();
-    void reply.type('text/javascript; charset=utf-8').header('cache-control', 'public, max-age=3600');
-    return reply.send(createReadStream(bundle));
-  });
+  for (const [path, asset] of Object.entries(assets)) fastify.get(path, answer(asset));
+}
+
+/** Sends the bytes, or 304 to who has them. They change with the version only; browsers ask again each time. */
+function answer({ type, make }: Asset) {
+  const bytes = once(() => Buffer.from(make()));
+  const etag = once(() => `"${createHash('sha256').update(bytes()).digest('base64url').slice(0, 27)}"`);
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    void reply.headers({ etag: etag(), 'cache-control': 'public, max-age=0, must-revalidate' });
+    if (request.headers['if-none-match']?.split(/, */).includes(etag())) return reply.status(304).send();
+    return reply.type(type).header('content-security-policy', PAGE_POLICY).send(bytes());
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

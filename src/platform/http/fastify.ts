@@ -5,18 +5,23 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   type FastifyError,
   type FastifyInstance,
+  type FastifyPluginCallback,
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type onRequestAsyncHookHandler,
 } from 'fastify';
 import type { Logger } from 'pino';
-import { answerOtherMethods } from './allowed-methods.js';
+import { refuseOtherMethods } from './allowed-methods.js';
 import { clientAddress } from './client-address.js';
 import { refuseOtherMediaTypes } from './media-types.js';
 import { isLogged } from './not-logged.decorator.js';
+import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { runInRequest } from './request-context.js';
 import { refuseOddShapes } from './request-shape.js';
+import { refuseOtherVersions } from './http-versions.js';
+import { warnOfForwarding } from './forwarding.js';
 
 const BODY_LIMIT = 100 * 1024;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -52,6 +57,8 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  fastify.addHook('onRequest', boundPipelining);
+  if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     runInRequest(
@@ -59,9 +66,7 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
       done,
     );
   });
-  answerOtherMethods(fastify);
-  fastify.addHook('onRequest', refuseOtherMediaTypes);
-  fastify.addHook('preValidation', refuseOddShapes);
+  fastify.addHook('onRequest', refuseOtherVersions);
   endConnectionsOnClose(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     if (isLogged(request)) {
@@ -78,6 +83,23 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
     done();
   });
   return adapter;
+}
+
+/**
+ * What every request passes before its route is asked: it is counted, whatever becomes of it, and then looked at. Behind
+ * what sets the headers of every answer; call this when that is registered, and before any route.
+ */
+export function admitRequests(fastify: FastifyInstance, count: onRequestAsyncHookHandler): void {
+  const otherMethods = refuseOtherMethods(fastify);
+  const hooks: FastifyPluginCallback = (instance, _options, done) => {
+    instance.addHook('onRequest', count);
+    instance.addHook('onRequest', otherMethods);
+    instance.addHook('onRequest', refuseOtherMediaTypes);
+    instance.addHook('preValidation', refuseOddShapes);
+    done();
+  };
+  // For all routes, not for those of a plug-in only.
+  void fastify.register(Object.assign(hooks, { [Symbol.for('skip-override')]: true }));
 }
 
 /** An answer given while the server closes ends its connection: kept alive, it would hold the stop up. */

@@ -66,6 +66,12 @@ export class RequestTimeout extends defineError({
   title: 'The request took too long to arrive.',
 }) {}
 
+export class HttpVersionNotSupported extends defineError({
+  code: 'http_version_not_supported',
+  status: 505,
+  title: 'This version of HTTP is not spoken here.',
+}) {}
+
 export class InternalError extends defineError({
   code: 'internal_error',
   status: 500,

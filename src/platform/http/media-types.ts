@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { addRouteConfig } from './route-config.js';
 import { UnsupportedMediaType } from './http.errors.js';
 import { sendProblem } from './problem-details.js';
 
@@ -10,6 +11,7 @@ declare module 'fastify' {
 
 /** Route configuration: takes `application/x-www-form-urlencoded` beside JSON. */
 export const ACCEPTS_FORM = { acceptsForm: true } as const;
+export const AcceptsForm = (): MethodDecorator => addRouteConfig(ACCEPTS_FORM);
 
 const JSON_TYPE = /^application\/json(?:; ?charset="?utf-8"?)?$/i;
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:; ?charset="?utf-8"?)?$/i;

@@ -4,10 +4,12 @@ import { version } from '../../common/version.js';
 import { RateLimited } from '../rate-limit/rate-limit.errors.js';
 import { problemContent } from './endpoint.decorator.js';
 import {
+  HeadersTooLarge,
   InternalError,
   PayloadTooLarge,
   ServiceUnavailable,
   UnsupportedMediaType,
+  UriTooLong,
   ValidationFailed,
   MalformedRequest,
 } from './http.errors.js';
@@ -19,6 +21,8 @@ interface JsonObject {
 
 /** In the order of the pages. */
 const TAGS = ['Auth', 'Own account', 'Users', 'Roles', 'Privileges', 'Access', 'Health', 'Meta'];
+/** The HTTP server answers these before it asks a route, whatever the route. */
+const OF_ANY_REQUEST = [PayloadTooLarge, UriTooLong, UnsupportedMediaType, HeadersTooLarge] as const;
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 const PROBLEM_SCHEMA = {
@@ -64,6 +68,9 @@ export function createOpenApiDocument(app: NestFastifyApplication, publicBaseUrl
   const document = SwaggerModule.createDocument(app, config);
   const schemas = (document.components ??= {}).schemas ?? {};
   document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
+  document.components.responses = Object.fromEntries(
+    OF_ANY_REQUEST.map((error) => [error.spec.code, responseOf(error) as never]),
+  );
   const raw = document as unknown as JsonObject;
   for (const item of Object.values(raw.paths as JsonObject)) {
     for (const method of METHODS) {
@@ -75,28 +82,32 @@ export function createOpenApiDocument(app: NestFastifyApplication, publicBaseUrl
   return document;
 }
 
+/** A response that is one of these errors. */
+function responseOf(...errors: Parameters<typeof problemContent>[0]) {
+  return {
+    description: errors.map(({ spec }) => spec.title).join(' '),
+    content: { 'application/problem+json': problemContent(errors) as unknown as Json },
+  };
+}
+
 /** Adds the answers any route may give, and examples of bodies, made from the examples of their fields. */
 function completeOperation(operation: JsonObject, document: JsonObject): void {
   const responses = operation.responses as JsonObject;
   const content = operation.requestBody && ((operation.requestBody as JsonObject).content as JsonObject);
-  const problem = (...errors: Parameters<typeof problemContent>[0]) => ({
-    description: errors.map(({ spec }) => spec.title).join(' '),
-    content: { 'application/problem+json': problemContent(errors) as unknown as Json },
-  });
   if (content || operation.parameters) {
     const own = responses['400'] as JsonObject | undefined;
-    const common = problem(ValidationFailed, MalformedRequest);
+    const common = responseOf(ValidationFailed, MalformedRequest);
     responses['400'] = own ? mergeExamples(own, common) : common;
   }
-  if (content)
-    Object.assign(responses, { '413': problem(PayloadTooLarge), '415': problem(UnsupportedMediaType) });
+  for (const { spec } of OF_ANY_REQUEST)
+    responses[spec.status] = { $ref: `#/components/responses/${spec.code}` };
   // Probes are not counted.
   if (!(operation.tags as Json[] | undefined)?.includes('Health')) {
     const own = responses['429'] as JsonObject | undefined;
-    responses['429'] = own ? mergeExamples(own, problem(RateLimited)) : problem(RateLimited);
+    responses['429'] = own ? mergeExamples(own, responseOf(RateLimited)) : responseOf(RateLimited);
   }
-  responses['500'] ??= problem(InternalError);
-  responses['503'] ??= problem(ServiceUnavailable);
+  responses['500'] ??= responseOf(InternalError);
+  responses['503'] ??= responseOf(ServiceUnavailable);
   // A route that takes a bearer token takes one from the password flow of Swagger's Authorize button too.
   if (operation.security) operation.security = [{ bearer: [] }, { password: [] }];
 

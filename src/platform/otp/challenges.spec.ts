@@ -16,11 +16,13 @@ describe('S107: a challenge', () => {
 
   it('that somebody made up is not ours, however near it comes', () => {
     const issued = challenges.issue();
-    const changed = [...issued].flatMap((digit, at) =>
-      /[0-9a-f]/.test(digit)
-        ? [`${issued.slice(0, at)}${digit === '0' ? '1' : '0'}${issued.slice(at + 1)}`]
-        : [],
-    );
+    const changed = issued
+      .split('')
+      .flatMap((digit, at) =>
+        /[0-9a-f]/.test(digit)
+          ? [`${issued.slice(0, at)}${digit === '0' ? '1' : '0'}${issued.slice(at + 1)}`]
+          : [],
+      );
     expect(changed).toHaveLength(32);
     const madeUp = [...changed, ...Array.from({ length: 100 }, () => randomUUID()), '', 'x', `${issued}0`];
     expect(madeUp.filter((one) => challenges.isIssued(one))).toEqual([]);

@@ -3,7 +3,6 @@ import { type ThrottlerModuleOptions, ThrottlerModule } from '@nestjs/throttler'
 import type { FastifyRequest } from 'fastify';
 import { Config } from '../config/config.js';
 import { clientAddress, networkOf } from '../http/client-address.js';
-import { RedisConnection } from '../redis/redis.js';
 import { LOGIN_ROUTE, NEW_PASSWORD_ROUTE } from './rate-limit.decorators.js';
 import { RateLimitStorage } from './rate-limit.storage.js';
 
@@ -27,11 +26,10 @@ function loginTracker(request: Record<string, unknown>, fields: readonly string[
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [Config, RedisConnection],
-      useFactory: (config: Config, redis: RedisConnection): ThrottlerModuleOptions => ({
-        storage: new RateLimitStorage(redis),
+      inject: [Config, RateLimitStorage],
+      useFactory: (config: Config, storage: RateLimitStorage): ThrottlerModuleOptions => ({
+        storage,
         throttlers: [
-          { name: 'global', ttl: MINUTE, limit: config.rateLimits.global },
           {
             name: 'login',
             ttl: MINUTE,

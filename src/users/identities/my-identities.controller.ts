@@ -16,6 +16,7 @@ import {
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam } from '../../platform/http/id-param.decorator.js';
+import { UserNotFound } from '../user.errors.js';
 import {
   AddIdentityDto,
   IdentityListResponse,
@@ -47,7 +48,7 @@ export class MyIdentitiesController {
     description: 'It is good for nothing until you have proved that it is yours.',
     status: 201,
     response: IdentityResponse,
-    errors: [IdentityTaken, TooManyContacts, TooManyAdditions],
+    errors: [UserNotFound, IdentityTaken, TooManyContacts, TooManyAdditions],
   })
   async add(@Body() input: AddIdentityDto, @CurrentActor() actor: Actor): Promise<IdentityResponse> {
     return IdentityResponse.from(await this.identities.add(actor, AddIdentityDto.toContact(input)));

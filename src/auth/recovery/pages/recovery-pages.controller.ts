@@ -9,12 +9,11 @@ import {
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../../access/access.decorators.js';
-import { ACCEPTS_FORM } from '../../../platform/http/media-types.js';
-import { NewPasswordRateLimit } from '../../../platform/rate-limit/rate-limit.decorators.js';
+import { AcceptsForm } from '../../../platform/http/media-types.js';
+import { NewPasswordRateLimit, RefusedAsPage } from '../../../platform/rate-limit/rate-limit.decorators.js';
 import { SameSiteGuard } from '../../../platform/http/same-site.guard.js';
 import { sendPage } from '../../../platform/http/html-page.js';
 import { readForm } from '../../../platform/http/validation.pipe.js';
@@ -45,14 +44,16 @@ export class RecoveryPagesController {
 
   @Get(PAGE_PATHS.forgot)
   @Public()
+  @RefusedAsPage()
   showForgot(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     sendPage(reply, 200, this.pages.for(request).forgot());
   }
 
   @Post(PAGE_PATHS.forgot)
   @Public()
+  @RefusedAsPage()
   @UseGuards(SameSiteGuard)
-  @RouteConfig(ACCEPTS_FORM)
+  @AcceptsForm()
   async forgot(
     @Body() form: Record<string, unknown>,
     @Req() request: FastifyRequest,
@@ -71,15 +72,17 @@ export class RecoveryPagesController {
 
   @Get(PAGE_PATHS.recovery)
   @Public()
+  @RefusedAsPage()
   showRecovery(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     sendPage(reply, 200, this.pages.for(request).setPassword('recovery'));
   }
 
   @Post(PAGE_PATHS.recovery)
   @Public()
+  @RefusedAsPage()
   @NewPasswordRateLimit()
   @UseGuards(SameSiteGuard)
-  @RouteConfig(ACCEPTS_FORM)
+  @AcceptsForm()
   recover(
     @Body() form: Record<string, unknown>,
     @Req() request: FastifyRequest,
@@ -90,15 +93,17 @@ export class RecoveryPagesController {
 
   @Get(PAGE_PATHS.invitation)
   @Public()
+  @RefusedAsPage()
   showInvitation(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     sendPage(reply, 200, this.pages.for(request).setPassword('invitation'));
   }
 
   @Post(PAGE_PATHS.invitation)
   @Public()
+  @RefusedAsPage()
   @NewPasswordRateLimit()
   @UseGuards(SameSiteGuard)
-  @RouteConfig(ACCEPTS_FORM)
+  @AcceptsForm()
   acceptInvitation(
     @Body() form: Record<string, unknown>,
     @Req() request: FastifyRequest,
