@@ -1,15 +1,21 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
 import { createApp, createWorker } from '../app.setup.js';
+import { HealthService } from '../health/health.service.js';
+import { ProbeServer } from '../health/probe-server.js';
 import type { Config } from '../platform/config/config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
+import { createLogger } from '../platform/logging/logger.js';
 import { banner, workerBanner } from './banner.js';
 import { CannotListen } from './cannot-listen.js';
 import { prepareDatabase } from './prepare-database.js';
 import { readConfig } from './read-config.js';
 import { allInOneSchema } from './schema.js';
+import { StartProbes } from './start-probes.js';
 import { type Database, openDatabase } from './open-database.js';
+import { untilPrepared } from './until-prepared.js';
 
 /** Errors whose message is all an operator needs. */
 const SELF_EXPLAINING = new Set([
@@ -22,13 +28,32 @@ const SELF_EXPLAINING = new Set([
 const FINISH_WITHIN = 25_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
+/** Told to stop during the start, the process is gone within two seconds whatever it waits for. Milliseconds. */
+const LEAVE_WITHIN = 1_000;
+
 /** What there is by now, and so has to be stopped. */
-interface Running {
-  config?: Config;
-  database?: Database;
-  app?: INestApplicationContext;
-  isStarted: boolean;
-  isStopping: boolean;
+class Running {
+  config: Config | undefined;
+  database: Database | undefined;
+  app: INestApplicationContext | undefined;
+  isStarted = false;
+  readonly probes = new StartProbes();
+  readonly management = new ProbeServer(this.probes);
+  private readonly stopping = new AbortController();
+
+  /** Given once, when the process is told to stop. */
+  get told(): AbortSignal {
+    return this.stopping.signal;
+  }
+
+  /** First signal: finish what runs, or leave the start, and stop. Second: leave at once. */
+  tell(): void {
+    if (this.told.aborted) process.exit(1);
+    this.stopping.abort();
+    if (this.isStarted) void stop(this, 0);
+    // What is being waited for may never come: a lock, a database that hangs. Leaving ends it.
+    else setTimeout(() => process.exit(0), LEAVE_WITHIN);
+  }
 }
 
 /**
@@ -36,59 +61,87 @@ interface Running {
  * NODE_ENV is when it is not set.
  */
 export async function start(environment: Config['environment']): Promise<void> {
-  const running: Running = { isStarted: false, isStopping: false };
+  const running = new Running();
   // Nobody who stops reading what this writes ends it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  stopOnSignal(running);
+  for (const signal of SIGNALS) process.on(signal, () => running.tell());
   try {
     await bringUp(running, environment);
     running.isStarted = true;
-    if (running.isStopping) await stop(running, 0);
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
-    await stop(running, 1);
+    if (!running.told.aborted) {
+      process.stderr.write(`${explain(error)}\n`);
+      return await stop(running, 1);
+    }
   }
+  if (running.told.aborted) await stop(running, 0);
 }
 
+/** @throws also what it is told to stop by, between any two steps */
 async function bringUp(running: Running, environment: Config['environment']): Promise<void> {
+  const { told, probes, management } = running;
   const config = (running.config = readConfig(environment));
+  const { host, port, managementPort } = config.http;
+  if (managementPort !== null) await listen(management, managementPort, host, 'MANAGEMENT_PORT');
   const database = (running.database = await openDatabase(config));
-  if (running.isStopping) return;
+  told.throwIfAborted();
   const administrator = config.database.migrateOnStart
     ? await prepareDatabase(database.directUrl, config)
     : null;
+  told.throwIfAborted();
   const dataSource = await connect(
     createDataSource(database.url, allInOneSchema, config),
     database.url,
     config.database.connectTimeout,
   );
+  if (!config.database.migrateOnStart) await waitForOthers(running, config, dataSource);
+  told.throwIfAborted();
   if (config.service === 'worker') {
-    running.app = await createWorker(config, dataSource);
+    const worker = (running.app = await createWorker(config, dataSource));
+    probes.app = worker.get(HealthService);
     process.stdout.write(workerBanner(config, database, administrator));
     return;
   }
   const app = (running.app = await createApp(config, dataSource));
-  if (running.isStopping) return;
-  try {
-    await app.listen(config.http.port, config.http.host);
-  } catch (error) {
-    throw new CannotListen({ address: config.http.host, port: config.http.port, setting: 'PORT' }, error);
-  }
+  probes.app = app.get(HealthService);
+  told.throwIfAborted();
+  await listen(app, port, host, 'PORT');
   process.stdout.write(banner(config, await app.getUrl(), database, administrator));
 }
 
-/** First signal: finish what runs, or the start if that is going on, and stop. Second: leave at once. */
-function stopOnSignal(running: Running): void {
-  const onSignal = () => {
-    if (running.isStopping) process.exit(1);
-    running.isStopping = true;
-    if (running.isStarted) void stop(running, 0);
+/** Until then probes are answered where the API will be: alive, not ready. */
+async function waitForOthers(running: Running, config: Config, dataSource: DataSource): Promise<void> {
+  const { told, probes } = running;
+  const { host, port } = config.http;
+  const logger = createLogger(config);
+  const meanwhile = new ProbeServer(probes);
+  probes.waitsFor = 'migrations';
+  const say = async (missing: string) => {
+    logger.warn({ context: 'Start' }, missing);
+    if (config.service !== 'worker' && !meanwhile.isListening) await listen(meanwhile, port, host, 'PORT');
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  try {
+    await untilPrepared(dataSource, config, { say, signal: told });
+  } finally {
+    await meanwhile.close();
+  }
+}
+
+async function listen(
+  server: { listen(port: number, host: string): Promise<unknown> },
+  port: number,
+  host: string,
+  setting: string,
+): Promise<void> {
+  try {
+    await server.listen(port, host);
+  } catch (error) {
+    throw new CannotListen({ address: host, port, setting }, error);
+  }
 }
 
 /** The app, then the database under it. */
-async function stop({ app, database, config }: Running, status: number): Promise<void> {
+async function stop({ app, database, config, management }: Running, status: number): Promise<void> {
   setTimeout(() => process.exit(1), (config?.http.shutdownDelay ?? 0) * 1000 + FINISH_WITHIN).unref();
   let code = status;
   try {
@@ -97,6 +150,7 @@ async function stop({ app, database, config }: Running, status: number): Promise
     process.stderr.write(`${explain(error)}\n`);
     code = 1;
   }
+  await management.close();
   await database?.stop();
   await logOutput.flush();
   process.exit(code);

@@ -28,6 +28,11 @@ export class ServiceProcess {
     return { process: service, api: new Api(url) };
   }
 
+  /** Does not wait for anything. */
+  static launch(env: Readonly<Record<string, string>>): ServiceProcess {
+    return new ServiceProcess(env);
+  }
+
   /** A process without an API. */
   static async startWorker(env: Readonly<Record<string, string>>): Promise<ServiceProcess> {
     const service = new ServiceProcess({ ...env, SERVICE: 'worker' });
@@ -35,7 +40,8 @@ export class ServiceProcess {
     return service;
   }
 
-  private async until(pattern: RegExp): Promise<RegExpExecArray> {
+  /** Resolves once it has written this; rejects when it ends before. */
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.output);
       if (found) return found;

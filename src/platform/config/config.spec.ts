@@ -38,6 +38,7 @@ describe('loadConfig', () => {
       http: {
         host: '127.0.0.1',
         port: 3000,
+        managementPort: null,
         publicBaseUrl: 'http://localhost:3000',
         docsEnabled: true,
         corsOrigins: [],
@@ -97,6 +98,7 @@ describe('loadConfig', () => {
       ...PRODUCTION,
       HOST: '::1',
       PORT: '0',
+      MANAGEMENT_PORT: '9464',
       DOCS_ENABLED: 'true',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8,fd00::/8, 192.0.2.7,',
@@ -155,6 +157,7 @@ describe('loadConfig', () => {
       http: {
         host: '::1',
         port: 0,
+        managementPort: 9464,
         publicBaseUrl: 'https://id.example.com',
         docsEnabled: true,
         corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
@@ -317,6 +320,7 @@ describe('a faulty configuration', () => {
     ['PORT', ['-1', '65536', '1e3', '0x50', '80.5', ' 80', '٣', 'http']],
     ['HOST', ['*', 'http://0.0.0.0', 'localhost:3000', '0.0.0.0/0', '[::1', 'my host']],
     ['PUBLIC_BASE_URL', ['id.example.com', 'ftp://id.example.com', 'javascript:alert(1)', '/']],
+    ['MANAGEMENT_PORT', ['3000', '65536', 'off']],
     ['DOCS_ENABLED', ['1', 'yes', 'TRUE']],
     [
       'CORS_ORIGINS',

@@ -34,6 +34,7 @@ export const environmentSchema = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   HOST: listenAddress.optional(),
   PORT: integer(0, 65_535).default(3000),
+  MANAGEMENT_PORT: integer(0, 65_535).optional(),
   PUBLIC_BASE_URL: baseUrl.optional(),
   DOCS_ENABLED: flag.optional(),
   CORS_ORIGINS: list(origin).default([]),
@@ -114,6 +115,8 @@ export abstract class Config {
   abstract readonly http: {
     readonly host: string;
     readonly port: number;
+    /** Where probes are answered besides, in a worker too; null: nowhere. */
+    readonly managementPort: number | null;
     /** Where people and clients reach the service; without a trailing slash. Links come from here only. */
     readonly publicBaseUrl: string;
     readonly docsEnabled: boolean;
@@ -280,9 +283,11 @@ function* edgeFaults(env: Record<string, string | undefined>): Iterable<[string,
   }
 }
 
-/** Times that other times would make meaningless. */
+/** Settings that others would make meaningless. */
 function* orderFaults(env: Environment | undefined): Iterable<[string, string]> {
   if (!env) return;
+  if (env.MANAGEMENT_PORT === env.PORT && env.PORT !== 0 && env.SERVICE !== 'worker')
+    yield ['MANAGEMENT_PORT', 'must differ from PORT'];
   if (env.LOCKOUT_SECONDS > env.LOCKOUT_MAX_SECONDS)
     yield ['LOCKOUT_SECONDS', 'must not be more than LOCKOUT_MAX_SECONDS, the longest pause'];
 }
@@ -323,6 +328,7 @@ function toConfig(
     http: {
       host: env.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
       port: env.PORT,
+      managementPort: env.MANAGEMENT_PORT ?? null,
       publicBaseUrl,
       docsEnabled: env.DOCS_ENABLED ?? !production,
       corsOrigins: env.CORS_ORIGINS,

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
@@ -94,11 +94,26 @@ export function run(
   account?: Account,
 ): Promise<{ ok: boolean; output: string }> {
   return new Promise((done) => {
-    execFile(file, args, { ...childOptions(account), encoding: 'utf8' }, (error, stdout, stderr) => {
-      const problem = typeof error?.code === 'string' ? cannotRun(error) : '';
-      done({ ok: error === null, output: `${problem}${stdout}${stderr}`.trim() });
-    });
+    const child = execFile(
+      file,
+      args,
+      { ...childOptions(account), encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        const problem = typeof error?.code === 'string' ? cannotRun(error) : '';
+        done({ ok: error === null, output: `${problem}${stdout}${stderr}`.trim() });
+      },
+    );
+    endWithUs(child, 'SIGTERM');
   });
+}
+
+/** Ends a program, unless it has ended or `release` was called, when this process exits: nobody waits for it any more. */
+export function endWithUs(child: ChildProcess, signal: NodeJS.Signals): { release: () => void } {
+  const end = () => child.kill(signal);
+  const release = () => process.off('exit', end);
+  process.once('exit', end);
+  child.once('exit', release);
+  return { release };
 }
 
 /** Says that a program did not even begin: the system's words for a missing C library mislead. */

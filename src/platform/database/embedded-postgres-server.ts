@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import {
   cannotRun,
   childOptions,
   dataOf,
+  endWithUs,
   EmbeddedPostgresError,
   lastLines,
   program,
@@ -26,8 +27,11 @@ export const START_TIMEOUT_MS = 30_000;
 export async function launch(site: Site, ephemeral: boolean): Promise<string> {
   const log = join(site.home, 'server.log');
   await rename(log, `${log}.1`).catch((error: unknown) => ignore(error, 'ENOENT'));
+  let starting: { release: () => void } | undefined;
   for (const deadline = Date.now() + START_TIMEOUT_MS; ; await sleep(100)) {
-    const failure = await launchOn(await freePort(), site, ephemeral, deadline);
+    const failure = await launchOn(await freePort(), site, ephemeral, deadline, (child) => {
+      starting = endWithUs(child, 'SIGQUIT');
+    });
     if (failure === undefined) break;
     const said = lastLines(await readFile(log, 'utf8'));
     // The second: processes of a server that was killed are still ending.
@@ -37,7 +41,10 @@ export async function launch(site: Site, ephemeral: boolean): Promise<string> {
     }
   }
   try {
-    return await visit(site, true);
+    const url = await visit(site, true);
+    // From here on its owner stops it, and one that is killed leaves it to the next.
+    starting?.release();
+    return url;
   } catch (error) {
     await stopServer(site);
     throw error;
@@ -50,6 +57,7 @@ async function launchOn(
   site: Site,
   ephemeral: boolean,
   deadline: number,
+  began: (child: ChildProcess) => void,
 ): Promise<string | undefined> {
   const settings = [
     `port=${port}`,
@@ -74,6 +82,7 @@ async function launchOn(
     child.once('exit', (code, signal) => end(`exited while starting (${signal ?? `code ${code}`})`));
   });
   child.unref();
+  began(child);
   await log.close();
   while (Date.now() < deadline) {
     const failure = await Promise.race([ended, sleep(10, undefined)]);

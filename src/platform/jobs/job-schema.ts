@@ -29,3 +29,13 @@ async function isPending(client: Queryable): Promise<boolean> {
     throw error;
   }
 }
+
+/** Whether BullMQ's own tables are missing or older than this code. */
+export async function isJobSchemaBehind(dataSource: DataSource): Promise<boolean> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    return await isPending((await runner.connect()) as Queryable);
+  } finally {
+    await runner.release();
+  }
+}
