@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../platform/config/config.js';
-import { pendingMigrations } from '../platform/database/pending-migrations.js';
+import { isEmpty, pendingMigrations } from '../platform/database/pending-migrations.js';
 import { isJobSchemaBehind } from '../platform/jobs/job-schema.js';
-import { SUPER_ADMIN } from '../roles/system-roles.js';
 
 /** Milliseconds. */
 const ASK_AGAIN = 1_000;
@@ -39,6 +38,5 @@ async function missingIn(dataSource: DataSource, config: Config): Promise<string
     return `The database lacks ${pending.length} migrations of this version: ${pending.join(', ')}`;
   if (config.redis.url === null && (await isJobSchemaBehind(dataSource)))
     return 'The database lacks the tables of the job queues';
-  const roles = await dataSource.query<unknown[]>('SELECT 1 FROM role WHERE name = $1', [SUPER_ADMIN]);
-  return roles.length > 0 ? null : 'The database lacks the roles and privileges of this version';
+  return (await isEmpty(dataSource, 'role')) ? 'The database lacks roles and privileges' : null;
 }

@@ -95,8 +95,8 @@ describe('F11, R37: a process that is told to stop while it starts', () => {
         PATIENCE,
       );
       expect(await leaves(service, 'SIGTERM')).toEqual([0, true]);
-      const running = await readFile(join(data, 'cluster/data/postmaster.pid'), 'utf8').catch(() => '');
-      if (running) expect(() => process.kill(Number(running.split('\n')[0]), 0)).toThrow('ESRCH');
+      const pidFile = await readFile(join(data, 'cluster/data/postmaster.pid'), 'utf8').catch(() => '');
+      if (pidFile) expect(() => process.kill(Number(pidFile.split('\n')[0]), 0)).toThrow('ESRCH');
     } finally {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }

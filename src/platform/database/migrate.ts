@@ -5,6 +5,14 @@ import type { DataSource, QueryRunner } from 'typeorm';
 const MIGRATION_LOCK = 4_172_360_001;
 
 /**
+ * Lets the server notice that who waits for the lock has gone: else its connections wait on, one more with each restart.
+ * Servers on some systems cannot.
+ */
+const END_WITH_CLIENT = `DO $$ BEGIN
+  SET LOCAL client_connection_check_interval = '1s';
+EXCEPTION WHEN OTHERS THEN NULL; END $$`;
+
+/**
  * Runs the pending migrations and then `seed`, under an advisory lock: of several processes that start together
  * one does the work, the others wait and find it done. Returns the names of the migrations that ran.
  *
@@ -33,5 +41,6 @@ async function takeLock(runner: QueryRunner): Promise<void> {
   ])) as [{ isMine: boolean }];
   if (taken.isMine) return;
   new Logger('Migrations').log('Another process brings the database up to date; waiting for it');
+  await runner.query(END_WITH_CLIENT);
   await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
 }

@@ -10,6 +10,11 @@ export async function pendingMigrations(dataSource: DataSource): Promise<string[
     .filter((name) => !ran.has(name));
 }
 
+/** Whether a table has no row at all: seeds have not run. `table` is a name of ours, never of a request. */
+export async function isEmpty(dataSource: DataSource, table: string): Promise<boolean> {
+  return (await dataSource.query<unknown[]>(`SELECT 1 FROM "${table}" LIMIT 1`)).length === 0;
+}
+
 /** None in a database without the table that notes them. */
 async function migrationsRun(dataSource: DataSource): Promise<Set<string>> {
   try {
