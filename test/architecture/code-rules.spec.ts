@@ -28,8 +28,6 @@ const GLOBAL_MODULES = {
   'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',
   'src/platform/mail/mail.module.ts': 'technology, no domain module: to be had everywhere',
   'src/platform/config/config.ts': 'no module: the rate limit over all routes is called global',
-  'src/platform/rate-limit/rate-limit.decorators.ts':
-    'no module: the rate limit over all routes is called global',
 };
 const QUERIES = {
   'src/platform/audit/audit-log.ts':
@@ -48,6 +46,7 @@ const QUERIES = {
 };
 const RAW_ROUTES = {
   'src/platform/http/docs-pages.ts': 'the pages of the API: static, no data, off in production',
+  'src/platform/http/fastify.ts': 'registers the hooks every request passes, and no route',
 };
 
 describe('the code', () => {
