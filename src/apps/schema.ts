@@ -21,6 +21,7 @@ import { SessionOpenedBy1767600071000 } from '../../migrations/auth/176760007100
 import { PrivilegeChangeLocks1767600070000 } from '../../migrations/users/1767600070000-privilege-change-locks.js';
 import { CredentialVersion1767600080000 } from '../../migrations/auth/1767600080000-credential-version.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
+import { MessageBudgets1767600060000 } from '../../migrations/users/1767600060000-message-budgets.js';
 import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
@@ -32,6 +33,8 @@ import { RefreshToken } from '../auth/sessions/refresh-token.entity.js';
 import { Session } from '../auth/sessions/session.entity.js';
 import { SigningKey } from '../auth/tokens/signing-key.entity.js';
 import { Identity } from '../identities/identity.entity.js';
+import { WaitingNotice } from '../identities/messages/waiting-notice.entity.js';
+import { SignInCode } from '../identities/otp/sign-in-code.entity.js';
 import { SendBudgetEntry } from '../identities/send-budget.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
@@ -76,6 +79,8 @@ export const allInOneSchema = {
     IdempotencyKey,
     InboxEntry,
     SendBudgetEntry,
+    SignInCode,
+    WaitingNotice,
     Registration,
     Webhook,
     WebhookHealth,
@@ -104,6 +109,7 @@ export const allInOneSchema = {
     PurgeCredentials1767484890000,
     WebhookRest1767484900000,
     OutboxIndexes1767484910000,
+    MessageBudgets1767600060000,
     PrivilegeChangeLocks1767600070000,
     SessionOpenedBy1767600071000,
     CredentialVersion1767600080000,

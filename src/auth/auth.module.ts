@@ -9,6 +9,7 @@ import { CredentialsModule } from './credentials/credentials.module.js';
 import { KnownDevices } from './lockout/known-devices.js';
 import { AddressLimit } from './lockout/address-limit.js';
 import { LockoutService } from './lockout/lockout.service.js';
+import { MessageLimit } from './lockout/message-limit.js';
 import { OAuthAuthorization } from './oauth/oauth-authorization.service.js';
 import { OAuthFailures } from './oauth/oauth-failures.service.js';
 import { OAuthFlowsRepository } from './oauth/oauth-flows.repository.js';
@@ -66,7 +67,7 @@ const registration = [
   RegistrationProof,
   CodeVerification,
 ];
-const lockout = [LockoutService, AddressLimit, KnownDevices];
+const lockout = [LockoutService, AddressLimit, KnownDevices, MessageLimit];
 const passwords = [PasswordPolicy, NewPasswords, PasswordChangeService, PasswordResetService];
 const recovery = [PasswordRecovery, RecoveryJobs, LinkSender, ResetTokens, PageFactory];
 const sessions = [RefreshService, UserSessionsService, CleanUp];

@@ -5,6 +5,7 @@ import { ContactsService } from '../identities/contacts.service.js';
 import { IdentityCodes } from '../identities/otp/identity-codes.service.js';
 import type { ContactType } from '../identities/identity.entity.js';
 import { IdentityNotices } from '../identities/messages/identity-notices.js';
+import type { Asker } from '../identities/send-budget.js';
 import type { Notice } from '../identities/messages/message.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { Actor } from '../access/actor.js';
@@ -50,9 +51,14 @@ export class LocalUserDirectory implements UserDirectory {
     return this.identities.proveInvited(tx, type, value);
   }
 
-  requestSignInCode(tx: Transaction, contact: ReachableContact, challengeId: string): Promise<void> {
+  requestSignInCode(
+    tx: Transaction,
+    contact: ReachableContact,
+    challengeId: string,
+    asker: Asker,
+  ): Promise<void> {
     const requestedAt = new Date().toISOString();
-    return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt });
+    return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt, asker });
   }
 
   proveSignInCode(challengeId: string, code: string): Promise<Recognised | null> {

@@ -1,6 +1,7 @@
 import type { Actor } from '../access/actor.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { ContactType } from '../identities/identity.entity.js';
+import type { Asker } from '../identities/send-budget.js';
 import type { Notice } from '../identities/messages/message.js';
 
 /** A user who may act now, with what they may do at this moment. */
@@ -72,7 +73,12 @@ export abstract class UserDirectory {
    */
   abstract proveInvited(tx: Transaction, contact: ReachableContact): Promise<number | null>;
   /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
-  abstract requestSignInCode(tx: Transaction, contact: ReachableContact, challengeId: string): Promise<void>;
+  abstract requestSignInCode(
+    tx: Transaction,
+    contact: ReachableContact,
+    challengeId: string,
+    asker: Asker,
+  ): Promise<void>;
   /** Uses up a code to sign in with. Whose it is, or null when it is not good. */
   abstract proveSignInCode(challengeId: string, code: string): Promise<Recognised | null>;
   /** Uses up a code that proves a contact somebody has added. False when it is not good. */

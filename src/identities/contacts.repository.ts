@@ -69,5 +69,6 @@ export class ContactsRepository {
       'UPDATE user_identity SET deleted_at = now(), otp_code = NULL, otp_challenge = NULL WHERE id = $1 AND deleted_at IS NULL',
       [id],
     );
+    await tx.query('DELETE FROM sign_in_code WHERE identity_id = $1', [id]);
   }
 }

@@ -15,6 +15,11 @@ const IS_HELD = `(i.is_verified OR (i.is_primary AND NOT EXISTS (
   SELECT 1 FROM user_identity o
   WHERE o.user_id = i.user_id AND o.deleted_at IS NULL AND (o.is_verified OR o.type = 'oauth'))))`;
 
+/** SQL: a code that is out ends, and none that was asked for before is stored. */
+const VOIDED = 'SET otp_code = NULL, otp_challenge = NULL, otp_generated_at = clock_timestamp()';
+/** SQL condition: codes to sign in with of the user `$1`. */
+const OF_USER = 'identity_id IN (SELECT id FROM user_identity WHERE user_id = $1)';
+
 const constraints = { ux_user_identity_value: () => new IdentityTaken() };
 
 @Injectable()
@@ -131,9 +136,13 @@ export class IdentitiesRepository {
   }
 
   /** A contact and the language of its user. Removed ones too: who removed it may not have been the owner. */
-  async findRecipient(id: number): Promise<{ type: ContactType; value: string; language: string } | null> {
-    const rows = await this.dataSource.query<{ type: ContactType; value: string; language: string }[]>(
-      `SELECT i.type, i.value, u.language FROM user_identity i JOIN "user" u ON u.id = i.user_id
+  async findRecipient(
+    id: number,
+  ): Promise<{ userId: number; type: ContactType; value: string; language: string } | null> {
+    const rows = await this.dataSource.query<
+      { userId: number; type: ContactType; value: string; language: string }[]
+    >(
+      `SELECT i.user_id AS "userId", i.type, i.value, u.language FROM user_identity i JOIN "user" u ON u.id = i.user_id
        WHERE i.id = $1 AND i.type <> 'oauth'`,
       [id],
     );
@@ -219,15 +228,16 @@ export class IdentitiesRepository {
        WHERE id IN (SELECT id FROM own)`,
       [userId],
     );
+    await tx.query(`UPDATE sign_in_code ${VOIDED} WHERE ${OF_USER}`, [userId]);
   }
 
   /** Ends the codes that are out for a user; one that was asked for before is not stored after it. */
   async voidCodesOf(tx: Transaction, userId: number): Promise<void> {
     await tx.query(
-      `UPDATE user_identity SET otp_code = NULL, otp_challenge = NULL, otp_generated_at = clock_timestamp()
-       WHERE user_id = $1 AND type <> 'oauth' AND deleted_at IS NULL`,
+      `UPDATE user_identity ${VOIDED} WHERE user_id = $1 AND type <> 'oauth' AND deleted_at IS NULL`,
       [userId],
     );
+    await tx.query(`UPDATE sign_in_code ${VOIDED} WHERE ${OF_USER}`, [userId]);
   }
 
   /** The contacts a deleted user had proved; in one order for all, as they are locked one after the other. */

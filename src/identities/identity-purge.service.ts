@@ -4,9 +4,13 @@ import { untilDone } from '../platform/database/until-done.js';
 import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { IdentitiesRepository } from './identities.repository.js';
+import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
 
 const PURGE = defineJob<object>('identities.purge', 'maintenance');
+const CLEAN_UP = defineJob<object>('identities.clean_up_sign_in_codes', 'maintenance');
 const EVERY = 60 * 60_000;
+/** Seconds without a code after which what an asker has guessed is forgotten. */
+const KEEP_CODES = 30 * 86_400;
 const ROWS_AT_ONCE = 1_000;
 
 /**
@@ -17,12 +21,19 @@ const ROWS_AT_ONCE = 1_000;
 export class IdentityPurge implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
+    private readonly signInCodes: SignInCodesRepository,
     private readonly jobs: Jobs,
     private readonly config: Config,
   ) {}
 
   onModuleInit(): void {
     if (this.config.jobs.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
+    this.jobs.every(EVERY, CLEAN_UP, () => this.removeCodes());
+  }
+
+  /** Answers how many were removed. */
+  removeCodes(): Promise<number> {
+    return untilDone(ROWS_AT_ONCE, (batch) => this.signInCodes.removeOld(KEEP_CODES, batch));
   }
 
   /** Answers how many were removed. */

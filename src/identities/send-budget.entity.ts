@@ -1,11 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What was sent to one destination within the running hour and day. The key is a keyed digest of the destination. */
+/** What was sent within the running hour and day, for one use, to one destination, by one causer, or to everybody. */
 @Entity('send_budget')
 @Index('ix_send_budget_day_start', ['dayStart'])
+@Index('ix_send_budget_destination', ['destination'])
 export class SendBudgetEntry {
+  /** A keyed digest of what is counted. */
   @PrimaryColumn({ type: 'bytea', primaryKeyConstraintName: 'pk_send_budget' })
   readonly key!: Buffer;
+
+  /** A keyed digest of the destination, where one is counted. */
+  @Column({ type: 'bytea', nullable: true })
+  readonly destination!: Buffer | null;
 
   @Column({ type: 'timestamptz' })
   readonly hourStart!: Date;

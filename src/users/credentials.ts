@@ -11,19 +11,21 @@ export abstract class Credentials {
   abstract create(tx: Transaction, userId: number, username: string | null): Promise<void>;
   /**
    * Has a one-time token to set a password with made and sent to `contact` after the commit, unless the user may not
-   * act or the contact is not theirs any more by then.
+   * act or the contact is not theirs any more by then. Counted for the destination and for `actor`, who has it sent.
+   * @throws TooManyMessages
    */
   abstract invite(
     tx: Transaction,
     userId: number,
     contact: Contact,
     purpose: 'invitation' | 'recovery',
+    actor: Actor,
   ): Promise<void>;
   /** Ends the tokens to set a password with that are out: where they were sent to is not certain any more. */
   abstract voidResetsFor(tx: Transaction, userId: number): Promise<void>;
   /** Takes away whatever one could sign in with: password, one-time tokens, sessions. */
   abstract wipe(tx: Transaction, userId: number, actor: Author): Promise<void>;
-  /** Ends a lock for wrong passwords. */
+  /** Ends a lock for wrong passwords, pauses for wrong codes, and makes the budgets of messages whole. */
   abstract unlock(tx: Transaction, userId: number): Promise<void>;
   /** Whether one of the users can sign in with nothing but a username and a password. */
   abstract canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean>;

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
-import { IdentityTaken } from '../identities/identity.errors.js';
+import { IdentityTaken, TooManyMessages } from '../identities/identity.errors.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
@@ -58,7 +58,7 @@ export class UsersController {
     description: 'The person gets an invitation, good for 24 hours, to set a password with.',
     status: 201,
     response: UserResponse,
-    errors: [UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken],
+    errors: [UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken, TooManyMessages],
   })
   async create(@Body() input: CreateUserDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.one(await this.users.create(CreateUserDto.toNewUser(input), actor));
@@ -117,8 +117,9 @@ export class UsersController {
   @RequirePrivileges(usersPrivileges.unlock)
   @Endpoint({
     id: 'unlockUser',
-    summary: 'End a lock for wrong passwords',
-    description: 'Locks end by themselves; this ends one before its time.',
+    summary: 'End locks, pauses and spent budgets',
+    description:
+      'What wrong passwords, wrong codes and messages asked for by strangers bring about ends by itself; this ends it before its time.',
     status: 204,
     errors: [UserNotFound, PrivilegeNotHeld],
   })
@@ -134,7 +135,7 @@ export class UsersController {
     description:
       'Also how an invitation that was lost is sent again. The old password works until the new one is set.',
     status: 202,
-    errors: [UserNotFound, PrivilegeNotHeld, NoContact],
+    errors: [UserNotFound, PrivilegeNotHeld, NoContact, TooManyMessages],
   })
   async startPasswordReset(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
     await this.users.startPasswordReset(id, actor);

@@ -70,7 +70,7 @@ export class UsersService {
 
   /**
    * Creates a user and invites them to set a password.
-   * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
+   * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken, TooManyMessages
    */
   create(input: NewUser, actor: Actor): Promise<User> {
     return this.transactions.run(actor, async (tx) => {
@@ -79,7 +79,7 @@ export class UsersService {
       if (input.email !== null) await this.identities.addPrimary(tx, user.id, 'email', input.email);
       if (input.mobile !== null) await this.identities.addPrimary(tx, user.id, 'mobile', input.mobile);
       await this.credentials.create(tx, user.id, input.username);
-      await this.invite(tx, user.id, 'invitation');
+      await this.invite(tx, user.id, 'invitation', actor);
       await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
       return user;
     });
@@ -168,16 +168,16 @@ export class UsersService {
     });
   }
 
-  /** Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact */
+  /** Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact, TooManyMessages */
   startPasswordReset(id: number, actor: Actor): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       await this.getForChange(tx, id, actor);
-      await this.invite(tx, id, 'recovery');
+      await this.invite(tx, id, 'recovery', actor);
       await this.changes.record(tx, actor, userPasswordResetStarted(id));
     });
   }
 
-  /** Ends a lock for wrong passwords before its time. @throws UserNotFound, PrivilegeNotHeld */
+  /** Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound, PrivilegeNotHeld */
   unlock(id: number, actor: Actor): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       await this.getForChange(tx, id, actor);
@@ -208,10 +208,15 @@ export class UsersService {
     await this.users.findForChange(tx, id);
   }
 
-  private async invite(tx: Transaction, userId: number, purpose: 'invitation' | 'recovery'): Promise<void> {
+  private async invite(
+    tx: Transaction,
+    userId: number,
+    purpose: 'invitation' | 'recovery',
+    actor: Actor,
+  ): Promise<void> {
     const contact = await this.identities.findReachable(tx, userId);
     if (!contact) throw new NoContact();
-    await this.credentials.invite(tx, userId, contact, purpose);
+    await this.credentials.invite(tx, userId, contact, purpose, actor);
   }
 
   /** Nobody acts on a user whose role holds a privilege they lack. */

@@ -54,6 +54,11 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'a service by another name: sends one-time codes, whoever holds them',
     },
     {
+      file: 'src/identities/contact-pauses.ts',
+      by: /^src\/auth\/credentials\//,
+      reason: 'a service by another name: ends what strangers have brought about at the contacts of a user',
+    },
+    {
       file: 'src/identities/send-budget.ts',
       by: /^src\/auth\//,
       reason: 'a service by another name: one budget for all that is sent to one destination',

@@ -16,6 +16,8 @@ const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {
   refresh_token: 'one row a refresh, removed with its session: `created_at`, `used_at`',
   throttle: 'counts, removed when their window is over: `window_start`',
   send_budget: 'counts, removed after a day: `day_start`',
+  sign_in_code: 'minutes old, written by strangers: `created_at`, `otp_generated_at`',
+  waiting_notice: 'waits for a quarter of an hour and is removed: `created_at`, `due_at`',
   registration: 'pending for some minutes, removed after a day: `created_at`',
   idempotency_key: 'kept for a day: `created_at`',
   oauth_flow: 'minutes old and then removed: `expires_at`, `used_at`',

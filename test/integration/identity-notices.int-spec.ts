@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { IdentitiesRepository } from '../../src/identities/identities.repository.js';
 import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
-import { IdentityNotices, SEND_NOTICE } from '../../src/identities/messages/identity-notices.js';
+import { IdentityNotices } from '../../src/identities/messages/identity-notices.js';
+import { WaitingNoticesRepository } from '../../src/identities/messages/waiting-notices.repository.js';
 import type { Notice } from '../../src/identities/messages/message.js';
 import { SendBudget } from '../../src/identities/send-budget.js';
 import { SendBudgetRepository } from '../../src/identities/send-budget.repository.js';
@@ -9,6 +10,7 @@ import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
+import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
 import { createMailer, createSmsSender } from '../../src/platform/mail/providers.js';
@@ -33,7 +35,7 @@ let notices: IdentityNotices;
 let userId: number;
 beforeEach(async () => {
   await reset(fixture);
-  await fixture.sql('TRUNCATE outbox');
+  await fixture.sql('TRUNCATE outbox, send_budget, waiting_notice');
   const { config, dataSource } = fixture;
   mailbox = new DevelopmentMailbox();
   handlers = new Handlers();
@@ -46,7 +48,14 @@ beforeEach(async () => {
   const jobs = new Jobs(handlers, signal);
   const budgets = new SendBudgetRepository(dataSource);
   const budget = new SendBudget(budgets, fixture.transactions, new AuditLog(), jobs, config);
-  notices = new IdentityNotices(repository, messages, budget, jobs);
+  notices = new IdentityNotices(
+    repository,
+    messages,
+    budget,
+    new WaitingNoticesRepository(dataSource),
+    fixture.transactions,
+    jobs,
+  );
   notices.onModuleInit();
   userId = await insertUser(fixture.sql);
 });
@@ -70,8 +79,23 @@ const queued = async () =>
 
 /** Does what the workers will do. */
 async function work(): Promise<void> {
-  const handler = handlers.find(SEND_NOTICE.name);
-  for (const payload of await queued()) await handler?.run(payload, { id: 'job-1', attempt: 1 });
+  const rows = await fixture.sql<{ id: string; type: string; payload: object }>(
+    `UPDATE outbox SET published_at = now() WHERE is_job AND published_at IS NULL
+     RETURNING event_id AS id, type, payload`,
+  );
+  for (const { id, type, payload } of rows) await handlers.find(type)?.run(payload, { id, attempt: 1 });
+}
+
+/** As if so many minutes had gone by, with what the schedule does then. */
+async function minutesLater(minutes: number): Promise<void> {
+  await fixture.sql(
+    `UPDATE send_budget SET last_sent_at = last_sent_at - make_interval(mins => $1),
+       hour_start = hour_start - make_interval(mins => $1), day_start = day_start - make_interval(mins => $1)`,
+    [minutes],
+  );
+  await fixture.sql('UPDATE waiting_notice SET due_at = due_at - make_interval(mins => $1)', [minutes]);
+  await notices.enqueueWaiting();
+  await work();
 }
 
 const sentTo = () =>
@@ -143,7 +167,7 @@ describe('a notice', () => {
     await fixture.sql(`UPDATE "user" SET language = 'de' WHERE id = $1`, [userId]);
     await work();
     expect(mailbox.list()).toMatchObject([
-      { subject: 'Ihr Passwort wurde geändert', id: 'job-1 password_changed' },
+      { subject: 'Ihr Passwort wurde geändert', id: expect.stringMatching(/^[\w-]{36} password_changed$/) },
     ]);
     expect(mailbox.list()[0]?.html).toContain('<html lang="de">');
   });
@@ -184,5 +208,74 @@ describe('a notice', () => {
     expect(mail).toMatchObject({ notice: { contact: 'n***@example.com' } });
     expect(mobile).toMatchObject({ notice: { contact: '+49*****789' } });
     expect(JSON.stringify([mail, mobile])).not.toMatch(/ada@|new\.address|15123456789/);
+  });
+});
+
+describe('A5, S22, S102: notices of one kind', () => {
+  const waiting = async () => (await fixture.sql('SELECT id FROM waiting_notice')).length;
+
+  beforeEach(() => addContact('ada@example.com', { isPrimary: true }));
+
+  it('are one at once, and one for all that follow within a quarter of an hour', async () => {
+    for (const name of ['x', 'y', 'z', 'y']) {
+      await queue({ kind: 'identity_added', contact: `${name}@example.com` });
+      await work();
+    }
+    expect(mailbox.list()).toMatchObject([{ text: expect.stringContaining('x***@example.com was added') }]);
+    await minutesLater(14);
+    expect(mailbox.list()).toHaveLength(1);
+    await minutesLater(1);
+    expect(mailbox.list()).toHaveLength(2);
+    expect(mailbox.list()[0]?.text).toContain('y***@example.com, z***@example.com were added');
+    expect(await waiting()).toBe(0);
+    await minutesLater(15);
+    expect(mailbox.list()).toHaveLength(2);
+  });
+
+  it('wait for no notices of another kind', async () => {
+    await queue({ kind: 'password_changed' });
+    await queue({ kind: 'refresh_reuse' });
+    await work();
+    expect(mailbox.list()).toHaveLength(2);
+  });
+
+  it('are ten an hour at most, of all kinds, and none is lost', async () => {
+    const kinds = ['identity_added', 'identity_removed', 'identity_changed'] as const;
+    for (let minute = 0; minute < 60; minute += 7) {
+      for (const kind of kinds) await queue({ kind, contact: `c${minute}@example.com` });
+      await minutesLater(7);
+    }
+    expect(mailbox.list().length).toBeLessThanOrEqual(10);
+    expect(await waiting()).toBeGreaterThan(0);
+    for (let round = 0; round < 3; round += 1) await minutesLater(61);
+    expect(await waiting()).toBe(0);
+    expect(mailbox.list().length).toBeLessThanOrEqual(13);
+  });
+
+  it('go on waiting while the provider fails, and are sent once', async () => {
+    for (let index = 0; index < 3; index += 1) await queue({ kind: 'password_changed' });
+    await work();
+    const send = jest.spyOn(ContactMessages.prototype, 'send').mockRejectedValueOnce(new Error('down'));
+    await expect(minutesLater(15)).rejects.toThrow('down');
+    expect(await waiting()).toBe(2);
+    send.mockRestore();
+    await minutesLater(15);
+    expect([mailbox.list().length, await waiting()]).toEqual([2, 0]);
+  });
+
+  it('are given up when the address is refused for good', async () => {
+    for (let index = 0; index < 2; index += 1) await queue({ kind: 'password_changed' });
+    await work();
+    const refusal = new HopelessJob('no such address');
+    const send = jest.spyOn(ContactMessages.prototype, 'send').mockRejectedValueOnce(refusal);
+    await expect(minutesLater(15)).rejects.toThrow(refusal);
+    send.mockRestore();
+    expect(await waiting()).toBe(0);
+  });
+
+  it('of a lock do not wait: it is over by then', async () => {
+    for (let index = 0; index < 3; index += 1) await queue({ kind: 'account_locked' });
+    await work();
+    expect([mailbox.list().length, await waiting()]).toEqual([1, 0]);
   });
 });

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
+import { IdentitiesModule } from '../../identities/identities.module.js';
 import { Credentials } from '../../users/credentials.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { UserCredentials } from './user-credentials.js';
 
 @Module({
-  imports: [SessionsModule],
+  imports: [SessionsModule, IdentitiesModule],
   providers: [CredentialsRepository, { provide: Credentials, useClass: UserCredentials }],
   exports: [CredentialsRepository, Credentials],
 })

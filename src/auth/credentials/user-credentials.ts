@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
+import { ContactPauses } from '../../identities/contact-pauses.js';
+import { SendBudget } from '../../identities/send-budget.js';
 import type { Contact } from '../../identities/identities.service.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -17,13 +20,22 @@ export class UserCredentials implements Credentials {
     private readonly repository: CredentialsRepository,
     private readonly jobs: Jobs,
     private readonly sessions: SessionsService,
+    private readonly budget: SendBudget,
+    private readonly pauses: ContactPauses,
   ) {}
 
   create(tx: Transaction, userId: number, username: string | null): Promise<void> {
     return this.repository.insert(tx, userId, username, PasswordHasher.UNUSABLE);
   }
 
-  async invite(tx: Transaction, userId: number, contact: Contact, purpose: ResetPurpose): Promise<void> {
+  async invite(
+    tx: Transaction,
+    userId: number,
+    contact: Contact,
+    purpose: ResetPurpose,
+    actor: Actor,
+  ): Promise<void> {
+    await this.budget.charge(tx, contact, randomUUID(), { use: 'invitation', by: { user: actor.userId } });
     await this.jobs.enqueue(tx, SEND_INVITATION, { userId, identityId: contact.identityId, purpose });
   }
 
@@ -40,6 +52,7 @@ export class UserCredentials implements Credentials {
 
   async unlock(tx: Transaction, userId: number): Promise<void> {
     await this.repository.unlock(tx, userId);
+    await this.pauses.end(tx, userId);
   }
 
   canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean> {

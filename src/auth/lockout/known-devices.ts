@@ -33,6 +33,12 @@ export class KnownDevices {
     return `${NAME}=${value}; Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; SameSite=Strict`;
   }
 
+  /** Whose device the cookie says it is, which nothing vouches for yet; null when there is none. */
+  claimedOwner(cookieHeader: string | undefined): number | null {
+    const userId = Number(new RegExp(`(?:^|; *)${NAME}=([0-9]{1,10})\\.`).exec(cookieHeader ?? '')?.[1]);
+    return userId > 0 && userId <= 2_147_483_647 ? userId : null;
+  }
+
   /** The id of the device if its cookie is ours, for this user and this password; null for strangers. */
   recognise(cookieHeader: string | undefined, owner: DeviceOwner | null): string | null {
     const pattern = new RegExp(`(?:^|; *)${NAME}=([0-9]{1,10})\\.([\\w-]{22})\\.([\\w-]{43})(?:;|$)`);

@@ -1,8 +1,9 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Headers, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, Public } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { TooManyMessages } from '../../identities/identity.errors.js';
 import { NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials, InvalidResetToken, TooManyAttempts } from '../auth.errors.js';
@@ -30,9 +31,10 @@ export class PasswordsController {
     description:
       'The answer is the same whether there is such an account or not. If there is, the link goes to the address stored for it, if that has been verified, and works once, for RECOVERY_TTL (15 minutes).',
     status: 202,
+    errors: [TooManyMessages],
   })
-  async forgot(@Body() input: ForgotPasswordDto): Promise<void> {
-    await this.recovery.request(input.identifier);
+  async forgot(@Body() input: ForgotPasswordDto, @Headers('cookie') cookies?: string): Promise<void> {
+    await this.recovery.request(input.identifier, cookies);
   }
 
   @Post('reset')

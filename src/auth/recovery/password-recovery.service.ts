@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
+import { MessageLimit } from '../lockout/message-limit.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
 import { SEND_RECOVERY } from './recovery.jobs.js';
 
@@ -10,15 +11,17 @@ export class PasswordRecovery {
   constructor(
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,
+    private readonly limit: MessageLimit,
   ) {}
 
   /**
    * Looks nobody up: what is done here, and how long it takes, is the same whoever is meant. Nothing is sent for what is
-   * no identifier by its form.
+   * no identifier by its form. `cookies`: the `Cookie` header. @throws TooManyMessages
    */
-  async request(text: string): Promise<void> {
+  async request(text: string, cookies?: string): Promise<void> {
+    const asker = await this.limit.begin(cookies);
     const identifier = parseIdentifier(text)?.value;
     if (identifier === undefined) return;
-    await this.transactions.run(SYSTEM, (tx) => this.jobs.enqueue(tx, SEND_RECOVERY, { identifier }));
+    await this.transactions.run(SYSTEM, (tx) => this.jobs.enqueue(tx, SEND_RECOVERY, { identifier, asker }));
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { SendBudget } from '../../identities/send-budget.js';
+import { type Asker, SendBudget } from '../../identities/send-budget.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
@@ -23,19 +23,21 @@ export class RecoveryJobs implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(SEND_RECOVERY, ({ identifier }, { id }) => this.sendRecovery(identifier, id));
-    // An administrator answers for these: no budget.
+    this.jobs.handle(SEND_RECOVERY, ({ identifier, asker }, { id }) => this.sendRecovery(identifier, asker, id));
+    // Taken from its budget when it was asked for, by somebody who was told.
     this.jobs.handle(SEND_INVITATION, ({ userId, identityId, purpose }, { id }) =>
       this.links.send(userId, identityId, purpose, id),
     );
   }
 
-  private async sendRecovery(identifier: string, job: string): Promise<void> {
+  private async sendRecovery(identifier: string, asker: Asker | undefined, job: string): Promise<void> {
     const userId = await this.identifiers.resolve(identifier);
     if (userId === null) return;
     const contact = await this.findContact(userId, identifier);
+    if (!contact) return;
+    const by = this.budget.causerOf(asker, userId);
     // Before the token: what is refused must not end the link that is out.
-    if (!contact || !(await this.budget.take(contact, job))) return;
+    if (!(await this.budget.take(contact, job, { use: 'recovery', by }))) return;
     await this.links.send(userId, contact.identityId, 'recovery', job);
   }
 

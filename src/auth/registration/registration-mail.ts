@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CodeMessages } from '../../identities/otp/code-messages.js';
+import type { Asker } from '../../identities/send-budget.js';
 import { Config } from '../../platform/config/config.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -8,6 +9,8 @@ import { PAGE_PATHS } from '../recovery/page-paths.js';
 import { RegistrationRepository } from './registration.repository.js';
 
 interface SendRegistrationCode {
+  /** Missing in jobs of an older version. */
+  readonly asker?: Asker;
   readonly registrationId: number;
   readonly requestedAt: string;
 }
@@ -37,14 +40,15 @@ export class RegistrationMail implements OnModuleInit {
    * A code, or word that there is an account already. A code is made in either case: to whoever asked, the challenge of
    * a known address behaves like that of a new one.
    */
-  async send({ registrationId: id, requestedAt }: SendRegistrationCode, jobId: string): Promise<void> {
+  async send({ registrationId: id, requestedAt, asker }: SendRegistrationCode, jobId: string): Promise<void> {
     // Switched off since it was asked for: nothing could be done with a code.
     if (!this.config.registrationEnabled) return;
     const registration = await this.registrations.find(id);
     if (!registration) return;
     const { challengeId: challenge, contact: to, language } = registration;
     const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
-    await this.messages.send({ to, language, of, requestedAt, jobId }, async (code) => {
+    const charge = { use: 'registration', by: { network: asker?.network ?? '' } } as const;
+    await this.messages.send({ to, charge, language, of, requestedAt, jobId }, async (code) => {
       const owner = await this.directory.findByContact(to.type, to.value);
       const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
       return owner?.isVerified

@@ -24,15 +24,14 @@ export class RegistrationProof {
   async prove(challengeId: string, code: string): Promise<boolean | null> {
     const registration = await this.registrations.findByChallenge(challengeId);
     if (!registration) return null;
-    const { type, value } = registration.contact;
-    const destination = `${type}\0${value}`;
     const of = {
       table: 'registration',
       id: registration.id,
       challenge: challengeId,
       purpose: REGISTRATION,
     } as const;
-    const attempt = await this.codes.begin(of, destination);
+    // By itself: three tries, and as many registrations as the budget of the address has codes. Nobody pauses another's.
+    const attempt = await this.codes.begin(of, challengeId);
     const isProved = await this.transactions
       .run(SYSTEM, (tx) => this.attempt(tx, registration, attempt, code))
       .catch(async (error: unknown) => {
@@ -41,7 +40,7 @@ export class RegistrationProof {
         await this.transactions.run(SYSTEM, (tx) => this.recordFailure(tx, 'otp.failed'));
         return false;
       });
-    if (isProved) await this.codes.succeeded(attempt, destination);
+    if (isProved) await this.codes.succeeded(attempt, challengeId);
     return isProved;
   }
 

@@ -1,13 +1,14 @@
-import { Body, Controller, Post } from '@nestjs/common';
+import { Body, Controller, Headers, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../../access/access.decorators.js';
-import { InvalidCode } from '../../identities/identity.errors.js';
+import { InvalidCode, TooManyMessages } from '../../identities/identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
 import { TooManyAttempts } from '../auth.errors.js';
+import { MessageLimit } from '../lockout/message-limit.js';
 import { CodeVerification } from './code-verification.service.js';
 import { RegisterDto, VerifyDto } from './register.dto.js';
 import { RegistrationService } from './registration.service.js';
@@ -18,6 +19,7 @@ export class RegistrationController {
   constructor(
     private readonly registration: RegistrationService,
     private readonly verification: CodeVerification,
+    private readonly limit: MessageLimit,
   ) {}
 
   @Post('register')
@@ -31,10 +33,14 @@ export class RegistrationController {
       'A code is sent to the address; the account is made when it is presented at `auth/verify`. The answer is the same for every address; the owner of one that has an account already is told so there.',
     status: 202,
     response: ChallengeResponse,
-    errors: [RegistrationDisabled, Overloaded],
+    errors: [RegistrationDisabled, TooManyMessages, Overloaded],
   })
-  async register(@Body() input: RegisterDto): Promise<ChallengeResponse> {
-    return { challengeId: await this.registration.request(RegisterDto.toRequest(input)) };
+  async register(
+    @Body() input: RegisterDto,
+    @Headers('cookie') cookies?: string,
+  ): Promise<ChallengeResponse> {
+    const asker = await this.limit.begin(cookies);
+    return { challengeId: await this.registration.request(RegisterDto.toRequest(input), asker) };
   }
 
   @Post('verify')

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Asker } from '../../identities/send-budget.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -28,7 +29,7 @@ export class RegistrationService {
    * Keeps what was asked for until the address is proved, and answers the challenge. The same steps for every address.
    * @throws RegistrationDisabled, ValidationFailed, Overloaded
    */
-  async request({ password, ...wanted }: RegistrationRequest): Promise<string> {
+  async request({ password, ...wanted }: RegistrationRequest, asker: Asker): Promise<string> {
     if (!this.config.registrationEnabled) throw new RegistrationDisabled();
     const { firstName, lastName, contact } = wanted;
     const words = [firstName, lastName ?? '', contact.value];
@@ -37,7 +38,7 @@ export class RegistrationService {
     await this.transactions.run(SYSTEM, async (tx) => {
       const registrationId = await this.registrations.insert(tx, { ...wanted, challengeId, passwordHash });
       const requestedAt = new Date().toISOString();
-      await this.jobs.enqueue(tx, SEND_REGISTRATION_CODE, { registrationId, requestedAt });
+      await this.jobs.enqueue(tx, SEND_REGISTRATION_CODE, { registrationId, requestedAt, asker });
     });
     return challengeId;
   }

@@ -1,14 +1,15 @@
-import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { Body, Controller, Header, Headers, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
-import { InvalidCode } from '../../identities/identity.errors.js';
+import { InvalidCode, TooManyMessages } from '../../identities/identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { TooManyAttempts } from '../auth.errors.js';
 import { TokenResponse } from '../dto/tokens.dto.js';
 import { KnownDevices } from '../lockout/known-devices.js';
+import { MessageLimit } from '../lockout/message-limit.js';
 import { OtpRequestDto, VerifyDto } from '../registration/register.dto.js';
 import { OtpSignIn } from './otp-sign-in.service.js';
 
@@ -18,6 +19,7 @@ export class OtpSignInController {
   constructor(
     private readonly signIn: OtpSignIn,
     private readonly devices: KnownDevices,
+    private readonly limit: MessageLimit,
   ) {}
 
   @Post('request')
@@ -30,9 +32,14 @@ export class OtpSignInController {
       'Sent to a verified e-mail address or mobile number. The answer is the same whether there is an account or not.',
     status: 202,
     response: ChallengeResponse,
+    errors: [TooManyMessages],
   })
-  async request(@Body() input: OtpRequestDto): Promise<ChallengeResponse> {
-    return { challengeId: await this.signIn.request(input.identifier) };
+  async request(
+    @Body() input: OtpRequestDto,
+    @Headers('cookie') cookies?: string,
+  ): Promise<ChallengeResponse> {
+    const asker = await this.limit.begin(cookies);
+    return { challengeId: await this.signIn.request(input.identifier, asker) };
   }
 
   @Post('login')

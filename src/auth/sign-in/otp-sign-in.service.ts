@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidCode } from '../../identities/identity.errors.js';
+import type { Asker } from '../../identities/send-budget.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
@@ -21,11 +22,13 @@ export class OtpSignIn {
   ) {}
 
   /** Answers a challenge. Whether anybody is meant is found out later: here nothing is looked up. */
-  async request(identifier: string): Promise<string> {
+  async request(identifier: string, asker: Asker): Promise<string> {
     const challengeId = this.challenges.issue();
     // What is no contact is nobody's: it takes the same way and is found nowhere.
     const contact = contactOf(identifier) ?? { type: 'email' as const, value: identifier };
-    await this.transactions.run(SYSTEM, (tx) => this.directory.requestSignInCode(tx, contact, challengeId));
+    await this.transactions.run(SYSTEM, (tx) =>
+      this.directory.requestSignInCode(tx, contact, challengeId, asker),
+    );
     return challengeId;
   }
 

@@ -6,6 +6,9 @@ const hoursOf = (count: number) => (count === 1 ? '1 Stunde' : `${count} Stunden
 const within = (unit: 'Minute' | 'Stunde', count: number) =>
   count === 1 ? `einer ${unit}` : `von ${count} ${unit}n`;
 
+/** A list of several is told of in the plural. */
+const wurden = (list: string) => (list.includes(', ') ? 'wurden' : 'wurde');
+
 const NOT_YOU = 'Wenn Sie das nicht waren, setzen Sie sofort ein neues Passwort.';
 const IGNORE = 'Wenn Sie das nicht angefordert haben, ignorieren Sie diese Nachricht: Es geschieht nichts.';
 const KEEP = 'Geben Sie den Code niemandem. Wir fragen nie danach.';
@@ -92,13 +95,13 @@ export const de: Texts = {
     }),
     identity_added: ({ contact }, product) => ({
       subject: 'Ihrem Konto wurde eine Adresse hinzugefügt',
-      lead: [`${contact} wurde Ihrem Konto hinzugefügt.`, NOT_YOU],
-      sms: `${product}: ${contact} wurde Ihrem Konto hinzugefügt. ${NOT_YOU}`,
+      lead: [`${contact} ${wurden(contact)} Ihrem Konto hinzugefügt.`, NOT_YOU],
+      sms: `${product}: ${contact} ${wurden(contact)} Ihrem Konto hinzugefügt. ${NOT_YOU}`,
     }),
     identity_removed: ({ contact }, product) => ({
       subject: 'Von Ihrem Konto wurde eine Adresse entfernt',
-      lead: [`${contact} wurde von Ihrem Konto entfernt.`, NOT_YOU],
-      sms: `${product}: ${contact} wurde von Ihrem Konto entfernt. ${NOT_YOU}`,
+      lead: [`${contact} ${wurden(contact)} von Ihrem Konto entfernt.`, NOT_YOU],
+      sms: `${product}: ${contact} ${wurden(contact)} von Ihrem Konto entfernt. ${NOT_YOU}`,
     }),
     identity_changed: ({ contact }, product) => ({
       subject: 'Die Hauptadresse Ihres Kontos wurde geändert',

@@ -3,6 +3,9 @@ import type { Texts } from './message.js';
 const minutesOf = (count: number) => (count === 1 ? '1 minute' : `${count} minutes`);
 const hoursOf = (count: number) => (count === 1 ? '1 hour' : `${count} hours`);
 
+/** A list of several is told of in the plural. */
+const were = (list: string) => (list.includes(', ') ? 'were' : 'was');
+
 const NOT_YOU = 'If it was not you, set a new password at once.';
 const IGNORE = 'If you did not ask for this, ignore this message: nothing happens.';
 const KEEP = 'Give this code to nobody. We never ask for it.';
@@ -86,13 +89,13 @@ export const en: Texts = {
     }),
     identity_added: ({ contact }, product) => ({
       subject: 'An address was added to your account',
-      lead: [`${contact} was added to your account.`, NOT_YOU],
-      sms: `${product}: ${contact} was added to your account. ${NOT_YOU}`,
+      lead: [`${contact} ${were(contact)} added to your account.`, NOT_YOU],
+      sms: `${product}: ${contact} ${were(contact)} added to your account. ${NOT_YOU}`,
     }),
     identity_removed: ({ contact }, product) => ({
       subject: 'An address was removed from your account',
-      lead: [`${contact} was removed from your account.`, NOT_YOU],
-      sms: `${product}: ${contact} was removed from your account. ${NOT_YOU}`,
+      lead: [`${contact} ${were(contact)} removed from your account.`, NOT_YOU],
+      sms: `${product}: ${contact} ${were(contact)} removed from your account. ${NOT_YOU}`,
     }),
     identity_changed: ({ contact }, product) => ({
       subject: 'The main address of your account was changed',

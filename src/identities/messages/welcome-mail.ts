@@ -3,6 +3,7 @@ import type { Transaction } from '../../platform/database/transactions.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { IdentitiesRepository } from '../identities.repository.js';
+import { SendBudget } from '../send-budget.js';
 import { ContactMessages } from './contact-messages.js';
 
 interface WelcomeTo {
@@ -17,6 +18,7 @@ export class WelcomeMail implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
     private readonly messages: ContactMessages,
+    private readonly budget: SendBudget,
     private readonly jobs: Jobs,
   ) {}
 
@@ -34,6 +36,8 @@ export class WelcomeMail implements OnModuleInit {
     // Deleted again, or without a contact.
     if (!newcomer) return;
     const { language, firstName } = newcomer;
+    const charge = { use: 'notice', by: { user: userId, part: 'welcome' } } as const;
+    if (!(await this.budget.take(newcomer, jobId, charge))) return;
     await this.messages.send(newcomer, language, { kind: 'welcome', firstName }, jobId);
   }
 }

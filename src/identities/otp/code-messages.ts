@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { type CodeOf, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { ContactMessages } from '../messages/contact-messages.js';
 import type { MessageParams } from '../messages/message.js';
-import { type Destination, SendBudget } from '../send-budget.js';
+import { type Charge, type Destination, SendBudget } from '../send-budget.js';
 
 export interface CodeLetter {
   readonly to: Destination;
+  readonly charge: Charge;
   readonly language: string;
-  /** What the code is made for. */
-  readonly of: CodeOf;
+  /** What the code is made for; asked when there is a message to be had. */
+  readonly of: CodeOf | (() => Promise<CodeOf>);
   /** A code that was asked for later is not replaced. */
   readonly requestedAt: string;
   /** Its next tries count as the same message. */
@@ -26,11 +27,11 @@ export class CodeMessages {
 
   /** Sends nothing when the budget is spent or the code could not be used. `write` is asked what to say with the code. */
   async send(
-    { to, language, of, requestedAt, jobId }: CodeLetter,
+    { to, charge, language, of, requestedAt, jobId }: CodeLetter,
     write: (code: { code: string; minutes: number }) => MessageParams | Promise<MessageParams>,
   ): Promise<void> {
-    if (!(await this.budget.take(to, jobId))) return;
-    const code = await this.codes.issue(of, requestedAt);
+    if (!(await this.budget.take(to, jobId, charge))) return;
+    const code = await this.codes.issue(typeof of === 'function' ? await of() : of, requestedAt);
     if (code === null) return;
     const message = await write({ code, minutes: this.codes.minutes });
     await this.messages.send(to, language, message, jobId);

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { type Destination, SendBudget } from '../send-budget.js';
+import { Challenges } from './challenges.js';
 import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
-import { type ChallengedIdentity, OtpRepository } from './otp.repository.js';
+import type { ChallengedIdentity } from './otp.repository.js';
 
 /** What is refused is answered no sooner: a wrong code is a row more to write than an unknown one. Milliseconds. */
 const REFUSED_AFTER = 25;
@@ -22,8 +22,7 @@ export interface PresentedCode {
 @Injectable()
 export class IdentityCodes {
   constructor(
-    private readonly otp: OtpRepository,
-    private readonly codes: OneTimeCodes,
+    private readonly challenges: Challenges,
     private readonly budget: SendBudget,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
@@ -49,21 +48,16 @@ export class IdentityCodes {
    * good, whatever the reason. `isMeant` narrows it to some identities.
    */
   async prove<T>(
-    { challengeId: challenge, purpose, code }: PresentedCode,
+    { challengeId, purpose, code }: PresentedCode,
     then: (tx: Transaction, identity: ChallengedIdentity) => Promise<T>,
     isMeant: (identity: ChallengedIdentity) => boolean = () => true,
   ): Promise<T | null> {
     const refusedAt = performance.now() + REFUSED_AFTER;
-    const found = await this.otp.findByChallenge(challenge);
-    const identity = found && isMeant(found) ? found : null;
-    // An unknown challenge takes the same way, and so the same time, as a known one.
-    const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
-    const destination = identity ? `${identity.type}\0${identity.value}` : challenge;
-    const attempt = await this.codes.begin(of, destination);
+    const challenge = await this.challenges.find(challengeId, purpose, isMeant);
+    const { identity } = challenge;
+    const attempt = await this.challenges.begin(challenge);
     const result = await this.transactions.run(SYSTEM, async (tx) => {
-      const mayAct = purpose !== 'verify' || !identity || (await this.otp.lockUser(tx, identity.userId));
-      const mayBeRight = attempt.mayBeRight && mayAct;
-      const verdict = await this.codes.verify(tx, { ...attempt, mayBeRight }, code);
+      const verdict = await this.challenges.guess(tx, challenge, attempt, code);
       if (identity && verdict === 'right') {
         await this.clearSpacing(tx, identity);
         return { value: await then(tx, identity) };
@@ -82,7 +76,7 @@ export class IdentityCodes {
       await delay(Math.max(0, refusedAt - performance.now()));
       return null;
     }
-    await this.codes.succeeded(attempt, destination);
+    await this.challenges.succeeded(attempt, challenge);
     return result.value;
   }
 }

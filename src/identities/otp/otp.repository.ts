@@ -17,11 +17,9 @@ export interface CodeRecipient extends ChallengedIdentity {
 }
 
 const COLUMNS = 'i.id, i.user_id AS "userId", i.type, i.value';
-/** Nobody gets a code that could not be used. */
 const RECIPIENT = `SELECT ${COLUMNS}, u.language FROM user_identity i
   JOIN "user" u ON u.id = i.user_id AND u.is_active AND u.deleted_at IS NULL
-  WHERE i.type <> 'oauth' AND i.deleted_at IS NULL
-    AND i.otp_failures < ${FAILURES} AND (i.otp_locked_until IS NULL OR i.otp_locked_until <= now())`;
+  WHERE i.type <> 'oauth' AND i.deleted_at IS NULL`;
 
 @Injectable()
 export class OtpRepository {
@@ -36,10 +34,11 @@ export class OtpRepository {
     return rows[0] ?? null;
   }
 
-  /** To prove a contact that has not been proved yet. */
+  /** To prove a contact that has not been proved yet. Nobody gets a code that could not be used. */
   async findForProof(identityId: number): Promise<CodeRecipient | null> {
     const rows = await this.dataSource.query<CodeRecipient[]>(
-      `${RECIPIENT} AND NOT i.is_verified AND i.id = $1`,
+      `${RECIPIENT} AND NOT i.is_verified AND i.id = $1
+         AND i.otp_failures < ${FAILURES} AND (i.otp_locked_until IS NULL OR i.otp_locked_until <= now())`,
       [identityId],
     );
     return rows[0] ?? null;
@@ -51,6 +50,13 @@ export class OtpRepository {
       [challenge],
     );
     return rows[0] ?? null;
+  }
+
+  /** Ends locks for wrong codes, and what switched codes off. */
+  async unlock(tx: Transaction, identityIds: readonly number[]): Promise<void> {
+    const fresh = 'SET wrong_otp_count = 0, otp_locked_until = NULL, otp_failures = 0';
+    await tx.query(`UPDATE user_identity ${fresh} WHERE id = ANY($1::int[])`, [identityIds]);
+    await tx.query(`UPDATE sign_in_code ${fresh} WHERE identity_id = ANY($1::int[])`, [identityIds]);
   }
 
   /** Whoever changes the contacts of a user does so under this lock. False when the user may not act. */

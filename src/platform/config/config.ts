@@ -84,6 +84,8 @@ export const environmentSchema = z.object({
   OTP_LOCK_SECONDS: integer(60, 86_400).default(900),
   OTP_RESEND_SECONDS: integer(0, 3600).default(60),
   SMS_HOURLY_LIMIT: integer(0, 1_000_000).default(500),
+  ADDRESS_MESSAGE_LIMIT: integer(2, 1_000_000).default(10),
+  USER_MESSAGE_LIMIT: integer(1, 1_000_000).default(100),
   ...oauthSchema.shape,
 
   SESSION_IDLE_TTL: integer(60, 31_536_000).default(604_800),
@@ -204,6 +206,13 @@ export abstract class Config {
     readonly resend: number;
     /** Text messages an hour, to everybody together. */
     readonly smsHourlyLimit: number;
+  };
+  /** Messages that are asked for. */
+  abstract readonly messageLimits: {
+    /** By one address, in ten minutes, without being signed in. */
+    readonly address: number;
+    /** By one user, in an hour. */
+    readonly user: number;
   };
   abstract readonly passwords: {
     readonly minLength: number;
@@ -391,6 +400,7 @@ function toConfig(
       resend: env.OTP_RESEND_SECONDS,
       smsHourlyLimit: env.SMS_HOURLY_LIMIT,
     },
+    messageLimits: { address: env.ADDRESS_MESSAGE_LIMIT, user: env.USER_MESSAGE_LIMIT },
     passwords: {
       minLength: env.PASSWORD_MIN_LENGTH,
       hasher: env.PASSWORD_HASHER,

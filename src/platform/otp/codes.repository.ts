@@ -12,6 +12,7 @@ export const FAILURES = 100;
 /** The tables whose rows can hold a code, in columns of the same names, and which of their rows count. */
 const LIVE = {
   user_identity: 'deleted_at IS NULL',
+  sign_in_code: 'true',
   registration: `created_at > now() - interval '1 day'`,
 } as const;
 

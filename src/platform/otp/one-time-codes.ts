@@ -10,8 +10,8 @@ import { type CodeHolder, CodesRepository, type Verdict } from './codes.reposito
 const DIGITS = 6;
 /** base64url characters of the MAC that are stored: 60 bits, of which a code has 20. */
 const MAC_LENGTH = 10;
-/** Over all challenges of one destination: a new code does not reset what was guessed before. */
-const PER_DESTINATION: ThrottleRule = { name: 'otp', limit: 10, window: 3600, lock: 3600 };
+/** Over all challenges of one subject: a new code does not reset what was guessed before. */
+const PER_SUBJECT: ThrottleRule = { name: 'otp', limit: 10, window: 3600, lock: 3600 };
 
 /** What a code was issued for. It is good for nothing else. */
 export interface CodeOf extends CodeHolder {
@@ -66,14 +66,15 @@ export class OneTimeCodes {
   }
 
   /**
-   * Counts an attempt before it is made, outside its transaction, which may be rolled back. Where there is no code to
-   * compare with, it counts against its challenge, and never against the destination, which would be paused for its owner.
+   * Counts an attempt before it is made, outside its transaction, which may be rolled back. `subject`: what tries at all
+   * challenges of one kind count against. Where there is no code to compare with, it counts against its challenge, and
+   * never against the subject, which would be paused for others.
    */
-  async begin(of: CodeOf, destination: string): Promise<CodeAttempt> {
+  async begin(of: CodeOf, subject: string): Promise<CodeAttempt> {
     const isOpen = await this.codes.isOpen(of);
     const isAllowed = await this.throttle.reserve(
-      PER_DESTINATION,
-      isOpen ? subjectOf(of, destination) : of.challenge,
+      PER_SUBJECT,
+      isOpen ? subjectOf(of, subject) : of.challenge,
     );
     return { of, mayBeRight: isOpen && isAllowed };
   }
@@ -86,9 +87,14 @@ export class OneTimeCodes {
     return this.codes.verify(tx, { ...of, id: mayBeRight ? of.id : NOBODY, mac: this.macOf(of, code) });
   }
 
-  /** The destination was proved. */
-  succeeded({ of }: CodeAttempt, destination: string): Promise<void> {
-    return this.throttle.forget(PER_DESTINATION, subjectOf(of, destination));
+  /** The subject was proved. */
+  succeeded({ of }: CodeAttempt, subject: string): Promise<void> {
+    return this.throttle.forget(PER_SUBJECT, subjectOf(of, subject));
+  }
+
+  /** Forgets what was guessed, within a transaction. */
+  forget(tx: Transaction, table: CodeHolder['table'], subject: string): Promise<void> {
+    return this.throttle.forgetIn(tx, PER_SUBJECT, subjectOf({ table }, subject));
   }
 
   private macOf({ table, id, challenge, purpose }: CodeOf, code: string): string {
@@ -100,7 +106,7 @@ export class OneTimeCodes {
 }
 
 /** Apart by table: wrong codes of a registration by a stranger do not pause the sign-in of the owner. */
-const subjectOf = ({ table }: CodeOf, destination: string) => `${table}\0${destination}`;
+const subjectOf = ({ table }: Pick<CodeOf, 'table'>, subject: string) => `${table}\0${subject}`;
 
 /** Uniform, leading zeros kept. */
 export function randomCode(): string {

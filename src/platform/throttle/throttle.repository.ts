@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
+import type { Transaction } from '../database/transactions.js';
 import { deriveKey } from '../security/secret-box.js';
 
 export interface ThrottleRule {
@@ -70,6 +71,11 @@ export class ThrottleRepository {
   /** Forgets what was counted: the subject has proved itself. */
   async forget(rule: ThrottleRule, subject: string): Promise<void> {
     await this.dataSource.query('DELETE FROM throttle WHERE key = $1', [this.keyOf(rule, subject)]);
+  }
+
+  /** As {@link forget}, together with what else `tx` does. */
+  async forgetIn(tx: Transaction, rule: ThrottleRule, subject: string): Promise<void> {
+    await tx.query('DELETE FROM throttle WHERE key = $1', [this.keyOf(rule, subject)]);
   }
 
   /** Removes some of the counts nobody needs any more. Answers how many. */

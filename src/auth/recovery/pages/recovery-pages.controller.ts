@@ -62,7 +62,7 @@ export class RecoveryPagesController {
     const pages = this.pages.for(request);
     try {
       const { identifier } = await readForm(ForgotPasswordDto, form);
-      await this.recovery.request(identifier);
+      await this.recovery.request(identifier, request.headers.cookie);
     } catch (error) {
       const { fault, status, headers } = faultOf(error);
       return sendPage(reply.headers(headers), status, pages.forgot(textOf(form.identifier), fault));
