@@ -26,6 +26,8 @@ export interface Outcome {
   readonly latency: number;
   /** Null: it succeeded. */
   readonly error: DeliveryError | null;
+  /** Seconds the receiver asks to be left alone; null when it does not. */
+  readonly retryAfter: number | null;
 }
 
 /** The receiver is gone for good (RFC 9110, section 15.5.11), and says so. */

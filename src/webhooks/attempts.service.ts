@@ -51,6 +51,7 @@ export class AttemptsService {
 
 function settlementOf({ attempts }: Claim, outcome: Outcome): Settlement {
   if (outcome.error === null) return { ...outcome, state: 'succeeded', pause: null };
-  const pause = isGone(outcome) ? null : pauseAfter(attempts);
+  const planned = isGone(outcome) ? null : pauseAfter(attempts);
+  const pause = planned === null ? null : Math.max(planned, outcome.retryAfter ?? 0);
   return { ...outcome, state: pause === null ? 'failed' : 'pending', pause };
 }

@@ -6,6 +6,10 @@ const PAUSES = [0, 30, 2 * MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR] as co
 /** Seconds a receiver that did not answer in time is left alone, at first and after many times. */
 const [FIRST_REST, LONGEST_REST] = [30, 10 * MINUTE];
 
+/** Answers with which `Retry-After` means what it says (RFC 9110, section 10.2.3, and RFC 6585, section 4). */
+const SAYS_WHEN = new Set([429, 503]);
+const LONGEST_ASKED = 24 * HOUR;
+
 /** Attempts of one delivery before it is given up. */
 export const MAX_ATTEMPTS = PAUSES.length;
 
@@ -16,6 +20,13 @@ export const MAX_ATTEMPTS = PAUSES.length;
 export function pauseAfter(attempts: number, random: () => number = Math.random): number | null {
   const pause = PAUSES[attempts];
   return pause === undefined ? null : pause * (0.9 + 0.2 * random());
+}
+
+/** Seconds the receiver asks to be left alone by an answer of this status, a day at most; null when it does not. */
+export function restAskedFor(status: number, retryAfter: number | null): number | null {
+  return retryAfter !== null && retryAfter > 0 && SAYS_WHEN.has(status)
+    ? Math.min(retryAfter, LONGEST_ASKED)
+    : null;
 }
 
 /**

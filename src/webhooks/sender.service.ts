@@ -5,7 +5,7 @@ import { OutboundFailure } from '../platform/outbound/outbound-refusal.js';
 import type { Attempt, DeliveryError, Outcome } from './attempt.js';
 import { AttemptsService } from './attempts.service.js';
 import { DELIVER } from './delivery.jobs.js';
-import { MAX_ATTEMPTS } from './retry-schedule.js';
+import { MAX_ATTEMPTS, restAskedFor } from './retry-schedule.js';
 import { signedMessage } from './signed-message.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 
@@ -36,15 +36,15 @@ export class Sender implements OnModuleInit {
 
   private async send({ webhook, claim }: Attempt): Promise<Omit<Outcome, 'latency'>> {
     // It has been begun so often without an end that it is taken to end whoever tries.
-    if (claim.attempts > MAX_ATTEMPTS) return { status: null, error: 'interrupted' };
+    if (claim.attempts > MAX_ATTEMPTS) return { status: null, error: 'interrupted', retryAfter: null };
     try {
       const message = signedMessage(claim.event, this.secrets.keysOf(webhook), new Date());
-      const status = await this.outbound.post(webhook.url, message);
-      return { status, error: errorOf(status) };
+      const { status, retryAfter } = await this.outbound.post(webhook.url, message);
+      return { status, error: errorOf(status), retryAfter: restAskedFor(status, retryAfter) };
     } catch (error) {
-      if (error instanceof OutboundFailure) return { status: null, error: error.kind };
+      if (error instanceof OutboundFailure) return { status: null, error: error.kind, retryAfter: null };
       this.logger.error(`Delivery ${claim.deliveryId} cannot be sent`, error);
-      return { status: null, error: 'internal' };
+      return { status: null, error: 'internal', retryAfter: null };
     }
   }
 }

@@ -8,7 +8,7 @@ import type { DisabledReason } from './webhook.entity.js';
 import { webhookDisabled } from './webhook.events.js';
 import { WebhooksRepository } from './webhooks.repository.js';
 
-/** Leaves receivers alone that do not answer in time, and switches off webhooks nobody listens to any more. */
+/** Leaves receivers alone that do not answer in time or ask for it, and switches off webhooks nobody listens to any more. */
 @Injectable()
 export class WebhookHealthService {
   constructor(
@@ -20,7 +20,7 @@ export class WebhookHealthService {
   /**
    * Off after days of nothing but failures, and as many of them as one delivery takes: a receiver that is seldom
    * called gets its whole round of attempts. At once when it says that it is gone. A rest for one that hangs, so that it
-   * does not keep the workers from the others.
+   * does not keep the workers from the others, and for one that says when to come again.
    */
   async record(tx: Transaction, webhookId: number, outcome: Outcome): Promise<void> {
     if (outcome.error === null) return this.webhooks.recordSuccess(tx, webhookId);
@@ -28,6 +28,8 @@ export class WebhookHealthService {
     const { failures, timeouts, days } = await this.webhooks.recordFailure(tx, webhookId, isTimeout);
     const seconds = restAfter(timeouts);
     if (isTimeout && seconds !== null) await this.webhooks.rest(tx, webhookId, seconds);
+    // It is about the receiver, not about one delivery.
+    if (outcome.retryAfter !== null) await this.webhooks.rest(tx, webhookId, outcome.retryAfter);
     const isFailing = days >= this.config.webhooks.disableAfterDays && failures >= MAX_ATTEMPTS;
     if (isGone(outcome)) await this.disable(tx, webhookId, 'gone', failures);
     else if (isFailing) await this.disable(tx, webhookId, 'failing', failures);

@@ -90,7 +90,7 @@ export class WebhooksRepository {
       `UPDATE webhook_health
        SET consecutive_failures = consecutive_failures + 1, failing_since = coalesce(failing_since, now()),
          consecutive_timeouts = CASE WHEN $2 THEN consecutive_timeouts + 1 ELSE 0 END,
-         resting_until = CASE WHEN $2 THEN resting_until END
+         resting_until = CASE WHEN $2 OR resting_until > now() THEN resting_until END
        WHERE webhook_id = $1
        RETURNING consecutive_failures AS failures, consecutive_timeouts AS timeouts,
          extract(epoch FROM now() - failing_since)::float8 / 86400 AS days`,
@@ -111,7 +111,7 @@ export class WebhooksRepository {
   async endRest(tx: Transaction, id: number): Promise<void> {
     await tx.query(
       `UPDATE webhook_health SET consecutive_timeouts = 0, resting_until = NULL
-       WHERE webhook_id = $1 AND consecutive_timeouts > 0`,
+       WHERE webhook_id = $1 AND (consecutive_timeouts > 0 OR resting_until IS NOT NULL)`,
       [id],
     );
   }

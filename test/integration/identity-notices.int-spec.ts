@@ -124,7 +124,7 @@ describe('a notice', () => {
 
   it('of another kind goes to the e-mail address, else to the mobile number', async () => {
     await addContact('+4915123456789', { isPrimary: true });
-    await queue({ kind: 'account_locked' });
+    await queue({ kind: 'account_locked', link: 'http://gatehouse.test/recovery' });
     await addContact('ada@example.com', { isPrimary: true });
     await queue({ kind: 'refresh_reuse' });
     await work();
@@ -137,7 +137,7 @@ describe('a notice', () => {
   it('S30: of another kind goes to a contact that was proved before one that was not', async () => {
     await addContact('typo@example.com', { isVerified: false, isPrimary: true });
     await addContact('+4915123456789', { isPrimary: true });
-    await queue({ kind: 'account_locked' });
+    await queue({ kind: 'account_locked', link: 'http://gatehouse.test/recovery' });
     await work();
     expect(sentTo()).toEqual(['+4915123456789']);
   });
@@ -274,7 +274,8 @@ describe('A5, S22, S102: notices of one kind', () => {
   });
 
   it('of a lock do not wait: it is over by then', async () => {
-    for (let index = 0; index < 3; index += 1) await queue({ kind: 'account_locked' });
+    for (let index = 0; index < 3; index += 1)
+      await queue({ kind: 'account_locked', link: 'http://gatehouse.test/recovery' });
     await work();
     expect([mailbox.list().length, await waiting()]).toEqual([1, 0]);
   });

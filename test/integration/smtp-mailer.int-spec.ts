@@ -318,6 +318,32 @@ describe('a mail server that', () => {
     expect(connections).toBe(tried);
   });
 
+  it.each<[string, number, string]>([
+    ['greylists', 450, '4.7.1 try again later'],
+    ['cannot verify', 451, 'temporary lookup failure'],
+    ['has no room for', 452, '4.2.2 mailbox full'],
+    ['does not know', 550, '5.1.1 unknown'],
+  ])('A2, S99: %s one recipient is not paused for the others', async (_, code, text) => {
+    const server = await serve({
+      onRcptTo: ({ address }, _s, done) => done(address.startsWith('ada@') ? refuse(code, text) : null),
+    });
+    const mailer = mailerTo(server.port);
+    for (let n = 0; n < 8; n += 1)
+      expect(await failureOf(mailer.send(MESSAGE))).not.toBeInstanceOf(ProviderPaused);
+    await mailer.send({ ...MESSAGE, to: 'bob@example.com' });
+    expect(only(server).to).toEqual(['bob@example.com']);
+  });
+
+  it.each<[string, number, string]>([
+    ['is closing', 421, 'closing'],
+    ['has a full disk', 452, '4.3.1 insufficient storage'],
+  ])('R25: says to every recipient that it %s is paused', async (_, code, text) => {
+    const server = await serve({ onRcptTo: (_a, _s, done) => done(refuse(code, text)) });
+    const mailer = mailerTo(server.port);
+    for (let n = 0; n < 5; n += 1) await failureOf(mailer.send(MESSAGE));
+    expect(await failureOf(mailer.send(MESSAGE))).toBeInstanceOf(ProviderPaused);
+  });
+
   it('R25: refuses one recipient after the other goes on being asked', async () => {
     const server = await serve({ onRcptTo: (_a, _s, done) => done(refuse(550, 'unknown')) });
     const mailer = mailerTo(server.port);

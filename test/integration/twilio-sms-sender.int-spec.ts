@@ -135,6 +135,8 @@ describe('an answer of Twilio', () => {
     [400, { code: '<script>' }, ''],
     [400, 'null', ''],
     [422, {}, ''],
+    [403, { code: 21408, message: 'region not enabled' }, ' with error 21408'],
+    [404, { code: 21614 }, ' with error 21614'],
   ])('of %i %j is final', async (status, body, suffix) => {
     const { url } = await serve(json(status, body));
     const failure = await failureOf(senderTo(url).send(MESSAGE));
@@ -192,6 +194,24 @@ describe('when Twilio', () => {
     const failure = await failureOf(senderTo('http://127.0.0.1:1').send(MESSAGE));
     expect(failure.message).toMatch(/^Twilio cannot be reached/);
     expect(failure).not.toBeInstanceOf(HopelessJob);
+  });
+
+  it('A2, S99: refuses one number after the other, it is not paused for the others', async () => {
+    const { url } = await serve(json(403, { code: 21408 }));
+    const sender = senderTo(url);
+    for (let n = 0; n < 8; n += 1) expect(await failureOf(sender.send(MESSAGE))).toBeInstanceOf(HopelessJob);
+  });
+
+  it('A2: says when to come again, it is left alone until then', async () => {
+    const { url, received } = await serve((_, response) =>
+      response.writeHead(429, { 'retry-after': '7' }).end('{"code":20429}'),
+    );
+    const sender = senderTo(url);
+    expect((await failureOf(sender.send(MESSAGE))).message).toBe('Twilio answered 429 with error 20429');
+    const paused = await failureOf(sender.send(MESSAGE));
+    expect(paused).toBeInstanceOf(ProviderPaused);
+    expect(paused.message).toBe('Twilio asked to be left alone for 7 s');
+    expect(received).toHaveLength(1);
   });
 
   it('R25: fails again and again, it is left alone for a while', async () => {

@@ -38,7 +38,12 @@ async function hang(ids: readonly string[]): Promise<void> {
   const begun = await Promise.all(ids.map((id) => attempts.begin(id)));
   for (const attempt of begun) {
     if (!attempt) throw new Error('an attempt was not to be made');
-    await attempts.finish(attempt, { status: null, latency: 10_000, error: 'timeout' });
+    await attempts.finish(attempt, {
+      status: null,
+      latency: 10_000,
+      error: 'timeout',
+      retryAfter: null,
+    });
   }
 }
 
@@ -184,5 +189,59 @@ describe('R26: a receiver that does not answer in time', () => {
     receiver.answer = (response) => response.writeHead(204).end();
     expect(await webhooks.attempt(String(body.id))).toMatchObject({ state: 'succeeded' });
     expect(probe).not.toBeNull();
+  });
+});
+
+describe('F24: a receiver that says when to come again', () => {
+  const planned = async (id: string) => {
+    const [row] = await service.sql<{ seconds: number }>(
+      `SELECT extract(epoch FROM next_attempt_at - now())::float8 AS seconds FROM webhook_delivery WHERE id = $1`,
+      [id],
+    );
+    return row?.seconds ?? 0;
+  };
+  const answer = (status: number, retryAfter: string) => {
+    receiver.answer = (response) => response.writeHead(status, { 'retry-after': retryAfter }).end();
+  };
+
+  it.each([
+    [429, '7200', 7_200],
+    [503, '7200', 7_200],
+    [503, new Date(Date.now() + 7_200_000).toUTCString(), 7_200],
+    [429, '999999999', 86_400],
+  ])('with %s and Retry-After: %s gets nothing until then', async (status, header, seconds) => {
+    const [first = '', second = ''] = await publish(2);
+    answer(status, header);
+    await webhooks.attempt(first);
+    for (const wait of [await planned(first), await rest()]) {
+      expect(wait).toBeGreaterThan(seconds - 60);
+      expect(wait).toBeLessThanOrEqual(seconds);
+    }
+    receiver.received.length = 0;
+    await webhooks.attempt(second);
+    expect(receiver.received).toHaveLength(0);
+    expect(await enqueueDue()).toEqual([]);
+  });
+
+  it.each([
+    [429, 'soon'],
+    [429, '1'],
+    [500, '7200'],
+    [302, '7200'],
+  ])('with %s and Retry-After: %s is called as planned', async (status, header) => {
+    const [id = ''] = await publish(1);
+    answer(status, header);
+    await webhooks.attempt(id);
+    expect(await planned(id)).toBeLessThan(34);
+  });
+
+  it('gets a test in between', async () => {
+    const [id = ''] = await publish(1);
+    answer(429, '7200');
+    await webhooks.attempt(id);
+    receiver.answer = (response) => response.writeHead(204).end();
+    receiver.received.length = 0;
+    const { body } = await service.api.post<{ id: number }>(`/webhooks/${webhookId}/test`, { token });
+    expect(await webhooks.attempt(String(body.id))).toMatchObject({ state: 'succeeded' });
   });
 });

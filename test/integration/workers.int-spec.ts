@@ -126,6 +126,35 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
     expect(await outside.queue.getJobSchedulersCount()).toBe(1);
   });
 
+  it('A2, S99: make two further tries of messages at a time, so that first tries find a place', async () => {
+    const gate = Promise.withResolvers<void>();
+    const message = defineJob<{ isBad?: boolean }>('test.message', 'messages');
+    let [retrying, most, sent] = [0, 0, 0];
+    background.jobs.handle(message, async ({ isBad }, { attempt }) => {
+      if (!isBad) return void (sent += 1);
+      if (attempt === 1) throw new Error('put off');
+      most = Math.max(most, (retrying += 1));
+      await gate.promise;
+      retrying -= 1;
+    });
+    await background.start();
+    const send = (count: number, data: object) =>
+      background.queues.addAll(
+        Array.from({ length: count }, () => ({
+          queue: message.queue,
+          handler: message.name,
+          eventId: crypto.randomUUID(),
+          data,
+        })),
+      );
+    await send(30, { isBad: true });
+    await eventually(() => retrying === 2, 15_000);
+    await send(10, {});
+    await eventually(() => sent === 10, 15_000);
+    expect(most).toBe(2);
+    gate.resolve();
+  });
+
   describe('when they are stopped', () => {
     let gate: PromiseWithResolvers<void>;
     let running: number;

@@ -64,7 +64,7 @@ const presents = (path: string, challengeId: string) => () => post(path, { chall
 /** Makes the next wrong code of every challenge the first one. */
 async function forgive(): Promise<void> {
   await service.sql('DELETE FROM throttle');
-  for (const table of ['user_identity', 'registration']) {
+  for (const table of ['user_identity', 'sign_in_code', 'registration']) {
     await service.sql(`UPDATE ${table} SET wrong_otp_count = 0, otp_failures = 0, otp_locked_until = NULL
        WHERE wrong_otp_count > 0 AND coalesce(otp_locked_until, now()) < now() + interval '2 hours'`);
   }
@@ -76,7 +76,7 @@ it('S29: a code to sign in with is refused alike, whatever is wrong with it', as
   const add = async (kind: string, address = '', state = '') => {
     const { challengeId } = (await requestCode(address)).body;
     await drain(service);
-    if (state) await service.sql(`UPDATE user_identity SET ${state} WHERE otp_challenge = $1`, [challengeId]);
+    if (state) await service.sql(`UPDATE sign_in_code SET ${state} WHERE otp_challenge = $1`, [challengeId]);
     arms[kind] = presents('/auth/otp/login', challengeId);
   };
   await add('wrong', known.verified);

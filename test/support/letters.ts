@@ -2,7 +2,7 @@ import type { CaughtMessage } from '../../src/platform/mail/development-mailbox.
 import type { TestApp } from './app.js';
 import { eventually } from './eventually.js';
 
-/** Does `work` and waits for the message with a link to `address` that follows, from whichever instance. */
+/** Does `work` and waits for the message with a token to `address` that follows, from whichever instance. */
 export async function letterTo(
   services: TestApp | readonly TestApp[],
   address: string,
@@ -12,7 +12,7 @@ export async function letterTo(
     [services]
       .flat()
       .flatMap((service) => service.mailbox.list())
-      .filter(({ to, link }) => to === address && link !== undefined);
+      .filter(({ to, link }) => to === address && link?.includes('#token='));
   const before = new Set(letters());
   await work();
   let letter: CaughtMessage | undefined;

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
+import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { PAGE_PATHS } from '../recovery/page-paths.js';
 import { UserDirectory } from '../user-directory.js';
 
 /** Records wrong passwords. */
@@ -10,9 +12,10 @@ export class PasswordFailures {
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
     private readonly directory: UserDirectory,
+    private readonly config: Config,
   ) {}
 
-  /** `hasLocked`: the account is locked from now on, which its owner is told, and nobody else. */
+  /** `hasLocked`: the account is locked from now on, which its owner is told, with the way in that is left, and nobody else. */
   async record(
     action: 'auth.login' | 'auth.password_change',
     userId: number | null,
@@ -24,7 +27,10 @@ export class PasswordFailures {
       await this.audit.record(tx, { actor, action, outcome: 'failure', subject });
       if (userId === null || !hasLocked) return;
       await this.audit.record(tx, { actor: SYSTEM, action: 'auth.locked', subject });
-      await this.directory.notify(tx, userId, { kind: 'account_locked' });
+      await this.directory.notify(tx, userId, {
+        kind: 'account_locked',
+        link: `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
+      });
     });
   }
 }

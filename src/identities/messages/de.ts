@@ -67,13 +67,14 @@ export const de: Texts = {
       lead: ['Ihr Passwort wurde geändert, und alle anderen Anmeldungen wurden beendet.', NOT_YOU],
       sms: `${product}: Ihr Passwort wurde geändert. ${NOT_YOU}`,
     }),
-    account_locked: (_, product) => ({
+    account_locked: ({ link }, product) => ({
       subject: 'Die Anmeldung an Ihrem Konto ist ausgesetzt',
       lead: [
-        'Für Ihr Konto wurden zu viele falsche Passwörter eingegeben. Die Anmeldung mit dem Passwort ist eine Weile ausgesetzt; wo Sie angemeldet sind, bleiben Sie es.',
-        'Wenn Sie das nicht waren, ändern Sie Ihr Passwort.',
+        'Für Ihr Konto wurden zu viele falsche Passwörter eingegeben. Die Anmeldung mit dem Passwort ist auf neuen Geräten eine Weile ausgesetzt; wo Sie angemeldet sind, bleiben Sie es.',
+        'Sie müssen nicht warten: Melden Sie sich mit einem Einmalcode an, oder setzen Sie hier ein neues Passwort.',
       ],
-      sms: `${product}: Zu viele falsche Passwörter, die Anmeldung ist eine Weile ausgesetzt. Wenn Sie das nicht waren, ändern Sie Ihr Passwort.`,
+      action: 'Neues Passwort setzen',
+      sms: `${product}: Zu viele falsche Passwörter, die Anmeldung ist eine Weile ausgesetzt. Nehmen Sie einen Einmalcode, oder setzen Sie ein neues Passwort: ${link}`,
     }),
     refresh_reuse: (_, product) => ({
       subject: 'Eine Ihrer Anmeldungen wurde beendet',

@@ -61,13 +61,14 @@ export const en: Texts = {
       lead: ['Your password was changed and every other sign-in was ended.', NOT_YOU],
       sms: `${product}: your password was changed. ${NOT_YOU}`,
     }),
-    account_locked: (_, product) => ({
+    account_locked: ({ link }, product) => ({
       subject: 'Sign-in to your account is paused',
       lead: [
-        'There were too many wrong passwords for your account. Signing in with the password is paused for a while; where you are signed in you stay so.',
-        'If it was not you, change your password.',
+        'There were too many wrong passwords for your account. Signing in with the password is paused for a while on devices that are new; where you are signed in you stay so.',
+        'You need not wait: sign in with a one-time code, or set a new password here.',
       ],
-      sms: `${product}: too many wrong passwords, sign-in is paused for a while. If it was not you, change your password.`,
+      action: 'Set a new password',
+      sms: `${product}: too many wrong passwords, sign-in is paused for a while. Use a one-time code, or set a new password: ${link}`,
     }),
     refresh_reuse: (_, product) => ({
       subject: 'A sign-in of yours was ended',

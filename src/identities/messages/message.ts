@@ -12,7 +12,8 @@ interface Contact {
 /** What is told to people about their own account, without any secret. */
 interface NoticeFields {
   password_changed: Nothing;
-  account_locked: Nothing;
+  /** `link` leads to the page to set a new password with. */
+  account_locked: { readonly link: string };
   refresh_reuse: Nothing;
   account_linked: { readonly provider: string };
   account_unlinked: { readonly provider: string };

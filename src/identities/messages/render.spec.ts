@@ -15,7 +15,7 @@ const SAMPLES: { readonly [Kind in MessageKind]: ParamsOf<Kind> } = {
   password_reset: { kind: 'password_reset', link: `https://id.example.com/r?${NASTY}`, minutes: 17 },
   welcome: { kind: 'welcome', firstName: `Ada${NASTY}` },
   password_changed: { kind: 'password_changed' },
-  account_locked: { kind: 'account_locked' },
+  account_locked: { kind: 'account_locked', link: 'https://id.example.com/recovery' },
   refresh_reuse: { kind: 'refresh_reuse' },
   account_linked: { kind: 'account_linked', provider: `GitHub${NASTY}` },
   account_unlinked: { kind: 'account_unlinked', provider: `GitHub${NASTY}` },

@@ -6,6 +6,11 @@
  * - `maintenance`: clean-up, rotation, purge
  */
 export const QUEUES = { events: 10, messages: 10, webhooks: 50, maintenance: 1 } as const;
+/**
+ * Of these, how many further tries a process makes at a time: what fails again and again, for one recipient say, never
+ * stands before the first try of everybody else.
+ */
+export const RETRIES_AT_ONCE: Readonly<Partial<Record<QueueName, number>>> = { messages: 2 };
 export type QueueName = keyof typeof QUEUES;
 
 /** A kind of work that is done in the background. */

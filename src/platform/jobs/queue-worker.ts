@@ -1,13 +1,15 @@
 import { Injectable, Logger, type Type } from '@nestjs/common';
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
-import { type Job, UnrecoverableError } from 'bullmq';
+import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { Handlers } from './handlers.js';
-import { HopelessJob, QUEUES, type QueueName } from './job.js';
+import { HopelessJob, QUEUES, type QueueName, RETRIES_AT_ONCE } from './job.js';
 
 /** A worker that is gone for this long gives its jobs to the others. Milliseconds. */
 const LOCK = 30_000;
 const STALLED_CHECK = 15_000;
+/** Milliseconds until a further try that finds no place looks again; as much again at random. */
+const LOOK_AGAIN = 1_000;
 
 /** Takes the jobs of one queue and gives them to their handlers. */
 @Injectable()
@@ -17,6 +19,7 @@ abstract class QueueWorker extends WorkerHost {
     this.logger.warn(`A worker lost its queue: ${error.message}`),
   );
   private running = 0;
+  private retrying = 0;
 
   constructor(private readonly handlers: Handlers) {
     super();
@@ -26,12 +29,19 @@ abstract class QueueWorker extends WorkerHost {
     return this.running === 0;
   }
 
-  async process(job: Job<object>): Promise<void> {
+  async process(job: Job<object>, token?: string): Promise<void> {
     const handler = this.handlers.find(job.name);
     // Tried again like any failure: during a roll-out another process may know it.
     if (!handler) throw new Error(`Nobody in this process handles ${job.name}`);
     const [id = ''] = (job.id ?? '').split('.');
+    const isRetry = job.attemptsMade > 0;
+    const places = RETRIES_AT_ONCE[job.queueName as QueueName] ?? Infinity;
+    if (isRetry && this.retrying >= places) {
+      await job.moveToDelayed(Date.now() + LOOK_AGAIN * (1 + Math.random()), token);
+      throw new DelayedError();
+    }
     this.running += 1;
+    this.retrying += Number(isRetry);
     try {
       await handler.run(job.data, { id, attempt: job.attemptsMade + 1 });
     } catch (error) {
@@ -39,6 +49,7 @@ abstract class QueueWorker extends WorkerHost {
       throw error;
     } finally {
       this.running -= 1;
+      this.retrying -= Number(isRetry);
     }
   }
 

@@ -1,5 +1,5 @@
 import { HopelessJob } from '../jobs/job.js';
-import { CircuitBreaker, ProviderPaused } from './circuit-breaker.js';
+import { CircuitBreaker, MessageDeferred, ProviderBusy, ProviderPaused } from './circuit-breaker.js';
 
 let now: number;
 let breaker: CircuitBreaker;
@@ -55,17 +55,45 @@ describe('R25: the circuit breaker of a provider', () => {
     await expect(breaker.run(succeed)).resolves.toBe('sent');
   });
 
-  it('takes a message that is refused for a sign of life', async () => {
-    await failTimes(4);
-    const refuse = () => Promise.reject(new HopelessJob('no such recipient'));
-    await expect(breaker.run(refuse)).rejects.toThrow(HopelessJob);
-    await failTimes(4);
+  describe.each([
+    ['refused for good', new HopelessJob('no such recipient')],
+    ['put off', new MessageDeferred('try again later')],
+  ])('A2, S99: takes a message that is %s for no sign', (_, refusal) => {
+    const refuse = () => Promise.reject(refusal);
+
+    it('of death', async () => {
+      for (let n = 0; n < 40; n += 1) await expect(breaker.run(refuse)).rejects.toBe(refusal);
+      await expect(breaker.run(succeed)).resolves.toBe('sent');
+    });
+
+    it('of life', async () => {
+      await failTimes(4);
+      await expect(breaker.run(refuse)).rejects.toBe(refusal);
+      await failTimes(1);
+      await expect(breaker.run(succeed)).rejects.toThrow(ProviderPaused);
+    });
+
+    it('when it was the one that tries: the next one tries at once', async () => {
+      await failTimes(5);
+      now += 30_000;
+      await expect(breaker.run(refuse)).rejects.toBe(refusal);
+      await expect(breaker.run(succeed)).resolves.toBe('sent');
+    });
+  });
+
+  it('A2: leaves a provider alone for as long as it asks', async () => {
+    const busy = () => Promise.reject(new ProviderBusy('429', 7));
+    await expect(breaker.run(busy)).rejects.toThrow(ProviderBusy);
+    now += 6_999;
+    await expect(breaker.run(succeed)).rejects.toThrow('The provider asked to be left alone for 7 s');
+    now += 1;
     await expect(breaker.run(succeed)).resolves.toBe('sent');
   });
 
-  it('names the provider and nothing of the message', () => {
-    expect(new ProviderPaused('SMTP').message).toBe(
-      'SMTP failed 5 times in a row and is left alone for 30 s',
+  it('names the provider and nothing of the message', async () => {
+    await failTimes(5);
+    await expect(breaker.run(succeed)).rejects.toThrow(
+      'The provider failed 5 times in a row and is left alone for 30 s',
     );
   });
 });

@@ -2,6 +2,7 @@ import { isIP, type Socket } from 'node:net';
 import { callbackify } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { buildConnector, Client } from 'undici';
+import { retryAfterOf } from '../../common/retry-after.js';
 import { HostResolver } from './host-resolver.js';
 import { failureFrom, OutboundRefusal } from './outbound-refusal.js';
 import { hostOf, OutboundRules } from './outbound-rules.js';
@@ -15,6 +16,13 @@ const BODY_TIMEOUT = 1_000;
 const MAX_HEADERS = 16 * 1024;
 const MAX_BODY = 64 * 1024;
 
+/** All that is told of an answer. */
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Seconds that `Retry-After` asks to wait; null when there is none that can be read. */
+  readonly retryAfter: number | null;
+}
+
 export interface OutboundRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -24,7 +32,7 @@ export interface OutboundRequest {
  * Calls addresses that people have set, without being turned against the network it runs in (server-side request
  * forgery): every address a name has is checked at every connection, and the connection goes to the one checked. It
  * follows no redirect, uses no proxy of the environment, keeps no connection, and tells nothing of the answer but the
- * status.
+ * status and when to come again.
  */
 @Injectable()
 export class OutboundHttp {
@@ -54,7 +62,7 @@ export class OutboundHttp {
   }
 
   /** Answers the status, whatever it is. @throws OutboundFailure when there is none */
-  async post(value: string, { headers, body }: OutboundRequest): Promise<number> {
+  async post(value: string, { headers, body }: OutboundRequest): Promise<OutboundAnswer> {
     let client: Client | undefined;
     try {
       const url = this.rules.parse(value);
@@ -68,7 +76,7 @@ export class OutboundHttp {
       // The status is known, and with it the outcome, however the body goes on.
       const rest = AbortSignal.timeout(BODY_TIMEOUT);
       await answer.body.dump({ limit: MAX_BODY, signal: rest }).catch(() => undefined);
-      return answer.statusCode;
+      return { status: answer.statusCode, retryAfter: retryAfterOf(answer.headers['retry-after']) };
     } catch (error) {
       throw failureFrom(error);
     } finally {

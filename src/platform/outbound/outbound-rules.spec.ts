@@ -63,6 +63,9 @@ describe('S92: a URL that is called', () => {
     expect(urlRule('http://93.184.215.14/', '127.0.0.0/8')).toBe('isHttps');
     expect(urlRule('https://93.184.215.14:22/', '127.0.0.0/8')).toBe('hasAllowedPort');
     expect(urlRule('http://receiver.example:4000/', '127.0.0.0/8')).toBeNull();
+    // F24: nobody listens there.
+    expect(urlRule('http://127.0.0.1:0/', '127.0.0.0/8')).toBe('hasAllowedPort');
+    expect(urlRule('https://receiver.example:0/')).toBe('hasAllowedPort');
   });
 });
 

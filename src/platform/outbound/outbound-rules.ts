@@ -48,6 +48,8 @@ export class OutboundRules {
       throw new OutboundRefusal('hasNoCredentials', 'must not carry a user name or password');
     if (hostOf(url) === this.ownHost)
       throw new OutboundRefusal('isNotOwnHost', 'must not lead back to this service');
+    if (url.port === '0')
+      throw new OutboundRefusal('hasAllowedPort', 'must not use port 0, at which nobody can be called');
     if (!PORTS.has(url.port) && this.allowed.length === 0)
       throw new OutboundRefusal('hasAllowedPort', 'must use port 443 or 8443');
     const host = hostOf(url);
