@@ -24,9 +24,9 @@ export class MessageBudgets1767600060000 implements MigrationInterface {
         otp_generated_at timestamptz,
         wrong_otp_count integer NOT NULL DEFAULT 0,
         otp_locked_until timestamptz,
-        otp_failures integer NOT NULL DEFAULT 0,
-        CONSTRAINT ux_sign_in_code_asker UNIQUE (identity_id, asker)
+        otp_failures integer NOT NULL DEFAULT 0
       )`);
+    await runner.query('CREATE UNIQUE INDEX ux_sign_in_code_asker ON sign_in_code (identity_id, asker)');
     await runner.query('CREATE UNIQUE INDEX ux_sign_in_code_otp_challenge ON sign_in_code (otp_challenge)');
     await runner.query('CREATE INDEX ix_sign_in_code_created_at ON sign_in_code (created_at)');
     await runner.query(`
@@ -38,9 +38,9 @@ export class MessageBudgets1767600060000 implements MigrationInterface {
         notice jsonb NOT NULL,
         ref varchar(64) NOT NULL,
         due_at timestamptz NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now(),
-        CONSTRAINT ux_waiting_notice_ref UNIQUE (identity_id, ref)
+        created_at timestamptz NOT NULL DEFAULT now()
       )`);
+    await runner.query('CREATE UNIQUE INDEX ux_waiting_notice_ref ON waiting_notice (identity_id, ref)');
     await runner.query('CREATE INDEX ix_waiting_notice_due_at ON waiting_notice (due_at)');
   }
 

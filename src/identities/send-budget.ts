@@ -8,16 +8,11 @@ import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { deriveKey } from '../platform/security/secret-box.js';
 import { type BudgetLimits, type BudgetUse, deviceLimits, limitsOf, UNLIMITED } from './budget-limits.js';
-import type { ContactType } from './identity.entity.js';
 import { TooManyMessages } from './identity.errors.js';
-import { mailboxOf } from './mailbox.js';
+import { type Destination, mailboxOf } from './mailbox.js';
 import { type BudgetRow, SendBudgetRepository } from './send-budget.repository.js';
 
-/** Where a message goes, in canonical form. */
-export interface Destination {
-  readonly type: ContactType;
-  readonly value: string;
-}
+export type { Destination };
 
 /** Somebody who asks for a message without being signed in. */
 export interface Asker {

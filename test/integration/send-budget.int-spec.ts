@@ -224,7 +224,9 @@ describe('S22: the budget of lock notices to a destination', () => {
 describe('S22: the budget of all text messages', () => {
   it('is shared by all numbers, and charges nobody for what was not sent', async () => {
     const taken = await Promise.all(
-      Array.from({ length: 6 }, (_, index) => code(mobile(`+491512345678${index}`), `job-${index}`, `${index}`)),
+      Array.from({ length: 6 }, (_, index) =>
+        code(mobile(`+491512345678${index}`), `job-${index}`, `${index}`),
+      ),
     );
     expect(taken.filter(Boolean)).toHaveLength(4);
     // Two for each of four numbers, and the row of all of them.

@@ -173,6 +173,20 @@ it("A3, S100: wrong codes of a stranger's registration pause no other registrati
   expect((await post('/auth/verify', { challengeId, code }, OWNER)).status).toBe(204);
 });
 
+it('F19, S16: whoever is paused by strangers is told of the ways in, by the answer and by mail', async () => {
+  const user = await service.factory.user({ signIn: false });
+  for (let index = 0; index < 6; index += 1)
+    await login(service.api, user.email, `not it ${index}`, STRANGER);
+  const paused = await login(service.api, user.email, PASSWORD, OWNER);
+  expect(paused.status).toBe(401);
+  expect(paused.text).toContain('auth/otp/request');
+  expect(paused.text).toContain('auth/password/forgot');
+  const [told] = await messagesTo(service, user.email);
+  expect(told?.link).toBe('http://gatehouse.test/recovery');
+  const challengeId = await requestCode(user.email, OWNER);
+  expect((await signIn(challengeId, await codeTo(service, user.email), OWNER)).status).toBe(200);
+});
+
 describe('A5, S22, S102: what somebody signed in has sent', () => {
   it('60 changes of the main number are two texts to each number within a quarter of an hour', async () => {
     const user = await service.factory.user();

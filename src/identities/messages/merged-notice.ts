@@ -8,16 +8,11 @@ const MOST = 10;
  */
 export function mergedNotice(notices: readonly [Notice, ...Notice[]]): Notice {
   const last = notices.at(-1) ?? notices[0];
-  switch (last.kind) {
-    case 'identity_added':
-    case 'identity_removed':
-      return { ...last, contact: listOf(notices.map((one) => ('contact' in one ? one.contact : ''))) };
-    case 'account_linked':
-    case 'account_unlinked':
-      return { ...last, provider: listOf(notices.map((one) => ('provider' in one ? one.provider : ''))) };
-    default:
-      return last;
-  }
+  if (last.kind === 'identity_added' || last.kind === 'identity_removed')
+    return { ...last, contact: listOf(notices.map((one) => ('contact' in one ? one.contact : ''))) };
+  if (last.kind === 'account_linked' || last.kind === 'account_unlinked')
+    return { ...last, provider: listOf(notices.map((one) => ('provider' in one ? one.provider : ''))) };
+  return last;
 }
 
 function listOf(names: readonly string[]): string {

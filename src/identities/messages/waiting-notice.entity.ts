@@ -1,9 +1,9 @@
-import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { Notice } from './message.js';
 
 /** A notice there was no budget for: it waits and becomes one with others of its kind. */
 @Entity('waiting_notice')
-@Unique('ux_waiting_notice_ref', ['identityId', 'ref'])
+@Index('ux_waiting_notice_ref', ['identityId', 'ref'], { unique: true })
 @Index('ix_waiting_notice_due_at', ['dueAt'])
 @ForeignKey('Identity', ['identityId'], ['id'], { name: 'fk_waiting_notice_identity', onDelete: 'CASCADE' })
 export class WaitingNotice {

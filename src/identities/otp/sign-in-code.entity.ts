@@ -1,11 +1,11 @@
-import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 
 /**
  * The code to sign in with that one asker has for one contact: a device of the owner, or a network. So a stranger replaces,
  * locks and uses up only what is theirs.
  */
 @Entity('sign_in_code')
-@Unique('ux_sign_in_code_asker', ['identityId', 'asker'])
+@Index('ux_sign_in_code_asker', ['identityId', 'asker'], { unique: true })
 @Index('ux_sign_in_code_otp_challenge', ['otpChallenge'], { unique: true })
 @Index('ix_sign_in_code_created_at', ['createdAt'])
 @ForeignKey('Identity', ['identityId'], ['id'], { name: 'fk_sign_in_code_identity', onDelete: 'CASCADE' })
