@@ -23,7 +23,9 @@ export class RecoveryJobs implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.handle(SEND_RECOVERY, ({ identifier, asker }, { id }) => this.sendRecovery(identifier, asker, id));
+    this.jobs.handle(SEND_RECOVERY, ({ identifier, asker }, { id }) =>
+      this.sendRecovery(identifier, asker, id),
+    );
     // Taken from its budget when it was asked for, by somebody who was told.
     this.jobs.handle(SEND_INVITATION, ({ userId, identityId, purpose }, { id }) =>
       this.links.send(userId, identityId, purpose, id),
