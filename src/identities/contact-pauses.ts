@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/transactions.js';
 import { IdentitiesRepository } from './identities.repository.js';
-import { Challenges } from './otp/challenges.js';
+import { IdentityChallenges } from './otp/identity-challenges.js';
 import { SendBudget } from './send-budget.js';
 
 /** What strangers can bring about at the contacts of a user: locks and pauses for wrong codes, and spent budgets. */
@@ -9,7 +9,7 @@ import { SendBudget } from './send-budget.js';
 export class ContactPauses {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly challenges: Challenges,
+    private readonly challenges: IdentityChallenges,
     private readonly budget: SendBudget,
   ) {}
 

@@ -10,8 +10,8 @@ import { IdentityNotices } from './messages/identity-notices.js';
 import { WaitingNoticesRepository } from './messages/waiting-notices.repository.js';
 import { WelcomeMail } from './messages/welcome-mail.js';
 import { CodeMessages } from './otp/code-messages.js';
-import { Challenges } from './otp/challenges.js';
 import { CodeSender } from './otp/code-sender.js';
+import { IdentityChallenges } from './otp/identity-challenges.js';
 import { IdentityCodes } from './otp/identity-codes.service.js';
 import { OtpRepository } from './otp/otp.repository.js';
 import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
@@ -28,7 +28,14 @@ const messages = [
   SendBudget,
   SendBudgetRepository,
 ];
-const codes = [IdentityCodes, Challenges, CodeMessages, CodeSender, OtpRepository, SignInCodesRepository];
+const codes = [
+  IdentityCodes,
+  IdentityChallenges,
+  CodeMessages,
+  CodeSender,
+  OtpRepository,
+  SignInCodesRepository,
+];
 
 @Module({
   providers: [

@@ -4,8 +4,8 @@ import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { type Destination, SendBudget } from '../send-budget.js';
-import { Challenges } from './challenges.js';
 import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
+import { IdentityChallenges } from './identity-challenges.js';
 import type { ChallengedIdentity } from './otp.repository.js';
 
 /** What is refused is answered no sooner: a wrong code is a row more to write than an unknown one. Milliseconds. */
@@ -22,7 +22,7 @@ export interface PresentedCode {
 @Injectable()
 export class IdentityCodes {
   constructor(
-    private readonly challenges: Challenges,
+    private readonly challenges: IdentityChallenges,
     private readonly budget: SendBudget,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
@@ -30,7 +30,7 @@ export class IdentityCodes {
   ) {}
 
   newChallenge(): string {
-    return this.codes.newChallenge();
+    return this.challenges.newChallenge();
   }
 
   /** Has a code sent once `tx` has committed, if there is anybody to send one to. */

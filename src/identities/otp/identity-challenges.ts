@@ -26,12 +26,16 @@ const subjectOf = (asker: (typeof ASKERS)[number], { type, value }: Destination)
  * together ten an hour and a hundred in a row for one identity, the devices of the owner ten an hour.
  */
 @Injectable()
-export class Challenges {
+export class IdentityChallenges {
   constructor(
     private readonly otp: OtpRepository,
     private readonly signInCodes: SignInCodesRepository,
     private readonly codes: OneTimeCodes,
   ) {}
+
+  newChallenge(): string {
+    return this.codes.newChallenge();
+  }
 
   /** `isMeant` narrows those of proofs to some identities. */
   async find(
