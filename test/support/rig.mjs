@@ -17,6 +17,7 @@ let databases = 0;
 /** What one drill or benchmark uses. `close` takes all of it away again, last things first. */
 export class Rig {
   #cleanUps = [];
+  #services = [];
 
   /** `store`: where the jobs are, as environment variables. */
   constructor(server, store = {}) {
@@ -72,8 +73,14 @@ export class Rig {
 
   async service(env) {
     const service = new ServiceProcess({ ...this.store, ...env });
+    this.#services.push(service);
     this.defer(() => service.kill());
     return service.start();
+  }
+
+  /** Those that are starting as well. */
+  killServices() {
+    for (const service of this.#services.splice(0)) service.child.kill('SIGKILL');
   }
 
   /** The queues as operators see them, and `open` for jobs of the drill's own. */
