@@ -6,6 +6,7 @@ import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
 import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
+import { dropTables } from '../../src/platform/database/drop-tables.js';
 import { migrate } from '../../src/platform/database/migrate.js';
 import { Schedule } from '../../src/platform/jobs/schedule.js';
 import { testConfig } from '../support/config.js';
@@ -158,6 +159,55 @@ describe('starters', () => {
       keys: 1,
       audited: 1,
       grants_twice: 0,
+    });
+  });
+});
+
+describe('the tables of the queues', () => {
+  const config = (url: string, env: Record<string, string> = {}) => testConfig({ DATABASE_URL: url, ...env });
+  const queueTables = (sql: Sql) => sql(`SELECT 1 FROM pg_namespace WHERE nspname = 'bullmq'`);
+
+  it('F7: are not made where jobs are in Redis', async () => {
+    await onEmptyDatabase([], async (_, sql, url) => {
+      await prepareDatabase(url, config(url, { REDIS_URL: 'redis://127.0.0.1:1' }));
+      expect(await queueTables(sql)).toEqual([]);
+      await prepareDatabase(url, config(url));
+      expect(await queueTables(sql)).toHaveLength(1);
+    });
+  });
+
+  it('F7: go with the others, and all come back at the next start', async () => {
+    await onEmptyDatabase([], async (dataSource, sql, url) => {
+      await prepareDatabase(url, config(url));
+      const made = await objects(sql);
+      await dropTables(dataSource, 'bullmq');
+      expect(await sql(`SELECT 1 FROM pg_tables WHERE schemaname IN ('public', 'bullmq')`)).toEqual([]);
+      expect(await queueTables(sql)).toEqual([]);
+      expect(await prepareDatabase(url, config(url))).toMatchObject({ email: 'admin@example.com' });
+      expect(await objects(sql)).toEqual(made);
+    });
+  });
+
+  it('F7: need no right to make any when there is nothing to make', async () => {
+    await onEmptyDatabase([], async (_, sql, url) => {
+      await prepareDatabase(url, config(url));
+      const role = `limited_${new URL(url).pathname.slice(1)}`;
+      await sql(`CREATE ROLE ${role} LOGIN PASSWORD 'limited'`);
+      try {
+        for (const schema of ['public', 'bullmq']) {
+          await sql(`REVOKE CREATE ON SCHEMA ${schema} FROM PUBLIC`);
+          await sql(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+          await sql(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role}`);
+          await sql(`GRANT USAGE ON ALL SEQUENCES IN SCHEMA ${schema} TO ${role}`);
+        }
+        const limited = new URL(url);
+        limited.username = role;
+        limited.password = 'limited';
+        expect(await prepareDatabase(limited.href, config(limited.href))).toBeNull();
+      } finally {
+        await sql(`DROP OWNED BY ${role}`);
+        await sql(`DROP ROLE ${role}`);
+      }
     });
   });
 });
