@@ -6,7 +6,7 @@ type Send = (query: QueryConfig) => Promise<QueryResult | readonly QueryResult[]
 type Callback = (error: Error | null, result: QueryResult) => void;
 
 /** For an answer to the first statement. Milliseconds. */
-const SETTLE_WITHIN = 5_000;
+const SETTLE_WITHIN = 3_000;
 /** The server's own may be shorter than the statement that replaces it. */
 const UNHURRIED = 'SET LOCAL statement_timeout = 0';
 
