@@ -40,6 +40,17 @@ describe('the check of the ladder', () => {
     expect(breaches(good)).toEqual([]);
   });
 
+  it('F28: takes a noun of your own for what it is, above all of the product', () => {
+    const module = { 'src/projects/projects.module.ts': `import '../users/users.module.js';` };
+    const users = { 'src/users/users.module.ts': leaf, 'src/users/users.service.ts': leaf };
+    const service = { 'src/projects/projects.service.ts': `import '../users/users.service.js';` };
+    expect(breaches(project({ ...module, ...users, ...service }))).toEqual([]);
+    const used = { 'src/users/users.module.ts': `import '../projects/projects.service.js';` };
+    expect(breaches(project({ ...module, ...users, ...service, ...used }))).toContain(
+      'src/users/users.module.ts imports src/projects/projects.service.ts: up the ladder',
+    );
+  });
+
   it.each([
     [
       'an import up the ladder',

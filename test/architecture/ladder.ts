@@ -18,6 +18,9 @@ export const LADDER: Readonly<Record<string, readonly string[]>> = {
   migrations: [],
 };
 
+/** A noun of your own stands above all of the product's, as the ways in do; nothing of the product may import it. */
+const OWN_NOUN = [...LOW, ...DOMAIN];
+
 /** Composition roots and tools: they may import everything. */
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
 
@@ -93,6 +96,13 @@ const AUTH_ADAPTER = 'src/auth/local-user-directory.ts';
 export function breaches(sources: Sources): string[] {
   const imports = allImports(sources);
   const ours = imports.filter((one) => one.isOurs);
+  const nouns = ownNouns(sources);
+  const mayImport = (layer: string): readonly string[] => LADDER[layer] ?? (nouns.has(layer) ? OWN_NOUN : []);
+  const isKnown = (layer: string) => FREE.has(layer) || layer in LADDER || nouns.has(layer);
+  const isUpward = ({ from, to }: Import) => {
+    const [layer, target] = [layerOf(from), layerOf(to)];
+    return layer !== target && !FREE.has(layer) && !mayImport(layer).includes(target);
+  };
   return [
     ...[...sources.keys()].filter((path) => !isKnown(layerOf(path))).map((path) => `${path} is in no layer`),
     ...ours.filter((one) => !sources.has(one.to)).map((one) => `${describe(one)}, which does not exist`),
@@ -116,13 +126,12 @@ function layerOf(path: string): string {
   return top === 'src' && rest.length > 0 ? `src/${second}` : top;
 }
 
-function isKnown(layer: string): boolean {
-  return FREE.has(layer) || layer in LADDER;
-}
-
-function isUpward({ from, to }: Import): boolean {
-  const [layer, target] = [layerOf(from), layerOf(to)];
-  return layer !== target && !FREE.has(layer) && !(LADDER[layer]?.includes(target) ?? false);
+/** Folders with a module of their name that are not the product's: `src/projects` with `projects.module.ts`. */
+function ownNouns(sources: Sources): ReadonlySet<string> {
+  const nouns = [...sources.keys()].flatMap(
+    (path) => /^(src\/([\w-]+))\/\2\.module\.ts$/.exec(path)?.[1] ?? [],
+  );
+  return new Set(nouns.filter((noun) => !(noun in LADDER)));
 }
 
 function isPrivate({ from, to }: Import): boolean {

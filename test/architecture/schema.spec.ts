@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { allInOneSchema } from '../../src/apps/schema.js';
+import { CommonColumns } from '../../src/platform/database/common-columns.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { DATA_MODEL, ENUMS } from './data-model.js';
+import { LADDER } from './ladder.js';
 import { readSources } from './sources.js';
 
 /** Tables without the common columns, and why (docs/decisions/0007). */
@@ -52,6 +54,22 @@ async function rows<Row>(sql: string): Promise<Row[]> {
 
 async function lines(sql: string): Promise<string[]> {
   return (await rows<{ line: string }>(sql)).map(({ line }) => line);
+}
+
+/** Tables of nouns that are not the product's: their entities say of themselves what the data model says of ours. */
+function ownTables(): { table: string; hasCommonColumns: boolean }[] {
+  const own = new Set(
+    [...readSources('src')].flatMap(([path, text]) => {
+      const isOwn = path.endsWith('.entity.ts') && !(path.split('/').slice(0, 2).join('/') in LADDER);
+      return isOwn ? [...text.matchAll(/^export class (\w+)/gm)].map(([, name]) => name) : [];
+    }),
+  );
+  return dataSource.entityMetadatas
+    .filter(({ name }) => own.has(name))
+    .map(({ tableName, target }) => ({
+      table: tableName,
+      hasCommonColumns: typeof target === 'function' && target.prototype instanceof CommonColumns,
+    }));
 }
 
 /** `users-tables` as a class name. */
@@ -119,17 +137,19 @@ describe('the data model', () => {
     expect(rules.filter((rule) => !found.includes(rule))).toEqual([]);
   });
 
-  it('has its enumerated types', async () => {
+  it('has its enumerated types, and modules of your own may have more', async () => {
     const found = await rows<{ name: string; labels: string }>(`
       SELECT typname AS name, string_agg(enumlabel, ' ' ORDER BY enumsortorder) AS labels
       FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid
       WHERE typnamespace = 'public'::regnamespace GROUP BY typname`);
-    expect(Object.fromEntries(found.map(({ name, labels }) => [name, labels]))).toEqual(ENUMS);
+    expect(Object.fromEntries(found.map(({ name, labels }) => [name, labels]))).toMatchObject(ENUMS);
   });
 
-  it('is all there is', async () => {
+  it('is all there is, beside the tables of modules of your own', async () => {
     const tables = await lines(`SELECT relname AS line FROM (${TABLES}) t`);
-    expect(tables.toSorted()).toEqual([...Object.keys(DATA_MODEL), 'migration'].toSorted());
+    expect(tables.toSorted()).toEqual(
+      [...Object.keys(DATA_MODEL), ...ownTables().map(({ table }) => table), 'migration'].toSorted(),
+    );
   });
 });
 
@@ -142,7 +162,10 @@ describe('every table', () => {
       AND EXISTS (SELECT 1 FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
         WHERE g.tgrelid = t.oid AND g.tgname = 'set_common_columns' AND p.proname = 'set_common_columns'
         AND g.tgenabled = 'O' AND g.tgtype = ${BEFORE_INSERT_OR_UPDATE_OF_A_ROW} AND g.tgattr = '' AND g.tgqual IS NULL)`);
-    const expected = Object.keys(DATA_MODEL).filter((table) => !(table in WITHOUT_COMMON_COLUMNS));
+    const expected = [
+      ...Object.keys(DATA_MODEL).filter((table) => !(table in WITHOUT_COMMON_COLUMNS)),
+      ...ownTables().flatMap(({ table, hasCommonColumns }) => (hasCommonColumns ? [table] : [])),
+    ];
     expect(complete.toSorted()).toEqual(expected.toSorted());
   });
 

@@ -11,6 +11,8 @@ interface Schema {
   readonly required?: readonly string[];
   readonly items?: Schema;
   readonly minLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** One field of a JSON body, or of an object in it. */
@@ -23,6 +25,8 @@ export interface Field {
   readonly isRequired: boolean;
   /** An empty text is refused. */
   readonly isFilled: boolean;
+  /** Least and greatest number it takes; unbounded where the document says nothing. */
+  readonly range: readonly [least: number, greatest: number];
 }
 
 /** The objects of a body: the body itself, and the items of its lists. */
@@ -60,6 +64,7 @@ export function describeBody(
         types: new Set(typesOf(schema)),
         isRequired,
         isFilled: isEnum || resolved.minLength !== 0,
+        range: [resolved.minimum ?? Number.NEGATIVE_INFINITY, resolved.maximum ?? Number.POSITIVE_INFINITY],
       });
     }
     if (resolved.items) visit(resolved.items, [...place, 0], false);
@@ -94,7 +99,7 @@ export function withValue(body: unknown, place: Field['place'], value: unknown):
 const LONG = 'x'.repeat(64 * 1024);
 
 /** Values no field of these types takes. */
-export function wrongValues({ types, isFilled }: Field): unknown[] {
+export function wrongValues({ types, isFilled, range: [least, greatest] }: Field): unknown[] {
   const wrong: unknown[] = [{}, { length: 1 }, [[]], [{}], LONG];
   const add = (unless: string, ...values: unknown[]) => {
     if (!types.has(unless)) wrong.push(...values);
@@ -105,7 +110,10 @@ export function wrongValues({ types, isFilled }: Field): unknown[] {
   add('string', '1', 'true', 'null');
   if (!types.has('string') || isFilled) wrong.push('');
   add('integer', 0, 1, -1);
-  if (types.has('integer')) wrong.push(0, -1, 1.5, 2_147_483_648, 99_999_999_999, 1e21);
+  if (types.has('integer')) {
+    const numbers = [0, -1, 2_147_483_648, 99_999_999_999, 1e21];
+    wrong.push(1.5, ...numbers.filter((number) => number < least || number > greatest));
+  }
   return wrong.filter((value) => !(types.has('object') && isPlainObject(value)));
 }
 
