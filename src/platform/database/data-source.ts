@@ -58,3 +58,8 @@ export function urlOf({ options }: DataSource): string {
   if (options.type !== 'postgres' || options.url === undefined) throw new Error('The data source has no URL');
   return options.url;
 }
+
+/** How many connections a data source made here holds at most. */
+export function poolSizeOf({ options }: DataSource): number {
+  return (options as { extra: { max: number } }).extra.max;
+}

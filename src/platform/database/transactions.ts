@@ -7,6 +7,8 @@ import {
   type ObjectLiteral,
   type Repository,
 } from 'typeorm';
+import { poolSizeOf } from './data-source.js';
+import { Turns } from './turns.js';
 
 const logger = new Logger('Transactions');
 
@@ -61,11 +63,22 @@ function rowsOf<Row>(result: unknown): Row[] {
   return (isCounted ? result[0] : result) as Row[];
 }
 
+interface Committed<T> {
+  readonly result: T;
+  readonly hooks: readonly (() => Promise<void> | void)[];
+}
+
+/** Shares of the pool; one author has no more than one of them. */
+const PARTS = 5;
+
 @Injectable()
 export class Transactions {
   private readonly participants: ((tx: Transaction) => Promise<void>)[] = [];
+  private readonly turns: Turns;
 
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+    this.turns = new Turns(Math.max(1, Math.floor(poolSizeOf(dataSource) / PARTS)));
+  }
 
   /** Lets `participant` write into every transaction, last before its commit. */
   beforeCommit(participant: (tx: Transaction) => Promise<void>): void {
@@ -74,20 +87,15 @@ export class Transactions {
 
   /**
    * Runs `work` in one transaction (READ COMMITTED) written for `author`: what it returns is committed, what it
-   * throws rolls everything back. The author becomes `created_by` and `updated_by` of every row touched.
+   * throws rolls everything back. The author becomes `created_by` and `updated_by` of every row touched. One author has
+   * a few connections at a time, so that whoever makes many changes at once makes nobody else wait.
+   *
+   * @throws RateLimited when this author's changes have piled up
    */
   async run<T>(author: Author, work: (tx: Transaction) => Promise<T>): Promise<T> {
-    let hooks: readonly (() => Promise<void> | void)[] = [];
-    const result = await this.dataSource.transaction(async (manager) => {
-      if (author.userId !== null) {
-        await manager.query(`SELECT set_config('gatehouse.author', $1, true)`, [String(author.userId)]);
-      }
-      const tx = new Transaction(manager);
-      const value = await work(tx);
-      for (const participant of this.participants) await participant(tx);
-      hooks = tx.committed();
-      return value;
-    });
+    const { userId } = author;
+    const commit = () => this.commit(author, work);
+    const { result, hooks } = await (userId === null ? commit() : this.turns.take(userId, commit));
     for (const hook of hooks) {
       try {
         await hook();
@@ -96,5 +104,17 @@ export class Transactions {
       }
     }
     return result;
+  }
+
+  private commit<T>({ userId }: Author, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>> {
+    return this.dataSource.transaction(async (manager) => {
+      if (userId !== null) {
+        await manager.query(`SELECT set_config('gatehouse.author', $1, true)`, [String(userId)]);
+      }
+      const tx = new Transaction(manager);
+      const result = await work(tx);
+      for (const participant of this.participants) await participant(tx);
+      return { result, hooks: tx.committed() };
+    });
   }
 }

@@ -1,0 +1,50 @@
+import { RateLimited } from '../rate-limit/rate-limit.errors.js';
+
+/** Of one key. */
+const MOST_WAITING = 500;
+/** Milliseconds. */
+const LONGEST_WAIT = 5_000;
+
+interface Line {
+  running: number;
+  readonly waiting: (() => void)[];
+}
+
+/** Gives each of many no more than a share of what all of them need; whatever one wants beyond waits its turn. */
+export class Turns {
+  private readonly lines = new Map<number, Line>();
+
+  constructor(private readonly share: number) {}
+
+  /** Runs `work` when it is its turn among those of `key`, in the order of arrival. @throws RateLimited */
+  async take<T>(key: number, work: () => Promise<T>): Promise<T> {
+    const line = this.lines.get(key) ?? { running: 0, waiting: [] };
+    this.lines.set(key, line);
+    if (line.running < this.share) line.running += 1;
+    else await waitIn(line);
+    try {
+      return await work();
+    } finally {
+      // The turn is handed on, not given back and taken again: nobody slips in between.
+      const next = line.waiting.shift();
+      if (next) next();
+      else line.running -= 1;
+      if (line.running === 0) this.lines.delete(key);
+    }
+  }
+}
+
+function waitIn({ waiting }: Line): Promise<void> {
+  if (waiting.length >= MOST_WAITING) throw RateLimited.after(1);
+  return new Promise((resolve, reject) => {
+    const start = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(() => {
+      waiting.splice(waiting.indexOf(start), 1);
+      reject(RateLimited.after(1));
+    }, LONGEST_WAIT);
+    waiting.push(start);
+  });
+}
