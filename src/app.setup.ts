@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
+import { AccessAudit } from './access/access-audit.js';
 import { AllInOneModule } from './apps/all-in-one.js';
 import { PAGE_PATHS } from './auth/recovery/page-paths.js';
 import type { Config } from './platform/config/config.js';
@@ -34,6 +35,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   protect(app, config);
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.rateLimits.global));
+  app.get(AccessAudit).watch(fastify);
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalPipes(createValidationPipe());

@@ -8,6 +8,18 @@ import type { Actor } from './actor.js';
 import { ActorResolver } from './actor-resolver.js';
 
 const actors = new WeakMap<FastifyRequest, Actor>();
+const callers = new WeakMap<FastifyRequest, Actor>();
+const administrative = new WeakSet<FastifyRequest>();
+
+/** Who is signed in, admitted or not; null for nobody, and on a public route. */
+export function findCaller(request: FastifyRequest): Actor | null {
+  return callers.get(request) ?? null;
+}
+
+/** Whether it took privileges to make this request, and its actor held them. */
+export function isAdministrative(request: FastifyRequest): boolean {
+  return administrative.has(request);
+}
 
 /** The actor the guard found for this request. */
 export function actorOf(request: FastifyRequest): Actor {
@@ -36,6 +48,7 @@ export class AccessGuard implements CanActivate {
     if (rule?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const actor = await this.resolver.resolve(request);
+    callers.set(request, actor);
     if (!rule) throw new PrivilegeRequired('This route declares no access rule and is closed.');
     if (rule.kind === 'privileges') {
       const lacking = actor.firstLacking(rule.names);
@@ -46,6 +59,7 @@ export class AccessGuard implements CanActivate {
       if (!actor.hasSignedInWithin(reauthenticationMaxAge)) throw new ReauthenticationRequired();
     }
     actors.set(request, actor);
+    if (rule.kind === 'privileges') administrative.add(request);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
+import { AccessAudit } from '../access/access-audit.js';
 import { AccessGuard } from '../access/access.guard.js';
 import type { PrivilegeDefinition } from '../access/privilege.js';
 import { AuthModule } from '../auth/auth.module.js';
@@ -83,6 +84,7 @@ export class AllInOneModule {
       providers: [
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
+        AccessAudit,
       ],
     };
   }

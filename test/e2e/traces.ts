@@ -2,6 +2,7 @@ import type { TestApp } from '../support/app.js';
 
 export interface Traces<Result> {
   readonly result: Result;
+  /** Without what tells of requests that change nothing: it comes after the answer. */
   readonly audit: readonly {
     action: string;
     actor: number | null;
@@ -24,7 +25,8 @@ export async function traces<Result>(service: TestApp, work: () => Promise<Resul
   const result = await work();
   const audit = await service.sql<Traces<Result>['audit'][number] & { tx: string }>(
     `SELECT action, actor_id AS actor, subject_type || ' ' || subject_id AS subject, outcome,
-       request_id AS "requestId", xmin::text AS tx FROM audit_log WHERE id > $1 ORDER BY id`,
+       request_id AS "requestId", xmin::text AS tx FROM audit_log
+     WHERE id > $1 AND action NOT LIKE 'access.%' ORDER BY id`,
     [auditEnd],
   );
   const outbox = await service.sql<Traces<Result>['outbox'][number] & { tx: string | null }>(

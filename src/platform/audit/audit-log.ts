@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Author, Transaction } from '../database/transactions.js';
-import { currentRequest } from '../http/request-context.js';
+import { currentRequest, type RequestContext } from '../http/request-context.js';
 
 export interface AuditRecord {
   /** Noun and verb in the past: `user.created`. */
@@ -10,13 +10,15 @@ export interface AuditRecord {
   readonly outcome?: 'success' | 'failure';
   /** What changed. Never a secret, never a password, code or token. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** The request it came with; left out: the one being answered. Null: none, or several. */
+  readonly request?: RequestContext | null;
 }
 
 @Injectable()
 export class AuditLog {
   /** Writes the entry in the transaction of the change, so that neither exists without the other. */
   async record(tx: Transaction, entry: AuditRecord): Promise<void> {
-    const request = currentRequest();
+    const request = entry.request === undefined ? currentRequest() : entry.request;
     await tx.query(
       `INSERT INTO audit_log (actor_id, action, subject_type, subject_id, outcome, ip, user_agent, request_id, session_id, details)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,

@@ -13,12 +13,11 @@ import {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { refuseOtherMethods } from './allowed-methods.js';
-import { clientAddress } from './client-address.js';
 import { refuseOtherMediaTypes } from './media-types.js';
 import { isLogged } from './not-logged.decorator.js';
 import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
-import { runInRequest } from './request-context.js';
+import { contextOf, runInRequest } from './request-context.js';
 import { refuseOddShapes } from './request-shape.js';
 import { refuseOtherVersions } from './http-versions.js';
 import { warnOfForwarding } from './forwarding.js';
@@ -61,10 +60,7 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    runInRequest(
-      { requestId: request.id, ip: clientAddress(request), userAgent: userAgentOf(request) },
-      done,
-    );
+    runInRequest(contextOf(request), done);
   });
   fastify.addHook('onRequest', refuseOtherVersions);
   endConnectionsOnClose(fastify);
@@ -113,8 +109,4 @@ function endConnectionsOnClose(fastify: FastifyInstance): void {
     if (isClosing) void reply.header('connection', 'close');
     done();
   });
-}
-
-function userAgentOf(request: FastifyRequest): string | null {
-  return request.headers['user-agent']?.slice(0, 256) ?? null;
 }

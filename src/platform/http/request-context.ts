@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyRequest } from 'fastify';
+import { clientAddress } from './client-address.js';
 
 /** What the audit log and the logger say about the request being answered. */
 export interface RequestContext {
@@ -8,6 +10,14 @@ export interface RequestContext {
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
+
+export function contextOf(request: FastifyRequest): RequestContext {
+  return {
+    requestId: request.id,
+    ip: clientAddress(request),
+    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+  };
+}
 
 export function runInRequest<T>(context: RequestContext, work: () => T): T {
   return storage.run(context, work);
