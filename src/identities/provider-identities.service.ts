@@ -9,6 +9,8 @@ import {
   ProviderIdentitiesRepository,
 } from './provider-identities.repository.js';
 
+export type { LinkedAccount };
+
 /** An account at a provider: the provider's id here, and who it is there. */
 export interface ProviderSubject {
   readonly provider: string;

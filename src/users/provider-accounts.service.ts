@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { IdentitiesService } from '../identities/identities.service.js';
 import { IdentityTaken, OAuthAccountTaken } from '../identities/identity.errors.js';
-import type { LinkedAccount } from '../identities/provider-identities.repository.js';
 import {
+  type LinkedAccount,
   type ProviderSubject,
   ProviderIdentitiesService,
 } from '../identities/provider-identities.service.js';
