@@ -16,6 +16,7 @@ import { HealthModule } from '../health/health.module.js';
 import { IDENTITY_EVENTS } from '../identities/identity.events.js';
 import { PROVIDER_IDENTITY_EVENTS } from '../identities/provider-identity.events.js';
 import type { Config } from '../platform/config/config.js';
+import { readInstallation } from '../platform/installation/installation.repository.js';
 import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
 import { urlOf } from '../platform/database/data-source.js';
@@ -61,15 +62,17 @@ export const DECLARED_EVENTS: readonly string[] = [
 /** Everything in one process and one database; without the background where WORKER=off. */
 @Module({})
 export class AllInOneModule {
-  static register(config: Config, dataSource: DataSource): DynamicModule {
+  static async register(config: Config, dataSource: DataSource): Promise<DynamicModule> {
+    const isSharing = config.redis.url !== null || config.broker.url !== null;
+    const installation = isSharing ? await readInstallation(dataSource) : null;
     const users = UsersModule.register(CredentialsModule);
     const auth = AuthModule.register(LocalUserDirectoryModule.register(users), LocalPrincipalsModule);
     return {
       module: AllInOneModule,
       imports: [
-        PlatformModule.register(config, dataSource),
+        PlatformModule.register(config, dataSource, installation),
         ...(config.jobs.isWorker
-          ? [WorkerModule.register(config, config.database.directUrl ?? urlOf(dataSource))]
+          ? [WorkerModule.register(config, config.database.directUrl ?? urlOf(dataSource), installation)]
           : []),
         RateLimitModule,
         PrivilegesModule.register(DECLARED_PRIVILEGES),

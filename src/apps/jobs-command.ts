@@ -1,6 +1,12 @@
 import 'reflect-metadata';
+import type { Config } from '../platform/config/config.js';
+import { connect } from '../platform/database/connect.js';
+import { createDataSource } from '../platform/database/data-source.js';
+import type { Installation } from '../platform/installation/installation.js';
+import { readInstallation } from '../platform/installation/installation.repository.js';
 import { JobQueues } from '../platform/jobs/job-queues.js';
 import { JobStore } from '../platform/jobs/job-store.js';
+import { allInOneSchema } from './schema.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
 
@@ -44,9 +50,23 @@ async function run(queues: JobQueues, command: string | undefined, id: string | 
   return USAGE;
 }
 
+async function installationOf(config: Config, url: string): Promise<Installation> {
+  const dataSource = await connect(
+    createDataSource(url, allInOneSchema, config),
+    url,
+    config.database.connectTimeout,
+  );
+  try {
+    return await readInstallation(dataSource);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
 const config = readConfig();
 const database = await openDatabase(config);
-const queues = new JobQueues(new JobStore(config, database.directUrl));
+const installation = config.redis.url === null ? null : await installationOf(config, database.url);
+const queues = new JobQueues(new JobStore(config, database.directUrl, installation?.id));
 try {
   const [command, id] = process.argv.slice(2);
   process.stdout.write(await run(queues, command, id));

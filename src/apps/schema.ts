@@ -23,6 +23,7 @@ import { CredentialVersion1767600080000 } from '../../migrations/auth/1767600080
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
 import { MessageBudgets1767600060000 } from '../../migrations/users/1767600060000-message-budgets.js';
 import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
+import { Installation1767600020000 } from '../../migrations/core/1767600020000-installation.js';
 import { PasswordReset } from '../auth/credentials/password-reset.entity.js';
 import { UserAuth } from '../auth/credentials/user-auth.entity.js';
 import { Throttle } from '../platform/throttle/throttle.entity.js';
@@ -39,6 +40,7 @@ import { SendBudgetEntry } from '../identities/send-budget.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
 import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
+import { InstallationRow } from '../platform/installation/installation.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';
 import { Privilege } from '../privileges/privilege.entity.js';
@@ -86,6 +88,7 @@ export const allInOneSchema = {
     WebhookHealth,
     WebhookDelivery,
     OAuthFlow,
+    InstallationRow,
   ],
   migrations: [
     CoreTables1767225600000,
@@ -109,6 +112,7 @@ export const allInOneSchema = {
     PurgeCredentials1767484890000,
     WebhookRest1767484900000,
     OutboxIndexes1767484910000,
+    Installation1767600020000,
     MessageBudgets1767600060000,
     PrivilegeChangeLocks1767600070000,
     SessionOpenedBy1767600071000,

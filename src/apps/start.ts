@@ -23,6 +23,8 @@ const SELF_EXPLAINING = new Set([
   'DatabaseUnreachable',
   'EmbeddedPostgresError',
   'CannotListen',
+  'InstallationUnknown',
+  'RedisUnusable',
 ]);
 /** Requests that run when the service is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 25_000;

@@ -3,6 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { assertWritable } from '../platform/database/writable.js';
 import { onceInAWhile } from '../platform/logging/once-in-a-while.js';
 
 /** Milliseconds. */
@@ -28,7 +29,7 @@ export class DatabaseHealth {
         throw new Error(`no answer within ${TIMEOUT} ms`);
       });
       late.catch(() => undefined);
-      await Promise.race([this.ask(), late]);
+      await Promise.race([assertWritable(this.dataSource), late]);
       return indicator.up();
     } catch (error) {
       this.sayWhy(error);
@@ -36,13 +37,5 @@ export class DatabaseHealth {
     } finally {
       timer.abort();
     }
-  }
-
-  /**
-   * Refused, like a write, by a server that takes none, although it finds and locks no row: the connection is then given
-   * up as after any write that is refused.
-   */
-  private async ask(): Promise<void> {
-    await this.dataSource.query('SELECT 1 FROM outbox WHERE false FOR UPDATE');
   }
 }

@@ -1,6 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
 import { testConfig } from '../../test/support/config.js';
+import type { RedisConnection } from '../platform/redis/redis.js';
 import type { DatabaseHealth } from './database.health.js';
 import { HealthService } from './health.service.js';
 
@@ -23,6 +24,7 @@ beforeEach(() => {
     { check } as unknown as HealthCheckService,
     {} as DatabaseHealth,
     testConfig({ SHUTDOWN_DELAY: '0' }),
+    { isConfigured: false } as RedisConnection,
   );
 });
 afterEach(() => jest.useRealTimers());

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
-import { HealthCheckService, type HealthCheckResult } from '@nestjs/terminus';
+import { RedisConnection } from '../platform/redis/redis.js';
+import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DatabaseHealth } from './database.health.js';
 
 /** A probe is asked often; the database is asked at most this often. Milliseconds. */
@@ -19,6 +20,7 @@ export class HealthService implements BeforeApplicationShutdown {
     private readonly checks: HealthCheckService,
     private readonly database: DatabaseHealth,
     private readonly config: Config,
+    private readonly redis: RedisConnection,
   ) {}
 
   live(): HealthCheckResult {
@@ -48,6 +50,17 @@ export class HealthService implements BeforeApplicationShutdown {
   }
 
   private async ask(): Promise<HealthCheckResult> {
+    const [result, queues] = await Promise.all([this.askDatabase(), this.askQueues()]);
+    return queues ? { ...result, ...withQueues(result, queues) } : result;
+  }
+
+  /** Nothing where jobs are in the database: they go and come with it. */
+  private async askQueues(): Promise<HealthIndicatorResult | null> {
+    if (!this.redis.isConfigured) return null;
+    return { queues: { status: (await this.redis.canWrite()) ? 'up' : 'down' } };
+  }
+
+  private async askDatabase(): Promise<HealthCheckResult> {
     try {
       return await this.checks.check([() => this.database.check()]);
     } catch (error) {
@@ -55,6 +68,20 @@ export class HealthService implements BeforeApplicationShutdown {
       return withoutReasons(error.getResponse() as HealthCheckResult);
     }
   }
+}
+
+/**
+ * That Redis is away is told and makes nobody unready: requests are answered, what follows from them waits in the outbox,
+ * and every instance would be as unready as this one.
+ */
+function withQueues(result: HealthCheckResult, queues: HealthIndicatorResult): Partial<HealthCheckResult> {
+  const [into, others] =
+    queues.queues?.status === 'up' ? (['info', 'error'] as const) : (['error', 'info'] as const);
+  return {
+    [into]: { ...result[into], ...queues },
+    [others]: result[others],
+    details: { ...result.details, ...queues },
+  };
 }
 
 /** Reasons name hosts and drivers: they are for the log, not for whoever asks. */

@@ -13,6 +13,7 @@ import { Outbox } from './events/outbox.js';
 import { CursorCodec } from './http/cursor.js';
 import { Paging } from './http/list.query.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
+import { Installation } from './installation/installation.js';
 import { Handlers } from './jobs/handlers.js';
 import { Jobs } from './jobs/jobs.js';
 import { Schedule } from './jobs/schedule.js';
@@ -41,7 +42,7 @@ const services = [...changes, ...background, ...secrets, ...counted, ...shared, 
 /** Technology without product words, to be had everywhere. The data source comes in connected. */
 @Module({})
 export class PlatformModule {
-  static register(config: Config, dataSource: DataSource): DynamicModule {
+  static register(config: Config, dataSource: DataSource, installation: Installation | null): DynamicModule {
     return {
       module: PlatformModule,
       global: true,
@@ -52,8 +53,12 @@ export class PlatformModule {
         }),
         MailModule.register(config),
       ],
-      providers: [{ provide: Config, useValue: config }, ...services],
-      exports: [Config, ...services],
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: Installation, useValue: installation },
+        ...services,
+      ],
+      exports: [Config, Installation, ...services],
     };
   }
 }

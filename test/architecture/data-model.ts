@@ -331,6 +331,10 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'ix_webhook_delivery_finished_at (finished_at)',
     ],
   },
+  installation: {
+    columns: ['id uuid not null default gen_random_uuid()'],
+    rules: ['pk_installation PRIMARY KEY (is_only)', 'ck_installation_is_only CHECK (is_only)'],
+  },
   throttle: {
     columns: [
       'key bytea not null',

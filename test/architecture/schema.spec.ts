@@ -26,6 +26,7 @@ const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {
   inbox: 'what a consumer has dealt with: `handled_at`',
   webhook_health: 'written after every attempt',
   webhook_delivery: 'written by the service itself, removed after a month: `created_at`, `finished_at`',
+  installation: 'one row, made by its migration: `created_at`',
   migration: "TypeORM's own",
 };
 

@@ -50,7 +50,7 @@ it.each(STORES)(
     const settings: Record<string, string> = env.REDIS_URL
       ? { DATABASE_URL: url, REDIS_URL: proxy.url }
       : { DATABASE_URL: proxy.url };
-    const queues = new JobQueues(new JobStore(testConfig(settings), settings.DATABASE_URL ?? ''));
+    const queues = new JobQueues(new JobStore(testConfig(settings), settings.DATABASE_URL ?? '', 'test'));
     let isOver = false;
     try {
       await queues.counts();
@@ -79,7 +79,7 @@ it.each(STORES)(
 
 it('R6: a statement of the queues is ended by the server when it takes too long or waits too long', async () => {
   const url = await cloneDatabase();
-  const store = new JobStore(testConfig({ DATABASE_URL: url }), url);
+  const store = new JobStore(testConfig({ DATABASE_URL: url }), url, 'test');
   const pool = store.options.connection as unknown as Pool;
   const { rows } = await pool.query(
     `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`,
@@ -93,7 +93,7 @@ it.each(STORES)(
   async (_, env) => {
     const url = await cloneDatabase();
     await flushRedis();
-    const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url);
+    const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url, 'test');
     const queues = new JobQueues(store);
     const worker = new Worker('events', () => Promise.reject(new Error('not today')), store.options);
     const failed = new Set<string>();
@@ -130,7 +130,7 @@ describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
     const settings: Record<string, string> = env.REDIS_URL
       ? { DATABASE_URL: url, REDIS_URL: proxy.url }
       : { DATABASE_URL: proxy.url };
-    store = new JobStore(testConfig(settings), settings.DATABASE_URL ?? '');
+    store = new JobStore(testConfig(settings), settings.DATABASE_URL ?? '', 'test');
     queues = new JobQueues(store);
     done = [];
     completed = [];

@@ -89,8 +89,10 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
     proxy = await proxyTo(env.REDIS_URL ?? url);
     const settings: Record<string, string> = env.REDIS_URL ? { REDIS_URL: proxy.url } : {};
     const storeUrl = env.REDIS_URL ? url : proxy.url;
-    background = new Background(new JobStore(testConfig({ DATABASE_URL: url, ...settings }), storeUrl));
-    const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url);
+    background = new Background(
+      new JobStore(testConfig({ DATABASE_URL: url, ...settings }), storeUrl, 'test'),
+    );
+    const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url, 'test');
     outside = { store, queue: store.openQueue(WORK.queue) };
   });
   afterEach(async () => {
@@ -216,7 +218,7 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
   const redis = await OwnRedis.start();
   const url = await cloneDatabase();
   const background = new Background(
-    new JobStore(testConfig({ DATABASE_URL: url, REDIS_URL: redis.url }), url),
+    new JobStore(testConfig({ DATABASE_URL: url, REDIS_URL: redis.url }), url, 'test'),
   );
   try {
     await background.start();

@@ -227,7 +227,7 @@ describeWithRedis('with a shared Redis', () => {
     expect((await restarted.api.get('/users/me')).status).toBe(429);
 
     const client = new Redis(env.REDIS_URL);
-    for (const key of await client.keys('gatehouse:rate:*')) await client.pexpire(key, 1_000);
+    for (const key of await client.keys('gatehouse:*:rate:*')) await client.pexpire(key, 1_000);
     const refused = await restarted.api.get('/users/me');
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '1']);
     await eventually(async () => (await restarted.api.get('/users/me')).status === 401, 2_000);

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis';
+import { RedisConnection } from '../../src/platform/redis/redis.js';
+import { proxyTo } from '../e2e/database-proxy.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Cluster, startCluster, tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
@@ -53,7 +55,7 @@ const SLOWER = 50;
     await client.flushall();
     await eventually(async () => {
       await statusOf(cluster.a.api, token);
-      return (await client.keys('gatehouse:version:session:*')).length > 0;
+      return (await client.keys('gatehouse:*:version:session:*')).length > 0;
     }, 8_000);
     client.disconnect();
   }
@@ -148,14 +150,37 @@ const SLOWER = 50;
     expect(tally(statuses)).toEqual({ 'PUT 200': 30, 'DELETE 403': 30 });
   }, 30_000);
 
+  it.each(['cut', 'mute'] as const)(
+    'R33: a session that an instance ends while it alone is cut off from Redis (%s) is over for the others within 3 s',
+    async (partition) => {
+      const proxy = await proxyTo(redis.url);
+      const alone = await startApp({ databaseUrl: cluster.a.databaseUrl, env: { REDIS_URL: proxy.url } });
+      try {
+        const staying = await signedIn();
+        const leaving = await signedIn();
+        expect(await statusOf(alone.api, leaving.access)).toBe(200);
+        proxy[partition]();
+        expect((await alone.api.post('/auth/logout', { token: leaving.access })).status).toBe(204);
+        await eventually(async () => (await statusOf(cluster.b.api, leaving.access)) === 401, 3_000);
+        expect(await statusOf(cluster.b.api, staying.access)).toBe(200);
+        expect(await statusOf(alone.api, staying.access)).toBe(200);
+      } finally {
+        await alone.close();
+        proxy.close();
+      }
+    },
+    30_000,
+  );
+
   it('R7: what could not be published during an outage is published after it', async () => {
     const client = new Redis(redis.url);
+    const { prefix } = cluster.a.app.get(RedisConnection).claim;
     const tokens = await signedIn();
     redis.freeze();
     expect((await cluster.a.api.post('/auth/logout', { token: tokens.access })).status).toBe(204);
     redis.thaw();
     await eventually(
-      async () => (await client.get(`gatehouse:version:session:${tokens.sessionId}`)) === '2',
+      async () => (await client.get(`${prefix}version:session:${tokens.sessionId}`)) === '2',
       8_000,
     );
     client.disconnect();

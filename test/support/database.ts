@@ -31,5 +31,17 @@ async function createDatabase(label: string, from: string | undefined): Promise<
   }
   const url = new URL(server);
   url.pathname = `/${name}`;
+  if (from === template) await becomeAnInstallation(url.href);
   return url.href;
+}
+
+/** Databases of tests share a Redis, and a copy of one is refused there. */
+async function becomeAnInstallation(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('UPDATE installation SET id = gen_random_uuid()');
+  } finally {
+    await client.end();
+  }
 }

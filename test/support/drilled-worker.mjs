@@ -115,7 +115,7 @@ async function run({ env, url, die, deliveries, isTimed }) {
         isTimed ? stopwatch() : consumer(transactions, inbox),
       ),
   };
-  const service = AllInOneModule.register(config, dataSource);
+  const service = await AllInOneModule.register(config, dataSource);
   const app = await NestFactory.createApplicationContext(
     { ...service, providers: [...service.providers, subscriber] },
     { logger: new PinoNestLogger(createLogger(config)), abortOnError: false },

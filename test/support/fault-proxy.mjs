@@ -50,6 +50,11 @@ export class FaultProxy {
     }
   }
 
+  /** Where new connections lead from now on; those there are stay where they are. */
+  leadTo(host, port) {
+    this.#target = { host, port };
+  }
+
   async close() {
     for (const pair of this.#pairs) this.#reset(pair);
     this.#server.close();

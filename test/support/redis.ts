@@ -38,10 +38,14 @@ export class OwnRedis {
   private child: ChildProcess | undefined;
   private readonly folder = mkdtempSync(join(tmpdir(), 'gatehouse-redis-'));
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    private readonly more: readonly string[],
+  ) {}
 
-  static async start(): Promise<OwnRedis> {
-    const redis = new OwnRedis(await freePort());
+  /** `more`: settings as on the command line of redis-server. */
+  static async start(...more: readonly string[]): Promise<OwnRedis> {
+    const redis = new OwnRedis(await freePort(), more);
     await redis.start();
     return redis;
   }
@@ -52,7 +56,17 @@ export class OwnRedis {
 
   /** Starts it, empty, at the same address. */
   async start(): Promise<void> {
-    const settings = ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--dir', this.folder];
+    const settings = [
+      '--port',
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--dir',
+      this.folder,
+      ...this.more,
+    ];
     this.child = spawn('redis-server', settings, { stdio: 'ignore' });
     await eventually(async () => {
       const client = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null });

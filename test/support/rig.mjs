@@ -18,6 +18,7 @@ let databases = 0;
 export class Rig {
   #cleanUps = [];
   #services = [];
+  #installations = new Map();
 
   /** `store`: where the jobs are, as environment variables. */
   constructor(server, store = {}) {
@@ -42,10 +43,13 @@ export class Rig {
     this.defer(async () => {
       await admin.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
       await admin.end();
-      await this.#forgetJobs(name);
+      await this.#forgetJobs(this.#installations.get(url.pathname));
     });
     await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${this.server.template}"`);
     const sql = this.sql(url.href);
+    // A copy of another database is refused where both use one Redis.
+    const [{ id }] = await sql('UPDATE installation SET id = gen_random_uuid() RETURNING id');
+    this.#installations.set(url.pathname, id);
     await sql(
       'CREATE TABLE drill_seen (event_id uuid, key text, pid int, at timestamptz DEFAULT clock_timestamp())',
     );
@@ -85,7 +89,8 @@ export class Rig {
 
   /** The queues as operators see them, and `open` for jobs of the drill's own. */
   queues(url, env = {}) {
-    const store = new JobStore(config(url, { ...this.store, ...env }), url);
+    const installation = this.#installations.get(new URL(url).pathname);
+    const store = new JobStore(config(url, { ...this.store, ...env }), url, installation);
     const queues = new JobQueues(store);
     this.defer(() => queues.close());
     return Object.assign(queues, {
@@ -113,10 +118,10 @@ export class Rig {
   }
 
   /** Jobs in Redis outlive the database they belong to. */
-  async #forgetJobs(database) {
+  async #forgetJobs(installation) {
     if (!this.store.REDIS_URL) return;
     const redis = new Redis(this.store.REDIS_URL, { maxRetriesPerRequest: 1 });
-    for await (const keys of redis.scanStream({ match: `gatehouse:jobs:${database}:*`, count: 1_000 })) {
+    for await (const keys of redis.scanStream({ match: `gatehouse:${installation}:*`, count: 1_000 })) {
       if (keys.length > 0) await redis.unlink(keys);
     }
     redis.disconnect();

@@ -4,6 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { IdentitiesModule } from '../../identities/identities.module.js';
 import { connect } from '../../platform/database/connect.js';
+import { readInstallation } from '../../platform/installation/installation.repository.js';
 import { createDataSource } from '../../platform/database/data-source.js';
 import { createLogger, PinoNestLogger } from '../../platform/logging/logger.js';
 import { PlatformModule } from '../../platform/platform.module.js';
@@ -29,7 +30,13 @@ const dataSource = await connect(
   config.database.connectTimeout,
 );
 const context = await NestFactory.createApplicationContext(
-  { module: ConsumerModule, imports: [PlatformModule.register(config, dataSource), IdentitiesModule] },
+  {
+    module: ConsumerModule,
+    imports: [
+      PlatformModule.register(config, dataSource, await readInstallation(dataSource)),
+      IdentitiesModule,
+    ],
+  },
   { logger: new PinoNestLogger(createLogger(config)), abortOnError: false },
 );
 const consumer = welcomeConsumer(context, { url: config.broker.url });

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { queryPrepared } from '../../platform/database/prepared.js';
 import { EffectivePrivileges } from '../../roles/effective-privileges.js';
 import { SUPER_ADMIN } from '../../roles/system-roles.js';
-import { PrincipalReader, type SessionPrincipal } from './principal-reader.js';
+import { type IdVersion, PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 
 interface PrincipalRow {
   readonly roleId: number;
@@ -43,27 +43,22 @@ export class LocalPrincipalReader implements PrincipalReader {
     return { userId, ...row, privileges: await this.privileges.of(row.roleId, row.roleVersion) };
   }
 
-  async userVersion(userId: number): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ version: number }[]>(
-      'SELECT auth_version AS version FROM "user" WHERE id = $1',
-      [userId],
+  userVersions(ids: readonly number[]): Promise<IdVersion[]> {
+    return this.dataSource.query<IdVersion[]>(
+      'SELECT id, auth_version AS version FROM "user" WHERE id = ANY($1)',
+      [ids],
     );
-    return row?.version ?? null;
   }
 
-  async roleVersion(roleId: number): Promise<number | null> {
-    const [row] = await this.dataSource.query<{ version: number }[]>(
-      'SELECT version FROM role WHERE id = $1',
-      [roleId],
-    );
-    return row?.version ?? null;
+  roleVersions(ids: readonly number[]): Promise<IdVersion[]> {
+    return this.dataSource.query<IdVersion[]>('SELECT id, version FROM role WHERE id = ANY($1)', [ids]);
   }
 
-  roleVersionsOf(privilegeId: number): Promise<{ roleId: number; version: number }[]> {
-    return this.dataSource.query<{ roleId: number; version: number }[]>(
-      `SELECT id AS "roleId", version FROM role
-       WHERE name = $2 OR id IN (SELECT role_id FROM role_privilege WHERE privilege_id = $1 AND deleted_at IS NULL)`,
-      [privilegeId, SUPER_ADMIN],
+  roleVersionsOf(privilegeIds: readonly number[]): Promise<IdVersion[]> {
+    return this.dataSource.query<IdVersion[]>(
+      `SELECT id, version FROM role WHERE name = $2
+         OR id IN (SELECT role_id FROM role_privilege WHERE privilege_id = ANY($1) AND deleted_at IS NULL)`,
+      [privilegeIds, SUPER_ADMIN],
     );
   }
 }

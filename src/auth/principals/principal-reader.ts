@@ -11,12 +11,18 @@ export interface SessionPrincipal {
   readonly endsIn: number;
 }
 
+export interface IdVersion {
+  readonly id: number;
+  readonly version: number;
+}
+
 /** Reads the truth. One read per request where nothing remembers the last one. */
 export abstract class PrincipalReader {
   /** Null when the session is not live or not of this user, or the user may not act. */
   abstract read(userId: number, sessionId: number): Promise<SessionPrincipal | null>;
-  abstract userVersion(userId: number): Promise<number | null>;
-  abstract roleVersion(roleId: number): Promise<number | null>;
-  /** The versions of the roles that hold, or held until it was deleted, a privilege. */
-  abstract roleVersionsOf(privilegeId: number): Promise<readonly { roleId: number; version: number }[]>;
+  /** Of those there are, in one read however many are asked for; so the others. */
+  abstract userVersions(ids: readonly number[]): Promise<readonly IdVersion[]>;
+  abstract roleVersions(ids: readonly number[]): Promise<readonly IdVersion[]>;
+  /** The versions of the roles that hold, or held until they were deleted, one of these privileges. */
+  abstract roleVersionsOf(privilegeIds: readonly number[]): Promise<readonly IdVersion[]>;
 }

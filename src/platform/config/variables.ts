@@ -53,7 +53,10 @@ export const postgresUrl = urlOf(
   const name = URL.canParse(value) ? ownSettingIn(value) : undefined;
   if (name !== undefined) issues.addIssue(`must not set ${name}: the service sets it itself`);
 });
-export const redisUrl = urlOf(/^rediss?:$/, 'redis://host:6379');
+export const redisUrl = urlOf(/^rediss?:$/, 'redis://host:6379').refine(
+  (value) => !URL.canParse(value) || /^(\/\d{0,5})?$/.test(new URL(value).pathname),
+  'must have nothing but the number of a database after the host: redis://host:6379/1',
+);
 export const rabbitUrl = urlOf(/^amqps?:$/, 'amqp://user:password@host:5672/vhost');
 export const origin = z
   .string()

@@ -34,6 +34,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async deliver(rows: readonly OutboxRow[]): Promise<readonly string[]> {
+    await this.subscriptions.tellFirst(rows.filter(({ isJob }) => !isJob).map(publishedEvent));
     const subscribersOf = await this.subscriptions.current();
     await this.queues.addAll(
       rows.flatMap((row) => (row.isJob ? [this.jobOf(row)] : jobsOf(row, subscribersOf(row.type)))),

@@ -12,7 +12,7 @@ const BATCH = 250;
 const POLL = 1_000;
 /** The transaction, and with it the claim, must not wait longer for its destination. */
 const DELIVER_WITHIN = 5_000;
-const LONGEST_PAUSE = 10_000;
+const LONGEST_PAUSE = 3_000;
 
 /**
  * Moves rows of the outbox to one destination: claim, deliver, mark, commit. A process that dies before the commit has

@@ -20,6 +20,7 @@ interface Subscription {
 @Injectable()
 export class Subscriptions {
   private readonly all: Subscription[] = [];
+  private readonly first: ((events: readonly PublishedEvent[]) => Promise<void>)[] = [];
 
   constructor(private readonly handlers: Handlers) {}
 
@@ -32,6 +33,15 @@ export class Subscriptions {
     const { name, queue } = subscriber;
     this.handlers.add({ name, queue, run: (data, context) => run(data as PublishedEvent, context) });
     this.all.push({ subscriber, types: types === '*' ? null : new Set(types) });
+  }
+
+  /** Has `run` told of events before they are queued for anybody. While it throws they stay in the outbox, and come again. */
+  beforeAll(run: (events: readonly PublishedEvent[]) => Promise<void>): void {
+    this.first.push(run);
+  }
+
+  async tellFirst(events: readonly PublishedEvent[]): Promise<void> {
+    for (const run of this.first) await run(events);
   }
 
   /** Who is to be told of an event of a type, at this moment. */

@@ -11,6 +11,7 @@ import type { Config } from '../config/config.js';
 import { poolOptions } from '../database/connections.js';
 import { FailoverPool } from '../database/failover-pool.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
+import { isMoved } from '../redis/redis.js';
 import { jobBackend } from './job-backend.js';
 import type { QueueName } from './job.js';
 
@@ -43,12 +44,14 @@ export class JobStore {
   private readonly logger = new Logger('Jobs');
   private isClosed = false;
 
-  constructor(config: Config, databaseUrl: string) {
+  /** Without `installation` (its id) for jobs in Postgres only: there they are beside what they are about. */
+  constructor(config: Config, databaseUrl: string, installation = '') {
     const { url } = config.redis;
+    if (url !== null && installation === '') throw new Error('Jobs in Redis need the id of the installation');
     this.pool = url === null ? this.openPool(databaseUrl, config.database.connections.jobs) : null;
     this.options = {
-      connection: connectionOf(this.pool ?? { url, maxRetriesPerRequest: null }),
-      prefix: `gatehouse:jobs:${new URL(databaseUrl).pathname.slice(1)}`,
+      connection: connectionOf(this.pool ?? { url, maxRetriesPerRequest: null, reconnectOnError }),
+      prefix: `gatehouse:${installation}:jobs`,
       defaultJobOptions: {
         ...retrying(config.jobs.attempts),
         removeOnComplete: this.pool ? false : { age: REMEMBERED, count: REMEMBERED_IN_REDIS },
@@ -63,6 +66,7 @@ export class JobStore {
             maxRetriesPerRequest: 1,
             enableOfflineQueue: false,
             socketTimeout: SILENCE,
+            reconnectOnError,
             // Else one that was away when it was closed would try for good.
             retryStrategy: (attempt: number) => (this.isClosed ? null : Math.min(attempt * 100, 2_000)),
           }),
@@ -101,6 +105,9 @@ export class JobStore {
     return pool;
   }
 }
+
+/** Of a replica: to the primary, which is at the same address by now, and asked there again, for nothing was done. */
+const reconnectOnError = (error: Error) => (isMoved(error) ? 2 : false);
 
 /** BullMQ types the connections of Redis only; its Postgres backend takes a pool. */
 function connectionOf(connection: object): ConnectionOptions {

@@ -7,6 +7,7 @@ import { OutboxListener } from '../events/outbox-listener.js';
 import { OutboxRelay } from '../events/outbox-relay.js';
 import { OutboxRepository } from '../events/outbox.repository.js';
 import { OutboxRetention } from '../events/outbox-retention.js';
+import type { Installation } from '../installation/installation.js';
 import { FinishedJobs } from './finished-jobs.js';
 import { JobQueues } from './job-queues.js';
 import { JobStore } from './job-store.js';
@@ -16,8 +17,8 @@ import { WORKER_HOSTS, Workers } from './workers.js';
 /** The background: the relay of the outbox, the workers and their schedules. */
 @Module({})
 export class WorkerModule {
-  static register(config: Config, databaseUrl: string): DynamicModule {
-    const store = new JobStore(config, databaseUrl);
+  static register(config: Config, databaseUrl: string, installation: Installation | null): DynamicModule {
+    const store = new JobStore(config, databaseUrl, installation?.id);
     return {
       module: WorkerModule,
       imports: [

@@ -5,8 +5,10 @@ import {
   Injectable,
   Logger,
   type OnApplicationBootstrap,
+  Optional,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { RedisConnection } from '../redis/redis.js';
 import { QUEUE_WORKERS } from './queue-worker.js';
 import { JobQueues } from './job-queues.js';
 import { Jobs } from './jobs.js';
@@ -25,6 +27,7 @@ type WorkerHostOfQueue = InstanceType<(typeof QUEUE_WORKERS)[number]>;
 export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Jobs');
   private isRunning = false;
+  private isStopping = false;
   /** How long schedules that the store has lost may be missing. Milliseconds. */
   scheduleEvery = 60_000;
 
@@ -33,16 +36,17 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     @Inject(WORKER_HOSTS) private readonly hosts: readonly WorkerHostOfQueue[],
     private readonly jobs: Jobs,
     private readonly queues: JobQueues,
+    @Optional() private readonly redis?: RedisConnection,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.registrar.register();
-    this.isRunning = true;
-    void this.keepScheduled();
+    void this.begin();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    if (!this.isRunning) return;
+    if (this.isStopping) return;
+    this.isStopping = true;
+    if (!this.isRunning) return this.queues.close();
     this.isRunning = false;
     const deadline = performance.now() + FINISH_WITHIN;
     const isAway = await this.isAwayWhenIdle(deadline);
@@ -51,6 +55,15 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     const rest = Math.max(0, deadline - performance.now());
     await Promise.race([closed, delay(rest, undefined, { ref: false })]);
     await this.queues.close();
+  }
+
+  /** Not before it is known that the jobs in Redis are this installation's. */
+  private async begin(): Promise<void> {
+    await this.redis?.whenUsable();
+    if (this.isStopping) return;
+    this.registrar.register();
+    this.isRunning = true;
+    await this.keepScheduled();
   }
 
   /** A store that is away would be waited for until it is back; one that is merely busy, until what runs has ended. */

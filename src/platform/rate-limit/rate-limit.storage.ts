@@ -5,7 +5,6 @@ import { RedisConnection } from '../redis/redis.js';
 
 type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
-const PREFIX = 'gatehouse:rate:';
 /** Addresses counted in process; an attacker with more of them pushes out the quiet ones first. */
 const KEPT = 100_000;
 
@@ -38,7 +37,9 @@ export class RateLimitStorage implements ThrottlerStorage {
   }
 
   private async hitShared(key: string, ttl: number): Promise<{ hits: number; left: number } | null> {
-    const result = await this.redis.try((client) => client.eval(HIT, 1, PREFIX + key, ttl));
+    const result = await this.redis.try((client) =>
+      client.eval(HIT, 1, `${this.redis.claim.prefix}rate:${key}`, ttl),
+    );
     if (result === null) return null;
     const [hits, left] = result as [number, number];
     return { hits, left };

@@ -1,19 +1,23 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RedisConnection } from './redis.js';
 
-const PREFIX = 'gatehouse:version:';
-const EPOCH = 'gatehouse:epoch';
 /** How long a version stays without being read again. Milliseconds. */
 const TTL = 60_000;
+/** Keys set by one script: others wait for it. */
+const AT_ONCE = 500;
 
-/** Sets each key to a version unless it holds a greater one; with an epoch given, only while that epoch lasts. */
+/**
+ * Sets each key to a version unless it holds a greater one, and only while the keys are this database's; with an epoch
+ * given, only while that epoch lasts.
+ */
 const PUBLISH = `
-  if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  local epoch = redis.call('GET', KEYS[1])
+  if ARGV[1] ~= '' and epoch ~= ARGV[1] then return 0 end
+  if epoch and string.sub(epoch, 1, #ARGV[2]) ~= ARGV[2] then return 0 end
   for i = 2, #KEYS do
     local held = tonumber(redis.call('GET', KEYS[i]))
-    local version = tonumber(ARGV[i + 1])
-    if not held or version >= held then redis.call('SET', KEYS[i], ARGV[i + 1], 'PX', ARGV[2]) end
+    local version = tonumber(ARGV[i + 2])
+    if not held or version >= held then redis.call('SET', KEYS[i], ARGV[i + 2], 'PX', ARGV[3]) end
   end
   return 1`;
 
@@ -40,27 +44,65 @@ export class VersionStore {
     return this.redis.isConfigured;
   }
 
-  /** Null when Redis cannot be asked. */
+  /**
+   * Null when Redis cannot be asked. A server that takes no writes does not count: a replica, or one that refuses them
+   * for lack of disk or replicas, may not have the versions that were published last. PERSIST changes nothing and is
+   * refused like a write.
+   */
   async read(keys: readonly string[]): Promise<VersionSnapshot | null> {
     return this.redis.try(async (client) => {
-      const [epoch = null, ...values] = await client.mget(EPOCH, ...keys.map((key) => PREFIX + key));
-      if (epoch === null) await client.set(EPOCH, randomUUID(), 'NX');
+      const { claim } = this.redis;
+      const answers = await client
+        .pipeline()
+        .persist(claim.epochKey)
+        .mget(claim.epochKey, ...keys.map((key) => this.keyOf(key)))
+        .exec();
+      for (const [error] of answers ?? []) if (error) throw error;
+      const [epoch = null, ...values] = (answers?.[1]?.[1] ?? []) as (string | null)[];
+      if (epoch === null) await claim.begin(client);
+      else claim.assertOurs(epoch);
       return { epoch, versions: values.map((value) => (value === null ? null : Number(value))) };
     });
   }
 
   /**
    * Publishes versions. One who has only read them gives the epoch seen before reading: if Redis has lost its data
-   * since, a newer version may have been among it, and nothing is published. False when Redis cannot be asked.
+   * since, a newer version may have been among it, and nothing is published. False when Redis cannot be asked or says
+   * that the keys are another database's.
    */
   async publish(versions: readonly Version[], epoch = ''): Promise<boolean> {
-    const keys = [EPOCH, ...versions.map(({ key }) => PREFIX + key)];
-    const values = versions.map(({ version }) => version);
+    for (let from = 0; from < versions.length; from += AT_ONCE) {
+      const done = await this.publishSome(versions.slice(from, from + AT_ONCE), epoch);
+      if (done === null || (done === 0 && epoch === '')) return false;
+    }
+    return true;
+  }
+
+  /** Before a change is tried again: the connection may be on its way to another server. */
+  async settled(): Promise<void> {
+    await this.redis.settled();
+  }
+
+  private async publishSome(versions: readonly Version[], epoch: string): Promise<number | null> {
     // A change is published even while readers leave Redis alone: the caller waits for nothing else.
-    const done = await this.redis.try(
-      (client) => client.eval(PUBLISH, keys.length, ...keys, epoch, TTL, ...values),
-      epoch === '',
-    );
-    return done !== null;
+    return this.redis.try(async (client) => {
+      const { epochKey, installation } = this.redis.claim;
+      const keys = [epochKey, ...versions.map(({ key }) => this.keyOf(key))];
+      const values = versions.map(({ version }) => version);
+      const done = await client.eval(
+        PUBLISH,
+        keys.length,
+        ...keys,
+        epoch,
+        `${installation.fingerprint} `,
+        TTL,
+        ...values,
+      );
+      return done as number;
+    }, epoch === '');
+  }
+
+  private keyOf(key: string): string {
+    return `${this.redis.claim.prefix}version:${key}`;
   }
 }
