@@ -153,7 +153,7 @@ describe('an access token', () => {
     ['subject', 'sub', [undefined, '', '0', '-1', '01', '1e3', 'x', 1, null, ['1'], '99999999999']],
     ['session', 'sid', [undefined, 7, null, {}]],
     ['id', 'jti', [undefined, 7, null]],
-    ['time of issue', 'iat', [undefined, 'now', now() + 3600, null]],
+    ['time of issue', 'iat', [undefined, 'now', null]],
     ['end', 'exp', [undefined, 0, now() - 31, 'never', null]],
     ['beginning', 'nbf', [now() + 3600, 'later']],
   ])('S33: is refused without a right %s', async (_, claim, values) => {

@@ -12,17 +12,20 @@ export interface AccessTokenClaims {
   readonly exp: number;
 }
 
-/** Clocks of services that verify may differ by this much. Seconds. */
-export const LEEWAY = 5;
+/** How far `exp` and `nbf` may be off, because clocks differ. Seconds. */
+export const LEEWAY = 30;
 
-/** Reads claims whose signature, `iss`, `aud` and `exp` have been checked. Null when one is missing or odd. */
+/**
+ * Reads claims whose signature, `iss`, `aud`, `exp` and `nbf` have been checked. Null when one is missing or odd. An `iat`
+ * in the future is not odd: it says how old a token is, not from when it is good (RFC 7519 section 4.1.6).
+ */
 export function readClaims(payload: Record<string, unknown>, kid: string): AccessTokenClaims | null {
   const { sub, sid, jti, iat, exp, iss, aud } = payload;
   const userId = idOf(sub, MAX_ID);
   const sessionId = idOf(sid, Number.MAX_SAFE_INTEGER);
   if (userId === null || sessionId === null) return null;
   if (typeof jti !== 'string' || typeof iss !== 'string' || typeof aud !== 'string') return null;
-  if (typeof iat !== 'number' || iat > Date.now() / 1000 + LEEWAY || typeof exp !== 'number') return null;
+  if (typeof iat !== 'number' || typeof exp !== 'number') return null;
   return { userId, sessionId, kid, iss, aud, jti, iat, exp };
 }
 

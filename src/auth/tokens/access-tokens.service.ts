@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Config } from '../../platform/config/config.js';
+import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
 import { SigningKeys } from './signing-keys.service.js';
 import type { TokenPair } from './token-pair.js';
 
@@ -17,12 +18,12 @@ export class AccessTokens {
     private readonly config: Config,
   ) {}
 
-  /** A JWT (RFC 9068) with `iss aud sub sid jti iat exp`. */
+  /** A JWT (RFC 9068) with `iss aud sub client_id sid jti iat exp`. */
   issue(userId: number, sessionId: number): Promise<string> {
     const { accessTtl, issuer, audience } = this.config.tokens;
     const { kid, algorithm, privateKey } = this.keys.active;
     return this.jwt.signAsync(
-      { sid: String(sessionId) },
+      { client_id: FIRST_PARTY_CLIENT, sid: String(sessionId) },
       {
         privateKey,
         algorithm,
