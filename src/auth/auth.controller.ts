@@ -1,15 +1,15 @@
-import { Body, Controller, Header, Post, Req, Res } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiConsumes, ApiTags } from '@nestjs/swagger';
+import { Controller, Post, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
-import { ACCEPTS_FORM } from '../platform/http/media-types.js';
 import { LoginRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../platform/security/security.errors.js';
 import { InvalidCredentials, TooManyAttempts } from './auth.errors.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto, TokenResponse } from './dto/tokens.dto.js';
+import { UnsupportedGrantType } from './grants/grant.errors.js';
+import { GrantParameters, OAuthEndpoint } from './grants/oauth-endpoint.js';
 import { KnownDevices } from './lockout/known-devices.js';
 import { RefreshService } from './sessions/refresh.service.js';
 import { InvalidGrant } from './sessions/session.errors.js';
@@ -24,25 +24,26 @@ export class AuthController {
     private readonly refreshing: RefreshService,
   ) {}
 
+  /** The token endpoint of OAuth 2 clients, which have one for every grant. */
   @Post('login')
   @Public()
   @LoginRateLimit('username')
-  @RouteConfig(ACCEPTS_FORM)
-  @ApiConsumes('application/json', 'application/x-www-form-urlencoded')
-  @Header('cache-control', 'no-store')
+  @OAuthEndpoint()
   @Endpoint({
     id: 'login',
     summary: 'Sign in with a password',
     description:
-      'Takes JSON or the OAuth2 password form. Wrong passwords pause the account for strangers; a device that has signed in before is known by a cookie.',
+      'Takes JSON or the OAuth2 password form. Wrong passwords pause the account for strangers; a device that has signed in before is known by a cookie. For OAuth2 clients this is the token endpoint: it takes `grant_type=refresh_token` as `auth/refresh` does.',
     response: TokenResponse,
-    errors: [InvalidCredentials, TooManyAttempts, Overloaded],
+    body: LoginDto,
+    errors: [InvalidCredentials, InvalidGrant, UnsupportedGrantType, TooManyAttempts, Overloaded],
   })
   async login(
-    @Body() input: LoginDto,
+    @GrantParameters(['password', LoginDto], ['refresh_token', RefreshDto]) input: LoginDto | RefreshDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
+    if (input instanceof RefreshDto) return this.refresh(input);
     const signedIn = await this.signIn.signIn(input.username, input.password, request.headers.cookie);
     void reply.header('set-cookie', this.devices.cookieFor(signedIn));
     return TokenResponse.from(signedIn.tokens);
@@ -50,16 +51,17 @@ export class AuthController {
 
   @Post('refresh')
   @Public()
-  @Header('cache-control', 'no-store')
+  @OAuthEndpoint()
   @Endpoint({
     id: 'refresh',
     summary: 'Exchange a refresh token',
     description:
-      'A refresh token is good once. Sent again within ten seconds it answers the same successor; later its whole session ends.',
+      'Takes JSON or the OAuth2 form. A refresh token is good once. Sent again within ten seconds it answers the same successor; later its whole session ends.',
     response: TokenResponse,
-    errors: [InvalidGrant],
+    body: RefreshDto,
+    errors: [InvalidGrant, UnsupportedGrantType],
   })
-  async refresh(@Body() input: RefreshDto): Promise<TokenResponse> {
+  async refresh(@GrantParameters(['refresh_token', RefreshDto]) input: RefreshDto): Promise<TokenResponse> {
     return TokenResponse.from(await this.refreshing.refresh(input.refresh_token));
   }
 }

@@ -14,7 +14,7 @@ export class InvalidCredentials extends defineError({
   title: 'The username or the password is wrong.',
 }) {
   constructor(detail = WAYS_IN) {
-    super(detail, { headers: { 'WWW-Authenticate': 'Bearer' } });
+    super(detail, { headers: { 'WWW-Authenticate': 'Bearer' }, oauthError: 'invalid_grant' });
   }
 }
 

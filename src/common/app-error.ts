@@ -12,6 +12,8 @@ export interface AppErrorOptions extends ErrorOptions {
   headers?: Readonly<Record<string, string>>;
   /** Members added to the problem body, such as `errors` of a validation. */
   members?: Readonly<Record<string, unknown>>;
+  /** What OAuth 2 calls the error, where an endpoint for its clients answers it. */
+  oauthError?: string;
 }
 
 /**
@@ -21,6 +23,7 @@ export interface AppErrorOptions extends ErrorOptions {
 export abstract class AppError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly members: Readonly<Record<string, unknown>>;
+  readonly oauthError: string | undefined;
 
   constructor(
     readonly spec: ErrorSpec,
@@ -31,6 +34,7 @@ export abstract class AppError extends Error {
     this.name = new.target.name;
     this.headers = options.headers ?? {};
     this.members = options.members ?? {};
+    this.oauthError = options.oauthError;
   }
 }
 

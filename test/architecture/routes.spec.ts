@@ -52,6 +52,7 @@ const PUBLIC_ROUTES = [
   'RegistrationController.register',
   'RegistrationController.verify',
   'RootController.get',
+  'TokensController.revoke',
   'WellKnownController.getKeys',
   'WellKnownController.getMetadata',
 ];

@@ -1,7 +1,8 @@
 import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
+import { ClientParameters } from '../grants/client-parameters.js';
 
 /** The OAuth2 password form (RFC 6749 section 4.3.2), as JSON or as a form. */
-export class LoginDto {
+export class LoginDto extends ClientParameters {
   @TextField({
     max: 191,
     example: 'admin@example.com',
@@ -15,13 +16,6 @@ export class LoginDto {
   @EnumField({ values: ['password'], name: 'GrantType', optional: true, example: 'password' })
   grant_type?: 'password';
 
-  // Clients of the OAuth2 form send these; nothing here depends on them.
   @TextField({ max: 512, min: 0, optional: true, description: 'Accepted and ignored.' })
   scope?: string;
-
-  @TextField({ max: 256, min: 0, optional: true, description: 'Accepted and ignored.' })
-  client_id?: string;
-
-  @SecretField({ max: 256, min: 0, optional: true, description: 'Accepted and ignored.' })
-  client_secret?: string;
 }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { EnumField, SecretField } from '../../platform/http/fields.js';
+import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
+import { ClientParameters } from '../grants/client-parameters.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 
 const ACCESS_TOKEN = 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.…';
@@ -32,24 +33,36 @@ export class TokenResponse {
   }
 }
 
-export class RefreshDto {
+/** RFC 6749 section 6, as JSON or as a form. */
+export class RefreshDto extends ClientParameters {
   @SecretField({ max: 256, example: REFRESH_TOKEN })
   refresh_token!: string;
+
+  @EnumField({
+    values: ['refresh_token'],
+    name: 'RefreshGrantType',
+    optional: true,
+    example: 'refresh_token',
+  })
+  grant_type?: 'refresh_token';
+
+  @TextField({ max: 512, min: 0, optional: true, description: 'Accepted and ignored.' })
+  scope?: string;
 }
 
 /** RFC 7662 section 2.1, RFC 7009 section 2.1. */
-export class TokenDto {
+export class TokenDto extends ClientParameters {
   @SecretField({ max: 8192, example: ACCESS_TOKEN, description: 'An access token or a refresh token.' })
   token!: string;
 
-  @EnumField({
-    values: ['access_token', 'refresh_token'],
-    name: 'TokenTypeHint',
+  @TextField({
+    max: 64,
+    min: 0,
     optional: true,
     example: 'access_token',
-    description: 'Accepted; the kind is seen from the token.',
+    description: 'Accepted and ignored: the kind is seen from the token.',
   })
-  token_type_hint?: 'access_token' | 'refresh_token';
+  token_type_hint?: string;
 }
 
 /** RFC 7662 section 2.2. Of a token that is not active nothing but that is told. */
@@ -59,6 +72,9 @@ export class IntrospectionResponse {
 
   @ApiPropertyOptional({ type: 'string', enum: ['Bearer'], example: 'Bearer' })
   token_type?: 'Bearer';
+
+  @ApiPropertyOptional({ type: 'string', example: 'gatehouse' })
+  client_id?: string;
 
   @ApiPropertyOptional({ type: 'string', example: '42' })
   sub?: string;

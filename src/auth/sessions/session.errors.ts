@@ -7,7 +7,7 @@ export class InvalidGrant extends defineError({
   title: 'The refresh token is not valid, or no longer. Sign in again.',
 }) {
   constructor() {
-    super(undefined, { headers: { 'WWW-Authenticate': 'Bearer' } });
+    super(undefined, { headers: { 'WWW-Authenticate': 'Bearer' }, oauthError: 'invalid_grant' });
   }
 }
 

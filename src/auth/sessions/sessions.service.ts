@@ -59,7 +59,12 @@ export class SessionsService {
   }
 
   /** Ends one session of a user. @throws SessionNotFound also for a session of somebody else */
-  async end(userId: number, sessionId: number, reason: RevokeReason, actor: Actor): Promise<void> {
+  async end(
+    userId: number,
+    sessionId: number,
+    reason: RevokeReason,
+    actor: AuditRecord['actor'],
+  ): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
       if (!(await this.endIn(tx, userId, sessionId, reason, actor))) throw new SessionNotFound();
     });

@@ -27,13 +27,15 @@ export class IntrospectionService {
 
   /**
    * Ends the session an access or refresh token belongs to (RFC 7009). Does nothing for a token that is unknown, over, or
-   * somebody else's: the answer must not tell which.
+   * somebody else's: the answer must not tell which. A `caller` of null is the client all tokens are issued to.
    */
-  async revoke(token: string, actor: Actor): Promise<void> {
+  async revoke(token: string, caller: Actor | null): Promise<void> {
     const claims = await this.tokens.verify(token).catch(() => null);
     const owner = claims ?? (await this.repository.findOwner(hashOneTimeToken(token)));
-    if (owner?.userId !== actor.userId) return;
-    await this.sessions.end(owner.userId, owner.sessionId, 'token_revoked', actor).catch((error: unknown) => {
+    if (!owner || (caller && owner.userId !== caller.userId)) return;
+    const { userId, sessionId } = owner;
+    const actor = caller ?? { userId, sessionId: String(sessionId) };
+    await this.sessions.end(userId, sessionId, 'token_revoked', actor).catch((error: unknown) => {
       if (!(error instanceof SessionNotFound)) throw error;
     });
   }

@@ -11,7 +11,8 @@ import {
   UriTooLong,
   ValidationFailed,
 } from './http.errors.js';
-import { PROBLEM_JSON, problemDetails, sendProblem, toAppError } from './problem-details.js';
+import { PROBLEM_JSON } from './oauth-errors.js';
+import { problemDetails, sendProblem, toAppError } from './problem-details.js';
 
 const SQL = 'SELECT password_hash FROM user_auth WHERE username = $1';
 const fastifyError = (code: string, statusCode: number) =>

@@ -15,8 +15,7 @@ import {
   UnsupportedMediaType,
   UriTooLong,
 } from './http.errors.js';
-
-export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
+import { answerOf, PROBLEM_JSON } from './oauth-errors.js';
 
 /** An error body, RFC 9457, with `code` and `requestId` added. */
 export interface ProblemDetails {
@@ -73,10 +72,12 @@ export function logProblem(problem: AppError, request: FastifyRequest): void {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toAppError(error);
   logProblem(problem, request);
+  const { status, type, headers, members } = answerOf(problem, request);
+  const details = problemDetails(problem, request.url.split('?', 1)[0] ?? '/', request.id);
   void reply
-    .status(problem.spec.status)
-    .headers({ ...problem.headers, 'content-type': PROBLEM_JSON, 'cache-control': 'no-store' })
-    .send(JSON.stringify(problemDetails(problem, request.url.split('?', 1)[0] ?? '/', request.id)));
+    .status(status)
+    .headers({ ...headers, 'content-type': type, 'cache-control': 'no-store' })
+    .send(JSON.stringify({ ...details, ...members }));
 }
 
 const BY_PARSER_CODE: Readonly<Record<string, AppErrorClass>> = {

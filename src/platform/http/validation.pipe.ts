@@ -24,11 +24,14 @@ class StrictValidationPipe extends ValidationPipe {
   }
 }
 
-/** Validates bodies and queries against their DTO. Unknown fields are refused; nothing is converted silently. */
-export function createValidationPipe(): ValidationPipe {
+/**
+ * Validates bodies and queries against their DTO. Unknown fields are refused, unless `dropsUnknown`; nothing is converted
+ * silently.
+ */
+export function createValidationPipe({ dropsUnknown = false } = {}): ValidationPipe {
   return new StrictValidationPipe({
     whitelist: true,
-    forbidNonWhitelisted: true,
+    forbidNonWhitelisted: !dropsUnknown,
     forbidUnknownValues: true,
     transform: true,
     stopAtFirstError: true,
@@ -40,6 +43,7 @@ export function createValidationPipe(): ValidationPipe {
 }
 
 const pipe = createValidationPipe();
+const lenientPipe = createValidationPipe({ dropsUnknown: true });
 
 /**
  * Reads the fields of a form into a DTO, by the same rules as a body, for pages that show what is wrong beside the form.
@@ -47,6 +51,11 @@ const pipe = createValidationPipe();
  */
 export async function readForm<Dto extends object>(type: Type<Dto>, form: unknown): Promise<Dto> {
   return (await pipe.transform(form, { type: 'body', metatype: type })) as Dto;
+}
+
+/** As {@link readForm}, for protocols that have unknown parameters ignored (RFC 6749 section 3.2). @throws ValidationFailed */
+export async function readParameters<Dto extends object>(type: Type<Dto>, form: unknown): Promise<Dto> {
+  return (await lenientPipe.transform(form, { type: 'body', metatype: type })) as Dto;
 }
 
 export function validationFailed(errors: FieldError[]): ValidationFailed {

@@ -13,14 +13,20 @@ function fieldsOf(context: ExecutionContext): readonly string[] | undefined {
   return Reflect.getMetadata(LOGIN_ROUTE, context.getHandler()) as readonly string[] | undefined;
 }
 
-/** Address and account, the account in the one spelling that case and spaces around it come down to. */
-function loginTracker(request: Record<string, unknown>, fields: readonly string[]): string {
-  const typed = request as unknown as FastifyRequest<{ Body: Record<string, unknown> | undefined }>;
-  const account = fields.map((field) => {
-    const value = typed.body?.[field];
+type BodyRequest = FastifyRequest<{ Body: Record<string, unknown> | null | undefined }>;
+
+/** The account a body names, in the one spelling that case and spaces around it come down to. */
+function accountOf({ body }: BodyRequest, fields: readonly string[]): string[] {
+  return fields.map((field) => {
+    const value = body?.[field];
     return typeof value === 'string' ? value.trim().toLowerCase() : '';
   });
-  return [networkOf(clientAddress(typed)), ...account].join('\0');
+}
+
+/** Whether there is no account to count by: another grant at the token endpoint, or a body that will be refused. */
+function namesNoAccount(context: ExecutionContext): boolean {
+  const account = accountOf(context.switchToHttp().getRequest<BodyRequest>(), fieldsOf(context) ?? []);
+  return account.every((value) => value === '');
 }
 
 @Module({
@@ -34,8 +40,13 @@ function loginTracker(request: Record<string, unknown>, fields: readonly string[
             name: 'login',
             ttl: MINUTE,
             limit: config.rateLimits.login,
-            skipIf: (context) => fieldsOf(context) === undefined,
-            getTracker: (request, context) => loginTracker(request, fieldsOf(context) ?? []),
+            skipIf: namesNoAccount,
+            getTracker: (request, context) => {
+              const typed = request as unknown as BodyRequest;
+              return [networkOf(clientAddress(typed)), ...accountOf(typed, fieldsOf(context) ?? [])].join(
+                '\0',
+              );
+            },
           },
           {
             name: 'new-password',
