@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from '../access/access-audit.js';
 import { AccessGuard } from '../access/access.guard.js';
@@ -16,6 +16,7 @@ import { HealthModule } from '../health/health.module.js';
 import { IDENTITY_EVENTS } from '../identities/identity.events.js';
 import { PROVIDER_IDENTITY_EVENTS } from '../identities/provider-identity.events.js';
 import type { Config } from '../platform/config/config.js';
+import { ResourceHeaders } from '../platform/http/resource-headers.interceptor.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
 import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
@@ -88,6 +89,7 @@ export class AllInOneModule {
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         AccessAudit,
+        { provide: APP_INTERCEPTOR, useClass: ResourceHeaders },
       ],
     };
   }

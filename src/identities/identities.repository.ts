@@ -90,12 +90,12 @@ export class IdentitiesRepository {
 
   primaryContacts(
     userIds: readonly number[],
+    tx?: Transaction,
   ): Promise<{ userId: number; type: ContactType; value: string }[]> {
-    return this.dataSource.query<{ userId: number; type: ContactType; value: string }[]>(
-      `SELECT user_id AS "userId", type, value FROM user_identity
-       WHERE user_id = ANY($1::int[]) AND is_primary AND deleted_at IS NULL`,
-      [userIds],
-    );
+    type Row = { userId: number; type: ContactType; value: string };
+    const sql = `SELECT user_id AS "userId", type, value FROM user_identity
+       WHERE user_id = ANY($1::int[]) AND is_primary AND deleted_at IS NULL`;
+    return tx ? tx.query<Row>(sql, [userIds]) : this.dataSource.query<Row[]>(sql, [userIds]);
   }
 
   /** Contacts that are known to be the user's: proved ones, and those an administrator has given them. */

@@ -73,12 +73,12 @@ export class IdentitiesService {
     return this.identities.findContact(type, value);
   }
 
-  async contactsOf(userIds: readonly number[]): Promise<ReadonlyMap<number, Contacts>> {
+  async contactsOf(userIds: readonly number[], tx?: Transaction): Promise<ReadonlyMap<number, Contacts>> {
     const contacts = new Map<number, { email: string | null; mobile: string | null }>(
       userIds.map((id) => [id, { email: null, mobile: null }]),
     );
     if (userIds.length === 0) return contacts;
-    for (const { userId, type, value } of await this.identities.primaryContacts(userIds)) {
+    for (const { userId, type, value } of await this.identities.primaryContacts(userIds, tx)) {
       const of = contacts.get(userId);
       if (of) of[type] = value;
     }

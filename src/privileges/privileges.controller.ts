@@ -4,6 +4,7 @@ import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js'
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
@@ -62,6 +63,7 @@ export class PrivilegesController {
 
   @Get(':id')
   @RequirePrivileges(privilegesPrivileges.read)
+  @SingleResource()
   @Endpoint({
     id: 'getPrivilege',
     summary: 'Read a privilege',
@@ -85,8 +87,11 @@ export class PrivilegesController {
     @IdParam() id: number,
     @Body() input: UpdatePrivilegeDto,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<PrivilegeResponse> {
-    return PrivilegeResponse.from(await this.privileges.update(id, input, actor));
+    return PrivilegeResponse.from(
+      await this.privileges.update(id, input, actor, ifMatch.on(PrivilegeResponse.from)),
+    );
   }
 
   @Delete(':id')
@@ -98,7 +103,11 @@ export class PrivilegesController {
     status: 204,
     errors: [PrivilegeNotFound, PrivilegeProtected],
   })
-  async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
-    await this.privileges.delete(id, actor);
+  async delete(
+    @IdParam() id: number,
+    @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
+  ): Promise<void> {
+    await this.privileges.delete(id, actor, ifMatch.on(PrivilegeResponse.from));
   }
 }

@@ -4,6 +4,7 @@ import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
+import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import { PrivilegeCatalogue } from './privilege-catalogue.js';
 import type { Privilege } from './privilege.entity.js';
 import { PrivilegeNotFound, PrivilegeProtected } from './privilege.errors.js';
@@ -45,12 +46,19 @@ export class PrivilegesService {
 
   /**
    * Renames only what no role has been granted: a new name would give its holders another right.
-   * @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeRequired, PrivilegeInUse, PrivilegeNameTaken
+   * @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeRequired, PrivilegeInUse, PrivilegeNameTaken, and what
+   * `assertSeen` throws
    */
-  update(id: number, fields: Partial<PrivilegeFields>, actor: Actor): Promise<Privilege> {
+  update(
+    id: number,
+    fields: Partial<PrivilegeFields>,
+    actor: Actor,
+    assertSeen: SeenCheck<Privilege> = asItIs,
+  ): Promise<Privilege> {
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getUnprotected(tx, id);
       if (fields.name !== undefined && fields.name !== before.name) assertHeld(before, actor);
+      await assertSeen(before, tx);
       if (Object.keys(fields).length === 0) return before;
       const privilege = await this.privileges.update(tx, id, fields);
       await this.changes.record(tx, actor, privilegeUpdated(privilege), { ...fields });
@@ -59,10 +67,11 @@ export class PrivilegesService {
   }
 
   /** Takes the privilege from every role that holds it. @throws PrivilegeNotFound, PrivilegeProtected, PrivilegeRequired */
-  delete(id: number, actor: Actor): Promise<void> {
+  delete(id: number, actor: Actor, assertSeen: SeenCheck<Privilege> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       const privilege = await this.getUnprotected(tx, id);
       assertHeld(privilege, actor);
+      await assertSeen(privilege, tx);
       await this.privileges.softDelete(tx, id);
       await this.changes.record(tx, actor, privilegeDeleted(privilege));
     });

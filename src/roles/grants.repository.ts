@@ -11,8 +11,8 @@ export class GrantsRepository {
   constructor(@InjectRepository(Privilege) private readonly privileges: Repository<Privilege>) {}
 
   /** The effective privileges of a role, by id. */
-  privilegesOf(roleId: number): Promise<Privilege[]> {
-    return this.privileges
+  privilegesOf(roleId: number, tx?: Transaction): Promise<Privilege[]> {
+    return (tx?.repository(Privilege) ?? this.privileges)
       .createQueryBuilder('p')
       .innerJoin('role', 'r', `r.id = :roleId AND r.deleted_at IS NULL AND ${HOLDS}`, { roleId })
       .orderBy('p.id')

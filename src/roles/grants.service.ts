@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
+import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import type { Privilege } from '../privileges/privilege.entity.js';
 import { PrivilegeNotFound } from '../privileges/privilege.errors.js';
 import { GrantsRepository } from './grants.repository.js';
+import type { Role } from './role.entity.js';
 import { OwnRole, PrivilegeNotHeld, RoleNotFound, SystemRole, UnknownPrivilege } from './role.errors.js';
 import { rolePrivilegesChanged } from './role.events.js';
 import { RolesRepository } from './roles.repository.js';
@@ -28,22 +30,37 @@ export class GrantsService {
     return this.grants.privilegesOf(roleId);
   }
 
+  /** What a role holds as a transaction sees it. */
+  listIn(tx: Transaction, roleId: number): Promise<Privilege[]> {
+    return this.grants.privilegesOf(roleId, tx);
+  }
+
   /** Makes `privilegeIds` the whole set of the role. @throws as {@link change} */
-  async replace(roleId: number, privilegeIds: readonly number[], actor: Actor): Promise<Privilege[]> {
-    await this.transactions.run(actor, (tx) =>
-      this.change(tx, roleId, actor, (granted) => ({
+  replace(
+    roleId: number,
+    privilegeIds: readonly number[],
+    actor: Actor,
+    assertSeen: SeenCheck<Role> = asItIs,
+  ): Promise<Privilege[]> {
+    return this.transactions.run(actor, async (tx) => {
+      await this.change(tx, roleId, actor, assertSeen, (granted) => ({
         add: privilegeIds.filter((id) => !granted.has(id)),
         remove: [...granted].filter((id) => !privilegeIds.includes(id)),
-      })),
-    );
-    return this.grants.privilegesOf(roleId);
+      }));
+      return this.listIn(tx, roleId);
+    });
   }
 
   /** Does nothing when the role holds it already. @throws PrivilegeNotFound, and as {@link change} */
-  async grant(roleId: number, privilegeId: number, actor: Actor): Promise<void> {
+  async grant(
+    roleId: number,
+    privilegeId: number,
+    actor: Actor,
+    assertSeen: SeenCheck<Role> = asItIs,
+  ): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
       await this.assertExists(tx, privilegeId);
-      await this.change(tx, roleId, actor, (granted) => ({
+      await this.change(tx, roleId, actor, assertSeen, (granted) => ({
         add: granted.has(privilegeId) ? [] : [privilegeId],
         remove: [],
       }));
@@ -51,21 +68,30 @@ export class GrantsService {
   }
 
   /** Does nothing when the role does not hold it. @throws PrivilegeNotFound, and as {@link change} */
-  async revoke(roleId: number, privilegeId: number, actor: Actor): Promise<void> {
+  async revoke(
+    roleId: number,
+    privilegeId: number,
+    actor: Actor,
+    assertSeen: SeenCheck<Role> = asItIs,
+  ): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
       await this.assertExists(tx, privilegeId);
-      await this.change(tx, roleId, actor, (granted) => ({
+      await this.change(tx, roleId, actor, assertSeen, (granted) => ({
         add: [],
         remove: granted.has(privilegeId) ? [privilegeId] : [],
       }));
     });
   }
 
-  /** @throws RoleNotFound, SystemRole for SuperAdmin, OwnRole, PrivilegeNotHeld, UnknownPrivilege */
+  /**
+   * @throws RoleNotFound, SystemRole for SuperAdmin, OwnRole, PrivilegeNotHeld, UnknownPrivilege, and what `assertSeen`
+   * throws
+   */
   private async change(
     tx: Transaction,
     roleId: number,
     actor: Actor,
+    assertSeen: SeenCheck<Role>,
     decide: (granted: ReadonlySet<number>) => { add: readonly number[]; remove: readonly number[] },
   ): Promise<void> {
     const role = await this.rolesRepository.findForChange(tx, roleId);
@@ -73,6 +99,7 @@ export class GrantsService {
     if (role.name === SUPER_ADMIN) throw new SystemRole();
     if (role.id === actor.roleId) throw new OwnRole();
     await this.roles.assertHoldsAllOf(tx, roleId, actor);
+    await assertSeen(role, tx);
 
     const { add, remove } = decide(new Set(await this.grants.grantedIds(tx, roleId)));
     const touched = new Map(

@@ -3,7 +3,9 @@ import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
@@ -15,6 +17,7 @@ import { PrivilegeSetResponse, RolePage, RoleResponse } from './dto/role.respons
 import { SetPrivilegesDto } from './dto/set-privileges.dto.js';
 import { UpdateRoleDto } from './dto/update-role.dto.js';
 import { GrantsService } from './grants.service.js';
+import type { Role } from './role.entity.js';
 import {
   OwnRole,
   PrivilegeNotHeld,
@@ -67,6 +70,7 @@ export class RolesController {
 
   @Get(':id')
   @RequirePrivileges(rolesPrivileges.read)
+  @SingleResource()
   @Endpoint({ id: 'getRole', summary: 'Read a role', response: RoleResponse, errors: [RoleNotFound] })
   async get(@IdParam() id: number): Promise<RoleResponse> {
     return RoleResponse.from(await this.roles.get(id));
@@ -84,8 +88,9 @@ export class RolesController {
     @IdParam() id: number,
     @Body() input: UpdateRoleDto,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<RoleResponse> {
-    return RoleResponse.from(await this.roles.update(id, input, actor));
+    return RoleResponse.from(await this.roles.update(id, input, actor, ifMatch.on(RoleResponse.from)));
   }
 
   @Delete(':id')
@@ -96,12 +101,17 @@ export class RolesController {
     status: 204,
     errors: [...CHANGE_ERRORS, RoleInUse],
   })
-  async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
-    await this.roles.delete(id, actor);
+  async delete(
+    @IdParam() id: number,
+    @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
+  ): Promise<void> {
+    await this.roles.delete(id, actor, ifMatch.on(RoleResponse.from));
   }
 
   @Get(':id/privileges')
   @RequirePrivileges(rolesPrivileges.read)
+  @SingleResource()
   @Endpoint({
     id: 'listRolePrivileges',
     summary: 'See what a role holds',
@@ -124,8 +134,10 @@ export class RolesController {
     @IdParam() id: number,
     @Body() input: SetPrivilegesDto,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<PrivilegeSetResponse> {
-    return { items: (await this.grants.replace(id, input.privilegeIds, actor)).map(PrivilegeResponse.from) };
+    const held = await this.grants.replace(id, input.privilegeIds, actor, ifMatch.on(this.setOf));
+    return { items: held.map(PrivilegeResponse.from) };
   }
 
   @Put(':id/privileges/:privilegeId')
@@ -140,8 +152,9 @@ export class RolesController {
     @IdParam() id: number,
     @IdParam('privilegeId') privilegeId: number,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<void> {
-    await this.grants.grant(id, privilegeId, actor);
+    await this.grants.grant(id, privilegeId, actor, ifMatch.on(this.setOf));
   }
 
   @Delete(':id/privileges/:privilegeId')
@@ -156,7 +169,13 @@ export class RolesController {
     @IdParam() id: number,
     @IdParam('privilegeId') privilegeId: number,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<void> {
-    await this.grants.revoke(id, privilegeId, actor);
+    await this.grants.revoke(id, privilegeId, actor, ifMatch.on(this.setOf));
   }
+
+  /** What the role holds, as {@link listPrivileges} answers it. */
+  private readonly setOf = async ({ id }: Role, tx: Transaction): Promise<PrivilegeSetResponse> => ({
+    items: (await this.grants.listIn(tx, id)).map(PrivilegeResponse.from),
+  });
 }

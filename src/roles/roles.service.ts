@@ -3,6 +3,7 @@ import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
+import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import { GrantsRepository } from './grants.repository.js';
 import type { Role } from './role.entity.js';
 import { OwnRole, PrivilegeNotHeld, RoleNotFound, SystemRole, UnknownRole } from './role.errors.js';
@@ -39,13 +40,22 @@ export class RolesService {
     });
   }
 
-  /** @throws RoleNotFound, SystemRole when a system role is renamed, OwnRole, PrivilegeNotHeld, RoleNameTaken */
-  update(id: number, fields: Partial<RoleFields>, actor: Actor): Promise<Role> {
+  /**
+   * @throws RoleNotFound, SystemRole when a system role is renamed, OwnRole, PrivilegeNotHeld, RoleNameTaken, and what
+   * `assertSeen` throws
+   */
+  update(
+    id: number,
+    fields: Partial<RoleFields>,
+    actor: Actor,
+    assertSeen: SeenCheck<Role> = asItIs,
+  ): Promise<Role> {
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getForChange(tx, id);
       const renamed = fields.name !== undefined && fields.name !== before.name;
       if (renamed && SYSTEM_ROLES.includes(before.name)) throw new SystemRole();
       await this.assertMayChange(tx, before, actor);
+      await assertSeen(before, tx);
       if (Object.keys(fields).length === 0) return before;
       const role = await this.roles.update(tx, id, fields);
       await this.changes.record(tx, actor, roleUpdated(role), { ...fields });
@@ -53,12 +63,13 @@ export class RolesService {
     });
   }
 
-  /** @throws RoleNotFound, SystemRole, OwnRole, PrivilegeNotHeld, RoleInUse */
-  delete(id: number, actor: Actor): Promise<void> {
+  /** @throws RoleNotFound, SystemRole, OwnRole, PrivilegeNotHeld, RoleInUse, and what `assertSeen` throws */
+  delete(id: number, actor: Actor, assertSeen: SeenCheck<Role> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       const role = await this.getForChange(tx, id);
       if (SYSTEM_ROLES.includes(role.name)) throw new SystemRole();
       await this.assertMayChange(tx, role, actor);
+      await assertSeen(role, tx);
       await this.roles.softDelete(tx, id);
       await this.grants.removeAll(tx, id);
       await this.changes.record(tx, actor, roleDeleted(role));

@@ -3,11 +3,13 @@ import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, RecentSignIn } from '../access/access.decorators.js';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
 import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
 import { GrantsService } from '../roles/grants.service.js';
 import { UpdateProfileDto } from './dto/update-user.dto.js';
 import { UserResponse } from './dto/user.response.js';
+import type { User } from './user.entity.js';
 import { LastSuperAdmin, UserNotFound } from './user.errors.js';
 import { UserResponses } from './user-responses.js';
 import { UsersService } from './users.service.js';
@@ -24,6 +26,7 @@ export class MeController {
 
   @Get()
   @Authenticated()
+  @SingleResource()
   @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse, errors: [UserNotFound] })
   async get(@CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.one(await this.users.get(actor.userId));
@@ -38,8 +41,13 @@ export class MeController {
     response: UserResponse,
     errors: [UserNotFound],
   })
-  async update(@Body() input: UpdateProfileDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    return this.responses.one(await this.users.updateOwn(input, actor));
+  async update(
+    @Body() input: UpdateProfileDto,
+    @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
+  ): Promise<UserResponse> {
+    const isSeen = ifMatch.on<User>((user, tx) => this.responses.one(user, tx));
+    return this.responses.one(await this.users.updateOwn(input, actor, isSeen));
   }
 
   @Delete()
@@ -51,8 +59,11 @@ export class MeController {
     status: 204,
     errors: [UserNotFound, LastSuperAdmin],
   })
-  async delete(@CurrentActor() actor: Actor): Promise<void> {
-    await this.users.deleteOwn(actor);
+  async delete(@CurrentActor() actor: Actor, @IfMatch() ifMatch: Precondition): Promise<void> {
+    await this.users.deleteOwn(
+      actor,
+      ifMatch.on((user, tx) => this.responses.one(user, tx)),
+    );
   }
 
   @Get('privileges')

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IdentitiesService } from '../identities/identities.service.js';
+import type { Transaction } from '../platform/database/transactions.js';
 import { UserResponse } from './dto/user.response.js';
 import type { User } from './user.entity.js';
 
@@ -8,8 +9,8 @@ import type { User } from './user.entity.js';
 export class UserResponses {
   constructor(private readonly identities: IdentitiesService) {}
 
-  async one(user: User): Promise<UserResponse> {
-    return UserResponse.from(user, (await this.identities.contactsOf([user.id])).get(user.id));
+  async one(user: User, tx?: Transaction): Promise<UserResponse> {
+    return UserResponse.from(user, (await this.identities.contactsOf([user.id], tx)).get(user.id));
   }
 
   async mapper(users: readonly User[]): Promise<(user: User) => UserResponse> {

@@ -5,6 +5,7 @@ import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
 import { IdentityTaken, TooManyMessages } from '../identities/identity.errors.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
@@ -66,6 +67,7 @@ export class UsersController {
 
   @Get(':id')
   @RequirePrivileges(usersPrivileges.read)
+  @SingleResource()
   @Endpoint({ id: 'getUser', summary: 'Read a user', response: UserResponse, errors: [UserNotFound] })
   async get(@IdParam() id: number): Promise<UserResponse> {
     return this.responses.one(await this.users.get(id));
@@ -84,8 +86,16 @@ export class UsersController {
     @IdParam() id: number,
     @Body() input: UpdateUserDto,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<UserResponse> {
-    return this.responses.one(await this.users.update(id, input, actor));
+    return this.responses.one(
+      await this.users.update(
+        id,
+        input,
+        actor,
+        ifMatch.on((user, tx) => this.responses.one(user, tx)),
+      ),
+    );
   }
 
   @Delete(':id')
@@ -97,8 +107,16 @@ export class UsersController {
     status: 204,
     errors: [UserNotFound, OwnRoleOrState, PrivilegeNotHeld, LastSuperAdmin],
   })
-  async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
-    await this.users.delete(id, actor);
+  async delete(
+    @IdParam() id: number,
+    @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
+  ): Promise<void> {
+    await this.users.delete(
+      id,
+      actor,
+      ifMatch.on((user, tx) => this.responses.one(user, tx)),
+    );
   }
 
   @Post(':id/restore')

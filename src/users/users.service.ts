@@ -6,6 +6,7 @@ import { IdentitiesService } from '../identities/identities.service.js';
 import type { ContactType } from '../identities/identity.entity.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
+import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import { RolesService } from '../roles/roles.service.js';
 import { Credentials } from './credentials.js';
 import type { User } from './user.entity.js';
@@ -108,42 +109,55 @@ export class UsersService {
 
   /**
    * Changes a user's profile, role or state.
-   * @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, UnknownRole, LastSuperAdmin
+   * @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, UnknownRole, LastSuperAdmin, and what `assertSeen` throws
    */
-  update(id: number, fields: Partial<UserFields>, actor: Actor): Promise<User> {
+  update(
+    id: number,
+    fields: Partial<UserFields>,
+    actor: Actor,
+    assertSeen: SeenCheck<User> = asItIs,
+  ): Promise<User> {
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getForChange(tx, id, actor);
       const newRole = fields.roleId !== undefined && fields.roleId !== before.roleId;
       const newState = fields.isActive !== undefined && fields.isActive !== before.isActive;
       if (id === actor.userId && (newRole || newState)) throw new OwnRoleOrState();
+      await assertSeen(before, tx);
       if (newRole || (newState && !fields.isActive)) await this.assertNotLastSuperAdmin(tx, before);
       if (newRole && fields.roleId !== undefined) await this.roles.getForAssignment(tx, fields.roleId, actor);
       return this.applyUpdate(tx, before, fields, actor);
     });
   }
 
-  /** Changes one's own profile. @throws UserNotFound */
-  updateOwn(fields: Partial<Profile>, actor: Actor): Promise<User> {
+  /** Changes one's own profile. @throws UserNotFound, and what `assertSeen` throws */
+  updateOwn(fields: Partial<Profile>, actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<User> {
     return this.transactions.run(actor, async (tx) => {
       const before = await this.users.findForChange(tx, actor.userId);
       if (!before) throw new UserNotFound();
+      await assertSeen(before, tx);
       return this.applyUpdate(tx, before, fields, actor);
     });
   }
 
-  /** Soft-deletes a user. @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, LastSuperAdmin */
-  delete(id: number, actor: Actor): Promise<void> {
+  /**
+   * Soft-deletes a user.
+   * @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, LastSuperAdmin, and what `assertSeen` throws
+   */
+  delete(id: number, actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       if (id === actor.userId) throw new OwnRoleOrState();
-      await this.applyDelete(tx, await this.getForChange(tx, id, actor), actor);
+      const user = await this.getForChange(tx, id, actor);
+      await assertSeen(user, tx);
+      await this.applyDelete(tx, user, actor);
     });
   }
 
-  /** Soft-deletes one's own account. @throws UserNotFound, LastSuperAdmin */
-  deleteOwn(actor: Actor): Promise<void> {
+  /** Soft-deletes one's own account. @throws UserNotFound, LastSuperAdmin, and what `assertSeen` throws */
+  deleteOwn(actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       const user = await this.users.findForChange(tx, actor.userId);
       if (!user) throw new UserNotFound();
+      await assertSeen(user, tx);
       await this.applyDelete(tx, user, actor);
     });
   }

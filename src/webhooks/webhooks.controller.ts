@@ -4,6 +4,7 @@ import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js'
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
+import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
@@ -56,6 +57,7 @@ export class WebhooksController {
 
   @Get(':id')
   @RequirePrivileges(webhooksPrivileges.manage)
+  @SingleResource()
   @Endpoint({
     id: 'getWebhook',
     summary: 'Read a webhook',
@@ -78,15 +80,22 @@ export class WebhooksController {
     @IdParam() id: number,
     @Body() input: UpdateWebhookDto,
     @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
   ): Promise<WebhookResponse> {
-    return WebhookResponse.from(await this.webhooks.update(id, input, actor));
+    return WebhookResponse.from(
+      await this.webhooks.update(id, input, actor, ifMatch.on(WebhookResponse.from)),
+    );
   }
 
   @Delete(':id')
   @RequirePrivileges(webhooksPrivileges.manage)
   @Endpoint({ id: 'deleteWebhook', summary: 'Delete a webhook', status: 204, errors: [WebhookNotFound] })
-  async delete(@IdParam() id: number, @CurrentActor() actor: Actor): Promise<void> {
-    await this.webhooks.delete(id, actor);
+  async delete(
+    @IdParam() id: number,
+    @CurrentActor() actor: Actor,
+    @IfMatch() ifMatch: Precondition,
+  ): Promise<void> {
+    await this.webhooks.delete(id, actor, ifMatch.on(WebhookResponse.from));
   }
 
   @Post(':id/rotate-secret')

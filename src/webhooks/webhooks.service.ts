@@ -3,6 +3,7 @@ import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
+import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import { validationFailed } from '../platform/http/validation.pipe.js';
 import { OutboundHttp } from '../platform/outbound/outbound-http.js';
 import { OutboundRefusal } from '../platform/outbound/outbound-refusal.js';
@@ -59,12 +60,21 @@ export class WebhooksService {
     });
   }
 
-  /** Switching it on forgets what it was switched off for. @throws WebhookNotFound, ValidationFailed */
-  async update(id: number, changes: WebhookChanges, actor: Actor): Promise<Webhook> {
+  /**
+   * Switching it on forgets what it was switched off for.
+   * @throws WebhookNotFound, ValidationFailed, and what `assertSeen` throws
+   */
+  async update(
+    id: number,
+    changes: WebhookChanges,
+    actor: Actor,
+    assertSeen: SeenCheck<Webhook> = asItIs,
+  ): Promise<Webhook> {
     if (changes.eventTypes) this.assertKnown(changes.eventTypes);
     const url = changes.url === undefined ? {} : { url: await this.validate(changes.url) };
     return this.transactions.run(actor, async (tx) => {
       const before = await this.getForChange(tx, id);
+      await assertSeen(before, tx);
       if (Object.keys(changes).length === 0) return before;
       const isSwitched = changes.isActive !== undefined;
       const fields = { ...changes, ...url, ...(isSwitched && { disabledReason: null }) };
@@ -75,10 +85,11 @@ export class WebhooksService {
     });
   }
 
-  /** @throws WebhookNotFound */
-  delete(id: number, actor: Actor): Promise<void> {
+  /** @throws WebhookNotFound, and what `assertSeen` throws */
+  delete(id: number, actor: Actor, assertSeen: SeenCheck<Webhook> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       const webhook = await this.getForChange(tx, id);
+      await assertSeen(webhook, tx);
       await this.webhooks.softDelete(tx, id);
       await this.changes.record(tx, actor, webhookDeleted(webhook), detailsOf(webhook));
     });

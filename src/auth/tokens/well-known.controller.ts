@@ -1,15 +1,16 @@
-import { createHash } from 'node:crypto';
-import { Controller, Get, Req, Res, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
+import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
 import { Public } from '../../access/access.decorators.js';
 import { Config } from '../../platform/config/config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { SingleResource } from '../../platform/http/etag.js';
+import { NoRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { SigningKeys } from './signing-keys.service.js';
 
 /** Seconds a verifier may keep the key set. A new key is published at least this long before it signs. */
 export const JWKS_MAX_AGE = 300;
+const CACHEABLE = `public, max-age=${JWKS_MAX_AGE}`;
 
 export class JwksResponse {
   @ApiProperty({
@@ -45,7 +46,7 @@ export class AuthorizationServerMetadata {
   @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/revoke' })
   revocation_endpoint!: string;
 
-  @ApiProperty({ type: [String], example: ['password'] })
+  @ApiProperty({ type: [String], example: ['password', 'refresh_token'] })
   grant_types_supported!: string[];
 
   @ApiProperty({ type: [String], example: [] })
@@ -53,9 +54,17 @@ export class AuthorizationServerMetadata {
 
   @ApiProperty({ type: [String], example: ['none'] })
   token_endpoint_auth_methods_supported!: string[];
+
+  @ApiProperty({ type: [String], example: ['Bearer'] })
+  introspection_endpoint_auth_methods_supported!: string[];
+
+  @ApiProperty({ type: [String], example: ['none', 'Bearer'] })
+  revocation_endpoint_auth_methods_supported!: string[];
 }
 
+/** What every verifier reads, from pages of any origin too. Made from memory, it counts against nobody's limit. */
 @ApiTags('Auth')
+@NoRateLimit()
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class WellKnownController {
   constructor(
@@ -65,36 +74,30 @@ export class WellKnownController {
 
   @Get('jwks.json')
   @Public()
+  @SingleResource()
+  @Header('cache-control', CACHEABLE)
+  @Header('access-control-allow-origin', '*')
   @Endpoint({
     id: 'getJwks',
     summary: 'Public keys access tokens are verified with (RFC 7517)',
     description: 'Fetch it again when a token names a key you do not know, at most once in 30 seconds.',
     response: JwksResponse,
   })
-  @ApiResponse({ status: 304, description: 'Still those of the ETag given in If-None-Match.' })
-  getKeys(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): JwksResponse | undefined {
-    const keys = this.signingKeys.publicKeys;
-    const etag = `"${createHash('sha256').update(JSON.stringify(keys)).digest('base64url')}"`;
-    void reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`).header('etag', etag);
-    if (request.headers['if-none-match'] === etag) {
-      void reply.status(304);
-      return undefined;
-    }
-    return { keys };
+  getKeys(): JwksResponse {
+    return { keys: this.signingKeys.publicKeys };
   }
 
   @Get('oauth-authorization-server')
   @Public()
+  @SingleResource()
+  @Header('cache-control', CACHEABLE)
+  @Header('access-control-allow-origin', '*')
   @Endpoint({
     id: 'getAuthorizationServerMetadata',
     summary: 'Where everything is, for OAuth 2 clients (RFC 8414)',
     response: AuthorizationServerMetadata,
   })
-  getMetadata(@Res({ passthrough: true }) reply: FastifyReply): AuthorizationServerMetadata {
-    void reply.header('cache-control', `public, max-age=${JWKS_MAX_AGE}`);
+  getMetadata(): AuthorizationServerMetadata {
     const base = this.config.http.publicBaseUrl;
     return {
       issuer: this.config.tokens.issuer,
@@ -102,9 +105,11 @@ export class WellKnownController {
       jwks_uri: `${base}/.well-known/jwks.json`,
       introspection_endpoint: `${base}/api/v1/auth/validate`,
       revocation_endpoint: `${base}/api/v1/auth/revoke`,
-      grant_types_supported: ['password'],
+      grant_types_supported: ['password', 'refresh_token'],
       response_types_supported: [],
       token_endpoint_auth_methods_supported: ['none'],
+      introspection_endpoint_auth_methods_supported: ['Bearer'],
+      revocation_endpoint_auth_methods_supported: ['none', 'Bearer'],
     };
   }
 }

@@ -36,6 +36,13 @@ export class MethodNotAllowed extends defineError({
   title: 'This address does not take this method. Allow says which it takes.',
 }) {}
 
+/** RFC 9110 section 15.5.13. */
+export class PreconditionFailed extends defineError({
+  code: 'precondition_failed',
+  status: 412,
+  title: 'This has been changed since you read it. Read it again and repeat your change.',
+}) {}
+
 export class PayloadTooLarge extends defineError({
   code: 'payload_too_large',
   status: 413,

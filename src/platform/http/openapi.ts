@@ -37,6 +37,8 @@ const PROBLEM_SCHEMA = {
     instance: { type: 'string', description: 'Path of the request.' },
     code: { type: 'string', description: 'Stable; see docs/errors.md.' },
     requestId: { type: 'string' },
+    error: { type: 'string', description: 'Of the endpoints for OAuth 2 clients: what RFC 6749 calls it.' },
+    error_description: { type: 'string' },
     errors: {
       type: 'array',
       description: 'Of a validation: the fields that were refused.',
@@ -108,6 +110,8 @@ function completeOperation(operation: JsonObject, document: JsonObject): void {
   }
   responses['500'] ??= responseOf(InternalError);
   responses['503'] ??= responseOf(ServiceUnavailable);
+  if (content && 'application/x-www-form-urlencoded' in content) answerFormsInJson(responses);
+  describeHeaders(responses);
   // A route that takes a bearer token takes one from the password flow of Swagger's Authorize button too.
   if (operation.security) operation.security = [{ bearer: [] }, { password: [] }];
 
@@ -119,6 +123,27 @@ function completeOperation(operation: JsonObject, document: JsonObject): void {
     if (media.example === undefined && media.examples === undefined) {
       media.example = exampleOf(media.schema as JsonObject, document);
     }
+  }
+}
+
+/** What says of an answer which version it is, and where what was created is. */
+function describeHeaders(responses: JsonObject): void {
+  const success = responses['200'] as JsonObject | undefined;
+  if (success && (responses['304'] ?? responses['412'])) {
+    const description = 'Changes with whatever the answer shows. Send it as `If-Match` with a change.';
+    success.headers = { ETag: { description, schema: { type: 'string' } } };
+  }
+  const created = responses['201'] as JsonObject | undefined;
+  const uri = { type: 'string', format: 'uri' };
+  if (created) created.headers = { Location: { description: 'Where it is.', schema: uri } };
+}
+
+/** What came as a form is refused as OAuth 2 has it: the same problem, as plain JSON (RFC 6749 section 5.2). */
+function answerFormsInJson(responses: JsonObject): void {
+  for (const response of Object.values(responses)) {
+    const content = (response as JsonObject).content as JsonObject | undefined;
+    const problem = content?.['application/problem+json'];
+    if (content && problem) content['application/json'] = problem;
   }
 }
 
