@@ -7,6 +7,7 @@ import { AccessAudit } from './access/access-audit.js';
 import { AllInOneModule } from './apps/all-in-one.js';
 import { PAGE_PATHS } from './auth/recovery/page-paths.js';
 import type { Config } from './platform/config/config.js';
+import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
 import { admitRequests, createFastifyAdapter } from './platform/http/fastify.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
@@ -71,19 +72,6 @@ function protect(app: NestFastifyApplication, config: Config): void {
     strictTransportSecurity: config.http.publicBaseUrl.startsWith('https:'),
   });
   if (config.http.corsOrigins.length > 0) {
-    app.enableCors({
-      origin: [...config.http.corsOrigins],
-      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-request-id'],
-      exposedHeaders: [
-        'x-request-id',
-        'retry-after',
-        'ratelimit',
-        'ratelimit-policy',
-        'idempotency-replayed',
-      ],
-      credentials: false,
-      maxAge: 600,
-    });
+    app.enableCors({ delegator: corsFor(config.http.corsOrigins) });
   }
 }

@@ -77,7 +77,7 @@ export class HealthController {
   /** Terminus' own body with its own status: a probe is not an error of the caller. */
   private async answer(reply: FastifyReply, check: Promise<HealthCheckResult>): Promise<HealthCheckResult> {
     const result = await check;
-    void reply.status(result.status === 'ok' ? 200 : 503).header('cache-control', 'no-store');
+    void reply.status(result.status === 'ok' ? 200 : 503);
     return result;
   }
 }

@@ -17,7 +17,7 @@ export class DevelopmentMailboxController {
   @UseGuards(LocalOnlyGuard)
   list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     const caught = this.mailbox.list();
-    void reply.header('cache-control', 'no-store').header('vary', 'accept');
+    void reply.header('vary', 'accept');
     if (request.headers.accept?.includes('text/html')) {
       void reply
         .header('content-security-policy', MAILBOX_POLICY)

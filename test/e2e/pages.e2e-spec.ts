@@ -75,6 +75,21 @@ describe('GET /redoc', () => {
   });
 });
 
+describe('under a path prefix, with a proxy that strips it', () => {
+  it.each(['/docs', '/redoc'])('F25: %s loads everything below the prefix', async (page) => {
+    const { text } = await get(page);
+    const attributes = text.matchAll(/\s(?:src|href|spec-url)="([^"]+)"/g);
+    const addresses = [...attributes].map(
+      ([, address = '']) => new URL(address, `https://x.example/id${page}`),
+    );
+    expect(addresses.length).toBeGreaterThan(1);
+    for (const { origin, pathname } of addresses) {
+      expect([origin, pathname.startsWith('/id/')]).toEqual(['https://x.example', true]);
+      expect([pathname, (await get(pathname.slice('/id'.length))).status]).toEqual([pathname, 200]);
+    }
+  });
+});
+
 describe('GET /docs-json', () => {
   it('is the OpenAPI 3.1 document of the service', async () => {
     const response = await get('/docs-json');

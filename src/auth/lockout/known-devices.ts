@@ -21,16 +21,21 @@ export interface DeviceOwner {
 @Injectable()
 export class KnownDevices {
   private readonly secret: Buffer;
+  private readonly attributes: string;
 
   constructor(config: Config) {
     this.secret = deriveKey(config.secrets.APP_SECRET, 'known-device');
+    // For pages of other sites: one for each of them, where browsers keep the cookies of sites apart (CHIPS).
+    const isForOtherSites = config.http.deviceCookieSameSite === 'none';
+    const sameSite = isForOtherSites ? 'SameSite=None; Partitioned' : 'SameSite=Strict';
+    this.attributes = `Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; ${sameSite}`;
   }
 
   /** The `Set-Cookie` value that makes this device one of the user's. */
   cookieFor(owner: DeviceOwner): string {
     const id = randomBytes(16).toString('base64url');
     const value = `${owner.userId}.${id}.${this.mac(owner, id).toString('base64url')}`;
-    return `${NAME}=${value}; Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; SameSite=Strict`;
+    return `${NAME}=${value}; ${this.attributes}`;
   }
 
   /** Whose device the cookie says it is, which nothing vouches for yet; null when there is none. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Header, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
@@ -53,7 +53,6 @@ export class OAuthController {
 
   @Get('done')
   @Public()
-  @Header('cache-control', 'no-store')
   @ApiQuery({ name: 'code', required: false, schema: { type: 'string' } })
   @ApiQuery({ name: 'error', required: false, schema: { type: 'string' } })
   @Endpoint({
@@ -97,7 +96,7 @@ export class OAuthController {
       challenge: query.code_challenge,
       cookies: request.headers.cookie,
     });
-    await reply.headers({ 'set-cookie': cookie, 'cache-control': 'no-store' }).redirect(location, 302);
+    await reply.header('set-cookie', cookie).redirect(location, 302);
   }
 
   @Get(':provider/callback')
@@ -118,12 +117,11 @@ export class OAuthController {
     // As it was sent: which parameters a provider adds is its own affair.
     const query = request.url.split('?').slice(1).join('?');
     const location = await this.authorization.finish(provider, query, request.headers.cookie);
-    await reply.header('cache-control', 'no-store').redirect(location, 302);
+    await reply.redirect(location, 302);
   }
 
   @Post('token')
   @Public()
-  @Header('cache-control', 'no-store')
   @Endpoint({
     id: 'exchangeOAuthCode',
     summary: 'Sign in with the one-time code',

@@ -1,5 +1,6 @@
-import { Controller, Delete, Get, Post } from '@nestjs/common';
+import { Controller, Delete, Get, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Authenticated, CurrentActor, RequirePrivileges } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
@@ -12,6 +13,12 @@ import { sessionsPrivileges } from './session.privileges.js';
 import { SessionsService } from './sessions.service.js';
 import { UserSessionsService } from './user-sessions.service.js';
 
+/**
+ * Has the browser forget what it keeps of this origin (Clear Site Data). Not the cookies: those of the whole site would go,
+ * and the only one of ours says that this device has signed in before, which is what it is for the next time.
+ */
+const CLEAR_SITE_DATA = { 'clear-site-data': '"cache", "storage"' };
+
 /** One's own sessions. */
 @ApiTags('Auth')
 @Controller('auth')
@@ -21,15 +28,20 @@ export class SessionsController {
   @Post('logout')
   @Authenticated()
   @Endpoint({ id: 'logout', summary: 'End this session', status: 204 })
-  async logout(@CurrentActor() actor: Actor): Promise<void> {
+  async logout(@CurrentActor() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.sessions.endOwn(actor);
+    void reply.headers(CLEAR_SITE_DATA);
   }
 
   @Post('logout-all')
   @Authenticated()
   @Endpoint({ id: 'logoutAll', summary: 'End every session of yours, this one too', status: 204 })
-  async logoutAll(@CurrentActor() actor: Actor): Promise<void> {
+  async logoutAll(
+    @CurrentActor() actor: Actor,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
     await this.sessions.endAll(actor.userId, 'logout_all', actor);
+    void reply.headers(CLEAR_SITE_DATA);
   }
 
   @Get('sessions')

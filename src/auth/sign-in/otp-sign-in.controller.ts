@@ -1,4 +1,4 @@
-import { Body, Controller, Header, Headers, Post, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
@@ -45,7 +45,6 @@ export class OtpSignInController {
   @Post('login')
   @Public()
   @LoginRateLimit('challengeId')
-  @Header('cache-control', 'no-store')
   @Endpoint({
     id: 'loginWithCode',
     summary: 'Sign in with a code',

@@ -38,6 +38,7 @@ export const environmentSchema = z.object({
   PUBLIC_BASE_URL: baseUrl.optional(),
   DOCS_ENABLED: flag.optional(),
   CORS_ORIGINS: list(origin).default([]),
+  DEVICE_COOKIE_SAME_SITE: z.enum(['strict', 'none']).default('strict'),
   TRUST_PROXY: list(proxies).default([]),
   RATE_LIMIT: integer(1, 1_000_000).default(300),
   LOGIN_RATE_LIMIT: integer(1, 1_000_000).default(5),
@@ -124,6 +125,8 @@ export abstract class Config {
     readonly docsEnabled: boolean;
     /** Origins of other sites whose pages may call the API. */
     readonly corsOrigins: readonly string[];
+    /** From pages of which sites the cookie of known devices is sent: of ours, or of every site that may call. */
+    readonly deviceCookieSameSite: Environment['DEVICE_COOKIE_SAME_SITE'];
     /** Addresses of proxies whose X-Forwarded-For is believed. */
     readonly trustProxy: readonly string[];
     /** Seconds the service goes on answering after it was told to stop. */
@@ -341,6 +344,7 @@ function toConfig(
       publicBaseUrl,
       docsEnabled: env.DOCS_ENABLED ?? !production,
       corsOrigins: env.CORS_ORIGINS,
+      deviceCookieSameSite: env.DEVICE_COOKIE_SAME_SITE,
       trustProxy: env.TRUST_PROXY,
       shutdownDelay: env.SHUTDOWN_DELAY ?? (production ? 5 : 0),
     },

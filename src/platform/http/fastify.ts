@@ -59,10 +59,16 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
   fastify.addHook('onRequest', boundPipelining);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('x-request-id', request.id);
+    // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
+    void reply.header('cache-control', 'no-store');
     runInRequest(contextOf(request), done);
   });
   fastify.addHook('onRequest', refuseOtherVersions);
+  // Preflights, too, which are answered before any other hook has run.
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    void reply.header('x-request-id', request.id);
+    done();
+  });
   endConnectionsOnClose(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     if (isLogged(request)) {

@@ -21,8 +21,8 @@ export interface HtmlPage {
 }
 
 /**
- * Answers a page that runs and shows nothing but itself: no content from elsewhere, no frame around it, no copy in a
- * cache, and nothing of its address told to anybody.
+ * Answers a page that runs and shows nothing but itself: no content from elsewhere, no frame around it, and nothing of its
+ * address told to anybody.
  */
 export function sendPage(reply: FastifyReply, status: number, page: HtmlPage): void {
   const { language, title, main, script } = page;
@@ -38,7 +38,6 @@ export function sendPage(reply: FastifyReply, status: number, page: HtmlPage): v
       'content-language': language,
       'content-security-policy': policyOf(script),
       'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store',
       vary: 'accept-language',
     })
     .send(document.toString());
