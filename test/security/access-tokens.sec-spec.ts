@@ -269,7 +269,16 @@ it('S35: odd shapes are refused', async () => {
 });
 
 it('F17, S36: an access token lives 15 minutes and says who and in which session, nothing else', () => {
-  expect(Object.keys(claims).toSorted()).toEqual(['aud', 'client_id', 'exp', 'iat', 'iss', 'jti', 'sid', 'sub']);
+  expect(Object.keys(claims).toSorted()).toEqual([
+    'aud',
+    'client_id',
+    'exp',
+    'iat',
+    'iss',
+    'jti',
+    'sid',
+    'sub',
+  ]);
   expect(Number(claims.exp) - Number(claims.iat)).toBe(15 * MINUTE);
   expect(claims).toMatchObject({
     sub: String(user.id),
