@@ -1,6 +1,6 @@
 import type { ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { together } from '../support/cluster.js';
+import { tally, together } from '../support/cluster.js';
 import type { TestUser } from '../support/factory.js';
 import type { Problem } from './shapes.js';
 
@@ -93,7 +93,7 @@ describe.each(KINDS)('a resource of %s', (kind) => {
     const { resource } = await create(kind);
     const etag = await etagAt(resource.path);
     const answers = await together(8, () => patch(resource, etag));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(7).fill(412)]);
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 1, 412: 7 });
   });
 
   it('F20: is not sent again to who has it', async () => {
@@ -220,7 +220,9 @@ it('F20: the document says where ETag and If-Match are', () => {
   expect(named('If-Match').toSorted()).toEqual(
     [
       ...['User', 'Role', 'Privilege', 'Webhook', 'Me'].flatMap((noun) => [`update${noun}`, `delete${noun}`]),
-      ...['grantPrivilege', 'revokePrivilege', 'setRolePrivileges'],
+      'grantPrivilege',
+      'revokePrivilege',
+      'setRolePrivileges',
     ].toSorted(),
   );
   expect(named('If-None-Match')).toEqual(
