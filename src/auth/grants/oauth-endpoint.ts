@@ -5,13 +5,13 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiConsumes } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { ApiProblems } from '../../platform/http/endpoint.decorator.js';
 import { CrossSiteRequest } from '../../platform/http/http.errors.js';
 import { ListedOriginGuard } from '../../platform/http/listed-origin.guard.js';
 import { isForm, OAUTH_ENDPOINT } from '../../platform/http/oauth-errors.js';
+import { addRouteConfig } from '../../platform/http/route-config.js';
 import { readForm, readParameters, validationFailed } from '../../platform/http/validation.pipe.js';
 import { type ClientParameters, FIRST_PARTY_CLIENT } from './client-parameters.js';
 import { InvalidClient, UnsupportedGrantType } from './grant.errors.js';
@@ -19,7 +19,7 @@ import { InvalidClient, UnsupportedGrantType } from './grant.errors.js';
 /** An endpoint for OAuth 2 clients: takes the forms of RFC 6749 as well as JSON, and answers errors as both want them. */
 export function OAuthEndpoint(): MethodDecorator {
   return applyDecorators(
-    RouteConfig(OAUTH_ENDPOINT),
+    addRouteConfig(OAUTH_ENDPOINT),
     ApiConsumes('application/json', 'application/x-www-form-urlencoded'),
     UseGuards(ListedOriginGuard),
     ApiProblems(InvalidClient, CrossSiteRequest),

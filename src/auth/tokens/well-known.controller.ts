@@ -64,7 +64,6 @@ export class AuthorizationServerMetadata {
 
 /** What every verifier reads, from pages of any origin too. Made from memory, it counts against nobody's limit. */
 @ApiTags('Auth')
-@NoRateLimit()
 @Controller({ path: '.well-known', version: VERSION_NEUTRAL })
 export class WellKnownController {
   constructor(
@@ -74,6 +73,7 @@ export class WellKnownController {
 
   @Get('jwks.json')
   @Public()
+  @NoRateLimit()
   @SingleResource()
   @Header('cache-control', CACHEABLE)
   @Header('access-control-allow-origin', '*')
@@ -89,6 +89,7 @@ export class WellKnownController {
 
   @Get('oauth-authorization-server')
   @Public()
+  @NoRateLimit()
   @SingleResource()
   @Header('cache-control', CACHEABLE)
   @Header('access-control-allow-origin', '*')
