@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { HealthCheckResult } from '@nestjs/terminus';
 import { ServiceUnavailable } from '../platform/http/http.errors.js';
-import { PROBLEM_JSON } from '../platform/http/problem-details.js';
+import { PROBLEM_JSON } from '../platform/http/oauth-errors.js';
 
 /** What a probe can ask: whether the process answers, whether requests should be sent here, whether the start is over. */
 export interface Probes {
