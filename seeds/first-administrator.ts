@@ -3,7 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
 import { type Config, ConfigurationError } from '../src/platform/config/config.js';
 import { violatedConstraint } from '../src/platform/database/constraint-violation.js';
-import { canonicalEmail } from '../src/platform/http/contact-fields.js';
+import { canonicalEmail } from '../src/common/canonical-contact.js';
 import { ValidationFailed } from '../src/platform/http/http.errors.js';
 import type { FieldError } from '../src/platform/http/validation.pipe.js';
 import { createOneTimeToken } from '../src/platform/security/one-time-token.js';

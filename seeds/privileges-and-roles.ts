@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PrivilegeDefinition } from '../src/access/privilege.js';
+import { canonicalName } from '../src/common/canonical-name.js';
 import { SUPER_ADMIN } from '../src/roles/system-roles.js';
 
 interface SeedRole {
@@ -49,9 +50,13 @@ export async function seedPrivilegesAndRoles(
       [declared.map(({ name }) => name), declared.map(({ description }) => description)],
     );
     const newRoles = await manager.query<{ name: string }[]>(
-      `INSERT INTO role (name, description) SELECT * FROM unnest($1::text[], $2::text[])
-       ON CONFLICT (lower(name)) WHERE deleted_at IS NULL DO NOTHING RETURNING name`,
-      [ROLES.map(({ name }) => name), ROLES.map(({ description }) => description)],
+      `INSERT INTO role (name, name_key, description) SELECT * FROM unnest($1::text[], $2::text[], $3::text[])
+       ON CONFLICT (name_key) WHERE deleted_at IS NULL DO NOTHING RETURNING name`,
+      [
+        ROLES.map(({ name }) => name),
+        ROLES.map(({ name }) => canonicalName(name)),
+        ROLES.map(({ description }) => description),
+      ],
     );
     const isNew = (rows: { name: string }[], name: string) => rows.some((row) => row.name === name);
     const grants = ROLES.flatMap((role) =>

@@ -39,7 +39,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   app.get(AccessAudit).watch(fastify);
   app.setGlobalPrefix('api', { exclude: UNPREFIXED });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
-  app.useGlobalPipes(createValidationPipe());
+  app.useGlobalPipes(createValidationPipe(config.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
   if (config.http.docsEnabled) serveDocs(app, config.http.publicBaseUrl);
   await app.init();

@@ -17,6 +17,9 @@ import { Registrations1767484840000 } from '../../migrations/auth/1767484840000-
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
+import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
+import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
+import { CanonicalUsernames1767600051000 } from '../../migrations/auth/1767600051000-canonical-usernames.js';
 import { SessionOpenedBy1767600071000 } from '../../migrations/auth/1767600071000-session-opened-by.js';
 import { PrivilegeChangeLocks1767600070000 } from '../../migrations/users/1767600070000-privilege-change-locks.js';
 import { CredentialVersion1767600080000 } from '../../migrations/auth/1767600080000-credential-version.js';
@@ -113,6 +116,9 @@ export const allInOneSchema = {
     WebhookRest1767484900000,
     OutboxIndexes1767484910000,
     Installation1767600020000,
+    CanonicalNames1767600050000,
+    CanonicalUsernames1767600051000,
+    DaysBegun1767600052000,
     MessageBudgets1767600060000,
     PrivilegeChangeLocks1767600070000,
     SessionOpenedBy1767600071000,

@@ -40,7 +40,7 @@ export class Identity extends CommonColumns {
   readonly type!: IdentityType;
 
   /** Canonical e-mail, E.164 number, or the provider's subject id. */
-  @Column({ type: 'varchar', length: 191 })
+  @Column({ type: 'varchar', length: 191, collation: 'C' })
   value!: string;
 
   @Column({ type: 'boolean', nullable: true, default: false })
@@ -49,7 +49,7 @@ export class Identity extends CommonColumns {
   @Column({ type: 'boolean', nullable: true, default: false })
   isPrimary!: boolean | null;
 
-  @Column({ type: 'varchar', length: 50, nullable: true })
+  @Column({ type: 'varchar', length: 50, nullable: true, collation: 'C' })
   oauthProvider!: string | null;
 
   /** Keyed MAC of the last one-time password, cut to what fits. */

@@ -14,7 +14,7 @@ export class Privilege extends CommonColumns {
   })
   readonly id!: number;
 
-  @Column({ type: 'varchar', length: 64 })
+  @Column({ type: 'varchar', length: 64, collation: 'C' })
   name!: string;
 
   @Column({ type: 'varchar', length: 256, nullable: true })

@@ -4,8 +4,7 @@ import { AuthoredByUsers, CommonColumns } from '../platform/database/common-colu
 /** A named set of privileges. A user has one role. */
 @Entity('role')
 @AuthoredByUsers('role')
-// The index is on lower(name), which a decorator cannot say.
-@Index('ux_role_name', { synchronize: false })
+@Index('ux_role_name', ['nameKey'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('ix_role_created_at', ['createdAt', 'id'])
 export class Role extends CommonColumns {
   @PrimaryGeneratedColumn('identity', {
@@ -17,6 +16,10 @@ export class Role extends CommonColumns {
 
   @Column({ type: 'varchar', length: 64 })
   name!: string;
+
+  /** `canonicalName(name)`, by which names are compared and put in order. Written together with the name. */
+  @Column({ type: 'text', collation: 'C' })
+  nameKey!: string;
 
   @Column({ type: 'varchar', length: 256, nullable: true })
   description!: string | null;

@@ -9,7 +9,7 @@ export class RoleNotFound extends defineError({
 export class RoleNameTaken extends defineError({
   code: 'role_name_taken',
   status: 409,
-  title: 'Another role has this name.',
+  title: 'Another role has this name, or one that reads like it.',
 }) {}
 
 export class RoleInUse extends defineError({

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
+import { canonicalName } from '../common/canonical-name.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
 import { insertReturning, updateReturning } from '../platform/database/returning.js';
@@ -22,7 +23,9 @@ export class RolesRepository {
   constructor(@InjectRepository(Role) private readonly roles: Repository<Role>) {}
 
   list(request: PageRequest<RoleSortField>): Promise<Page<Role>> {
-    return keysetPage(this.roles.createQueryBuilder('row'), request);
+    const { field, descending } = request.sort;
+    const sort = { field: field === 'name' ? ('nameKey' as const) : field, descending };
+    return keysetPage(this.roles.createQueryBuilder('row'), { ...request, sort });
   }
 
   find(id: number): Promise<Role | null> {
@@ -57,12 +60,12 @@ export class RolesRepository {
 
   /** @throws RoleNameTaken */
   insert(tx: Transaction, fields: RoleFields): Promise<Role> {
-    return mapConstraintViolation(constraints, () => insertReturning(tx, Role, fields));
+    return mapConstraintViolation(constraints, () => insertReturning(tx, Role, withKey(fields)));
   }
 
   /** @throws RoleNameTaken */
   update(tx: Transaction, id: number, fields: Partial<RoleFields>): Promise<Role> {
-    return mapConstraintViolation(constraints, () => updateReturning(tx, Role, id, fields));
+    return mapConstraintViolation(constraints, () => updateReturning(tx, Role, id, withKey(fields)));
   }
 
   /** @throws RoleInUse */
@@ -79,4 +82,8 @@ export class RolesRepository {
   ): Promise<Role | null> {
     return tx.repository(Role).findOne({ where: { id }, lock: { mode } });
   }
+}
+
+function withKey<Fields extends Partial<RoleFields>>(fields: Fields): Fields & { nameKey?: string } {
+  return fields.name === undefined ? fields : { ...fields, nameKey: canonicalName(fields.name) };
 }

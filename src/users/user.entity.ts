@@ -9,7 +9,7 @@ export type Gender = (typeof GENDERS)[number];
 /** A person with an account. How they are reached and sign in is kept in identities and credentials. */
 @Entity('user')
 @AuthoredByUsers('user')
-@Check('ck_user_dob', 'dob <= CURRENT_DATE')
+@Check('ck_user_dob', `dob <= (now() AT TIME ZONE 'UTC' + interval '14 hours')::date`)
 @Index('ix_user_created_at', ['createdAt', 'id'], { where: 'deleted_at IS NULL' })
 @Index('ix_user_to_purge', ['deletedAt'], { where: 'deleted_at IS NOT NULL AND purged_at IS NULL' })
 @Index('ix_user_role', ['roleId', 'id'], { where: 'deleted_at IS NULL' })
@@ -33,7 +33,7 @@ export class User extends CommonColumns {
   @Column({ type: 'enum', enum: GENDERS, enumName: 'user_gender', nullable: true })
   gender!: Gender | null;
 
-  /** Date of birth, `YYYY-MM-DD`. */
+  /** Date of birth, `YYYY-MM-DD`: text from end to end. Not after today where today begins first (UTC+14). */
   @Column({ type: 'date', nullable: true })
   dob!: string | null;
 

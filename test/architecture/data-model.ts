@@ -42,6 +42,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
     columns: [
       ID,
       'name character varying(64) not null',
+      'name_key text not null',
       'description character varying(256)',
       'version integer not null default 1',
       ...COMMON_COLUMNS,
@@ -49,7 +50,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
     rules: [
       key('role'),
       ...authors('role'),
-      'ux_role_name UNIQUE (lower((name)::text)) WHERE (deleted_at IS NULL)',
+      'ux_role_name UNIQUE (name_key) WHERE (deleted_at IS NULL)',
       'ix_role_created_at (created_at, id)',
     ],
   },
@@ -84,7 +85,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       key('user'),
       ...authors('user'),
       'fk_user_role FOREIGN KEY (role_id) REFERENCES role(id)',
-      'ck_user_dob CHECK ((dob <= CURRENT_DATE))',
+      `ck_user_dob CHECK ((dob <= (((now() AT TIME ZONE 'UTC'::text) + '14:00:00'::interval))::date))`,
       'ix_user_created_at (created_at, id) WHERE (deleted_at IS NULL)',
       'ix_user_role (role_id, id) WHERE (deleted_at IS NULL)',
       'ix_user_to_purge (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL))',
@@ -137,7 +138,7 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       ...authors('user_auth'),
       'fk_user_auth_user FOREIGN KEY (user_id) REFERENCES "user"(id) ON DELETE CASCADE',
       'ux_user_auth_user UNIQUE (user_id) WHERE (deleted_at IS NULL)',
-      'ux_user_auth_username UNIQUE (lower((username)::text)) WHERE (deleted_at IS NULL)',
+      'ux_user_auth_username UNIQUE (username) WHERE (deleted_at IS NULL)',
     ],
   },
   password_reset: {

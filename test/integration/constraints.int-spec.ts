@@ -1,7 +1,8 @@
+import { canonicalEmail } from '../../src/common/canonical-contact.js';
+import { canonicalName } from '../../src/common/canonical-name.js';
 import { IdentitiesRepository } from '../../src/identities/identities.repository.js';
 import { IdentityTaken } from '../../src/identities/identity.errors.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { canonicalEmail } from '../../src/platform/http/contact-fields.js';
 import { type Fixture, insertUser, only, openFixture, refusalOf, untilSomebodyWaits } from './fixture.js';
 
 let db: Fixture;
@@ -200,8 +201,16 @@ describe('a user', () => {
   it('is not born in the future', async () => {
     expect(await setDob('1815-12-10')).toBeNull();
     expect(await setDob(null)).toBeNull();
-    expect(await refusalOf(db.sql('UPDATE "user" SET dob = CURRENT_DATE'))).toBeNull();
-    expect(await refusalOf(db.sql('UPDATE "user" SET dob = CURRENT_DATE + 1'))).toBe('ck_user_dob');
+    const setToday = (hours: number, days: number) =>
+      refusalOf(
+        db.sql(
+          `UPDATE "user" SET dob = (now() AT TIME ZONE 'UTC' + make_interval(hours => $1, days => $2))::date`,
+          [hours, days],
+        ),
+      );
+    expect(await setToday(0, 0)).toBeNull();
+    expect(await setToday(14, 0)).toBeNull();
+    expect(await setToday(14, 1)).toBe('ck_user_dob');
     expect(await setDob('infinity')).toBe('ck_user_dob');
   });
 
@@ -249,16 +258,16 @@ describe('a username', () => {
       '4915123456789',
       '0',
       '1ada',
+      'Ada.Lovelace',
     ])
       expect([username, await give(username)]).toEqual([username, 'ck_user_auth_username']);
-    for (const username of ['ada', 'Ada.Lovelace', 'a-1', 'ada_2'])
+    for (const username of ['ada', 'ada.lovelace', 'a-1', 'ada_2'])
       expect([username, await give(username)]).toEqual([username, null]);
   });
 
-  it('is unique whatever the case; nobody needs one', async () => {
-    expect(await give('Grace')).toBeNull();
-    for (const username of ['Grace', 'grace', 'GRACE'])
-      expect(await give(username)).toBe('ux_user_auth_username');
+  it('is unique; nobody needs one', async () => {
+    expect(await give('grace')).toBeNull();
+    expect(await give('grace')).toBe('ux_user_auth_username');
     expect(await give(null)).toBeNull();
     expect(await give(null)).toBeNull();
   });
@@ -267,7 +276,7 @@ describe('a username', () => {
     const user = await insertUser(db.sql);
     expect(await give('hopper', user)).toBeNull();
     await db.sql('UPDATE user_auth SET deleted_at = now() WHERE user_id = $1', [user]);
-    expect(await give('HOPPER')).toBeNull();
+    expect(await give('hopper')).toBeNull();
   });
 
   it('belongs to credentials of which a user has one', async () => {
@@ -281,9 +290,13 @@ describe('a username', () => {
 });
 
 describe('a name', () => {
-  it('of a role is unique whatever the case, of a privilege as it is', async () => {
+  it('of a role is unique by its key, of a privilege as it is', async () => {
     const insert = (table: string, name: string) =>
-      refusalOf(db.sql(`INSERT INTO ${table} (name) VALUES ($1)`, [name]));
+      refusalOf(
+        table === 'role'
+          ? db.sql('INSERT INTO role (name, name_key) VALUES ($1, $2)', [name, canonicalName(name)])
+          : db.sql(`INSERT INTO ${table} (name) VALUES ($1)`, [name]),
+      );
     expect(await insert('role', 'superadmin')).toBe('ux_role_name');
     expect(await insert('role', 'Reporter')).toBeNull();
     expect(await insert('role', 'REPORTER')).toBe('ux_role_name');

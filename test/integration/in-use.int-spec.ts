@@ -23,7 +23,9 @@ describe('a role in use', () => {
   beforeEach(async () => {
     roles = new RolesRepository(db.dataSource.getRepository(Role));
     role = only(
-      await db.sql<{ id: number }>('INSERT INTO role (name) VALUES ($1) RETURNING id', [unique()]),
+      await db.sql<{ id: number }>('INSERT INTO role (name, name_key) VALUES ($1, $1) RETURNING id', [
+        unique(),
+      ]),
     ).id;
   });
 

@@ -11,12 +11,16 @@ export async function cloneDatabase(label = 'main'): Promise<string> {
   return createDatabase(label, template);
 }
 
-/** As {@link cloneDatabase}, but with nothing in it. */
-export async function emptyDatabase(label = 'empty'): Promise<string> {
-  return createDatabase(label, 'template0');
+/** As {@link cloneDatabase}, but with nothing in it, in a locale of ICU if one is named (`tr-TR`). */
+export async function emptyDatabase(label = 'empty', locale?: string): Promise<string> {
+  const rules = locale === undefined ? '' : ` ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE '${locale}'`;
+  return createDatabase(label, 'template0', rules);
 }
 
-async function createDatabase(label: string, from: string | undefined): Promise<string> {
+/** Whether the server can make databases in a locale of ICU. */
+export const hasIcu = Boolean(process.env.GATEHOUSE_TEST_ICU);
+
+async function createDatabase(label: string, from: string | undefined, rules = ''): Promise<string> {
   if (!server || !template || !from)
     throw new Error('Run the tests with `npm test`: it brings the database server');
   const run = template.replace(/_template$/, '');
@@ -25,7 +29,7 @@ async function createDatabase(label: string, from: string | undefined): Promise<
   await client.connect();
   try {
     await client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`);
-    await client.query(`CREATE DATABASE "${name}" TEMPLATE "${from}"`);
+    await client.query(`CREATE DATABASE "${name}" TEMPLATE "${from}"${rules}`);
   } finally {
     await client.end();
   }

@@ -49,9 +49,10 @@ export class Factory {
 
   /** A role that holds exactly these privileges. */
   async role(...privileges: string[]): Promise<number> {
-    const [role] = await this.sql<{ id: number }>('INSERT INTO role (name) VALUES ($1) RETURNING id', [
-      this.unique('role'),
-    ]);
+    const [role] = await this.sql<{ id: number }>(
+      'INSERT INTO role (name, name_key) VALUES ($1, $1) RETURNING id',
+      [this.unique('role')],
+    );
     await this.sql(
       `INSERT INTO role_privilege (role_id, privilege_id)
        SELECT $1, id FROM privilege WHERE name = ANY($2::text[]) AND deleted_at IS NULL`,
@@ -77,7 +78,7 @@ export class Factory {
     );
     await this.sql('INSERT INTO user_auth (user_id, username, password_hash) VALUES ($1, $2, $3)', [
       id,
-      options.username ?? null,
+      options.username?.toLowerCase() ?? null,
       await this.hash,
     ]);
     return { id, email, roleId, token: options.signIn === false ? '' : await this.signIn(email) };

@@ -87,6 +87,14 @@ async function findRabbit() {
   );
 }
 
+/** Tells the workers whether databases with rules of case and order of their own can be made. */
+async function findIcu(url) {
+  const found = await run(url, `SELECT 1 FROM pg_collation WHERE collprovider = 'i' LIMIT 1`);
+  process.env.GATEHOUSE_TEST_ICU = found.length > 0 ? 'yes' : '';
+  if (found.length === 0)
+    process.stdout.write('SKIPPED: tests of other locales (this Postgres has no ICU).\n');
+}
+
 /** Embedded servers of runs that were killed: taken over, stopped, and their folders with them. */
 async function sweepEmbedded() {
   const data = join(process.cwd(), '.data');
@@ -115,6 +123,7 @@ export async function openTestServer() {
   );
   await findRedis();
   await findRabbit();
+  await findIcu(url);
   await dropLeftovers(url);
   const template = `${PREFIX}${process.pid}_template`;
   await run(url, `CREATE DATABASE "${template}"`);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { lowerAscii } from '../../common/canonical-name.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { UsernameTaken } from '../../users/user.errors.js';
@@ -42,8 +43,8 @@ export class CredentialsRepository {
   /** Whose username this is, whatever the case. */
   async findUserId(username: string): Promise<number | null> {
     const rows = await this.dataSource.query<{ userId: number }[]>(
-      'SELECT user_id AS "userId" FROM user_auth WHERE lower(username) = lower($1) AND deleted_at IS NULL',
-      [username],
+      'SELECT user_id AS "userId" FROM user_auth WHERE username = $1 AND deleted_at IS NULL',
+      [lowerAscii(username)],
     );
     return rows[0]?.userId ?? null;
   }
@@ -102,7 +103,7 @@ export class CredentialsRepository {
     await mapConstraintViolation(constraints, () =>
       tx.query('INSERT INTO user_auth (user_id, username, password_hash) VALUES ($1, $2, $3)', [
         userId,
-        username,
+        username === null ? null : lowerAscii(username),
         passwordHash,
       ]),
     );

@@ -5,10 +5,9 @@ import { CommonColumns } from '../../platform/database/common-columns.js';
 @Entity('user_auth')
 @Index('ux_user_auth_user', ['userId'], { unique: true, where: 'deleted_at IS NULL' })
 @Index('ix_user_auth_deleted_user', ['userId'], { where: 'deleted_at IS NOT NULL' })
-// The index is on lower(username), which a decorator cannot say.
-@Index('ux_user_auth_username', { synchronize: false })
+@Index('ux_user_auth_username', ['username'], { unique: true, where: 'deleted_at IS NULL' })
 @Check('ck_user_auth_wrong_password_count', 'wrong_password_count >= 0')
-@Check('ck_user_auth_username', `username !~ '[@+]' AND username !~ '^[0-9]'`)
+@Check('ck_user_auth_username', `username !~ '[@+A-Z]' AND username !~ '^[0-9]'`)
 export class UserAuth extends CommonColumns {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',
@@ -20,7 +19,8 @@ export class UserAuth extends CommonColumns {
   @Column({ type: 'integer' })
   readonly userId!: number;
 
-  @Column({ type: 'varchar', length: 100, nullable: true })
+  /** In lower case: the canonical form is what is stored. */
+  @Column({ type: 'varchar', length: 100, nullable: true, collation: 'C' })
   username!: string | null;
 
   /** Self-describing; `!` while nobody has set a password. */

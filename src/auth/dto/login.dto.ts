@@ -1,10 +1,9 @@
-import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
+import { EnumField, IdentifierField, SecretField, TextField } from '../../platform/http/fields.js';
 import { ClientParameters } from '../grants/client-parameters.js';
 
 /** The OAuth2 password form (RFC 6749 section 4.3.2), as JSON or as a form. */
 export class LoginDto extends ClientParameters {
-  @TextField({
-    max: 191,
+  @IdentifierField({
     example: 'admin@example.com',
     description: 'Username, e-mail address or mobile number.',
   })

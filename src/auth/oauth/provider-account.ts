@@ -1,5 +1,7 @@
 import { isEmail } from 'class-validator';
-import { canonicalEmail, EMAIL_RULES } from '../../platform/http/contact-fields.js';
+import { canonicalEmail } from '../../common/canonical-contact.js';
+import { cutText, isVisible } from '../../common/text.js';
+import { EMAIL_RULES } from '../../platform/http/contact-fields.js';
 import type { ProviderAccount } from '../user-directory.js';
 import { OAuthFailed } from './oauth.errors.js';
 
@@ -47,8 +49,10 @@ function subjectOf(sub: unknown): string {
 
 /** By the rules of our own e-mail fields; null for what they would refuse. */
 function emailOf(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > MAX_EMAIL || !/^[\x21-\x7e]+$/.test(value)) return null;
-  return isEmail(value, EMAIL_RULES) ? canonicalEmail(value) : null;
+  if (typeof value !== 'string') return null;
+  const email = canonicalEmail(value);
+  const isOurs = email.length <= MAX_EMAIL && /^[\x21-\x7e]+$/.test(email) && isEmail(email, EMAIL_RULES);
+  return isOurs ? email : null;
 }
 
 function namesOf(claims: Claims): { firstName: string; lastName: string | null } {
@@ -58,15 +62,12 @@ function namesOf(claims: Claims): { firstName: string; lastName: string | null }
   return { firstName: first ?? 'User', lastName: nameOf(rest.join(' ')) };
 }
 
-/** One line of well-formed text that fits, or null. */
+/** One line of well-formed text that fits and has something to see, or null. */
 function nameOf(value: unknown): string | null {
   if (typeof value !== 'string') return null;
   const line = value
     .toWellFormed()
     .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim()
-    .slice(0, MAX_NAME)
-    .toWellFormed()
     .trim();
-  return line === '' ? null : line;
+  return isVisible(line) ? cutText(line, MAX_NAME).trim() : null;
 }

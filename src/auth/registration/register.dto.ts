@@ -5,6 +5,7 @@ import {
   CodeField,
   EmailField,
   EnumField,
+  IdentifierField,
   MobileField,
   SecretField,
   TextField,
@@ -21,7 +22,7 @@ export class RegisterDto {
   @EmailField({ optional: true, description: 'Give either `email` or `mobile`. The code goes there.' })
   email?: string;
 
-  @MobileField({ optional: true, example: undefined, description: 'E.164.' })
+  @MobileField({ optional: true, example: undefined, description: 'Answered in E.164.' })
   mobile?: string;
 
   @SecretField({
@@ -61,6 +62,6 @@ export class VerifyDto {
 }
 
 export class OtpRequestDto {
-  @TextField({ max: 191, example: 'ada@example.com', description: 'E-mail address or mobile number.' })
+  @IdentifierField({ description: 'E-mail address or mobile number.' })
   identifier!: string;
 }

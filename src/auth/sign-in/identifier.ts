@@ -1,5 +1,7 @@
 import { isEmail } from 'class-validator';
-import { canonicalEmail, EMAIL_RULES, isMobile } from '../../platform/http/contact-fields.js';
+import { lowerAscii } from '../../common/canonical-name.js';
+import { canonicalEmail, isMobile } from '../../common/canonical-contact.js';
+import { EMAIL_RULES } from '../../platform/http/contact-fields.js';
 
 /** How people say who they are. `value` in canonical form. */
 export interface Identifier {
@@ -17,7 +19,7 @@ const ASCII = /^[\x21-\x7e]+$/;
 export function parseIdentifier(text: string): Identifier | null {
   const trimmed = text.trim();
   if (!ASCII.test(trimmed)) return null;
-  if (USERNAME.test(trimmed)) return { type: 'username', value: trimmed.toLowerCase() };
+  if (USERNAME.test(trimmed)) return { type: 'username', value: lowerAscii(trimmed) };
   if (isMobile(trimmed)) return { type: 'mobile', value: trimmed };
   const email = canonicalEmail(text);
   return email.length <= 191 && isEmail(email, EMAIL_RULES) ? { type: 'email', value: email } : null;

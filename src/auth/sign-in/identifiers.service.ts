@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { canonicalIdentifier } from '../../common/canonical-contact.js';
+import { Config } from '../../platform/config/config.js';
 import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { UserDirectory } from '../user-directory.js';
@@ -9,11 +11,12 @@ export class Identifiers {
   constructor(
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
+    private readonly config: Config,
   ) {}
 
   /** Two reads, whoever is meant. Null for nobody, and for a contact that has not been proved. */
   async resolve(identifier: string): Promise<number | null> {
-    const contact = contactOf(identifier);
+    const contact = contactOf(canonicalIdentifier(identifier, this.config.defaultRegion));
     const owner = await this.directory.findByContact(contact?.type ?? 'email', contact?.value ?? '');
     const userId = await this.credentials.findUserId(contact ? '' : identifier.trim());
     if (contact === null) return userId;

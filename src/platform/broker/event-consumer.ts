@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ConsumeMessage } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
+import { cutText } from '../../common/text.js';
 import type { PublishedEvent } from '../events/published-event.js';
 import type { BrokerChannel } from './broker-channel.js';
 import { BrokerConnection } from './broker-connection.js';
@@ -133,7 +134,7 @@ export class EventConsumer {
     const { messageId, type, timestamp, contentType, headers } = message.properties;
     const attempt = Number(headers?.['x-attempt'] ?? 0) + 1;
     const retry = failure instanceof HopelessMessage ? undefined : this.queues.retries[attempt - 1];
-    const reason = failure.message.replaceAll(/\s+/g, ' ').slice(0, REASON_LENGTH);
+    const reason = cutText(failure.message.replaceAll(/\s+/g, ' '), REASON_LENGTH);
     const to = retry?.name ?? this.queues.dead;
     const isThere = await channel.publish({ exchange: '', routingKey: to }, message.content, {
       messageId,

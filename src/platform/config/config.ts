@@ -1,4 +1,6 @@
+import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
+import { canonicalEmail, type Region } from '../../common/canonical-contact.js';
 import {
   type MailConfig,
   messageFaults,
@@ -81,6 +83,12 @@ export const environmentSchema = z.object({
   ADDRESS_FAILURE_LIMIT: integer(5, 1_000_000).default(30),
 
   REGISTRATION_ENABLED: flag.optional(),
+  DEFAULT_REGION: z
+    .custom<Region>(
+      (value) => typeof value === 'string' && isSupportedCountry(value),
+      'must be a country in two capital letters, like DE',
+    )
+    .optional(),
   OTP_TTL: integer(60, 600).default(300),
   OTP_LOCK_SECONDS: integer(60, 86_400).default(900),
   OTP_RESEND_SECONDS: integer(0, 3600).default(60),
@@ -102,7 +110,11 @@ export const environmentSchema = z.object({
   WEBHOOK_ALLOW_CIDRS: list(cidr).optional(),
   WEBHOOK_DISABLE_AFTER_DAYS: integer(1, 365).default(5),
 
-  ADMIN_EMAIL: z.email('must be an e-mail address').max(191, 'is too long').optional(),
+  ADMIN_EMAIL: z
+    .string()
+    .transform(canonicalEmail)
+    .pipe(z.email('must be an e-mail address').max(191, 'is too long'))
+    .optional(),
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').max(128).optional(),
 });
 
@@ -134,6 +146,8 @@ export abstract class Config {
   };
   /** Whether people may make accounts of their own. */
   abstract readonly registrationEnabled: boolean;
+  /** Where mobile numbers without a country code are at home; null: they need one. */
+  abstract readonly defaultRegion: Region | null;
   /** Sign-in through providers. */
   abstract readonly oauth: OAuthConfig;
   abstract readonly rateLimits: {
@@ -349,6 +363,7 @@ function toConfig(
       shutdownDelay: env.SHUTDOWN_DELAY ?? (production ? 5 : 0),
     },
     registrationEnabled: env.REGISTRATION_ENABLED ?? !production,
+    defaultRegion: env.DEFAULT_REGION ?? null,
     oauth: toOAuthConfig(env, { publicBaseUrl, production }),
     rateLimits: {
       global: env.RATE_LIMIT,

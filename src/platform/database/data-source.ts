@@ -1,3 +1,4 @@
+import { type CustomTypesConfig, types } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
 import { poolOptions } from './connections.js';
@@ -9,6 +10,12 @@ export interface Schema {
   migrations: NonNullable<DataSourceOptions['migrations']>;
 }
 
+/** A day stays the text Postgres writes: as a time it would be another day wherever its midnight is skipped. */
+const DAYS_AS_TEXT: CustomTypesConfig = {
+  getTypeParser: (type, format) =>
+    type === types.builtins.DATE ? (day: string) => day : types.getTypeParser(type, format),
+};
+
 /** One holds the lock, the other migrates. */
 const MIGRATION_CONNECTIONS = 2;
 
@@ -19,7 +26,7 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
     driver: { Pool: FailoverPool },
     synchronize: false,
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
-    extra: poolOptions('application', config.database.connections.application),
+    extra: { ...poolOptions('application', config.database.connections.application), types: DAYS_AS_TEXT },
   });
 }
 

@@ -1,28 +1,12 @@
 import { type ValidationArguments, ValidateBy } from 'class-validator';
+import { canonicalEmail, isMobile } from '../../common/canonical-contact.js';
 import { validationFailed } from './validation.pipe.js';
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-
-/**
- * The one spelling of an e-mail address that is stored and compared: trimmed, lower case. Only ASCII is folded: the
- * Kelvin sign, say, would become a plain `k` and the address a look-alike's. What is left as it is matches nothing.
- */
-export function canonicalEmail(value: string): string {
-  const trimmed = value.trim();
-  return /^[\x21-\x7e]*$/.test(trimmed) ? trimmed.toLowerCase() : trimmed;
-}
 
 /**
  * What class-validator takes for an e-mail address here. Not a quoted local part: `"ada"@`, `"a\da"@` and `ada@` are one
  * mailbox (RFC 5321, section 4.1.2), which would have a budget, and an account, for each spelling.
  */
 export const EMAIL_RULES = { allow_utf8_local_part: false, blacklisted_chars: '"' } as const;
-
-/** A possible number of a real numbering plan, written in E.164. */
-export function isMobile(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\+[1-9][0-9]{6,14}$/.test(value)) return false;
-  const parsed = parsePhoneNumberFromString(value);
-  return parsed !== undefined && parsed.isPossible() && parsed.number === value;
-}
 
 /** A contact in canonical form. */
 export interface ContactValue {
@@ -56,7 +40,7 @@ export function Validates(
 export function IsMobile(): PropertyDecorator {
   return Validates(
     'isMobile',
-    '$property must be a mobile number in E.164 form, like +4915123456789',
+    '$property must be a mobile number with its country code, like +49 151 23456789',
     isMobile,
   );
 }

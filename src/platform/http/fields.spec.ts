@@ -1,5 +1,6 @@
 import {
   BooleanField,
+  CodeField,
   EnumField,
   IdField,
   PastDayField,
@@ -31,6 +32,9 @@ class Fields {
 
   @PastDayField({ optional: true, nullable: true })
   day?: string | null;
+
+  @CodeField({ optional: true })
+  code?: string;
 
   @SortField(['id', 'name'])
   sort?: string;
@@ -100,6 +104,52 @@ describe('a text', () => {
   });
 });
 
+describe('A12, S108: text that is ill-formed', () => {
+  it.each(['\ud800', 'a\udfffb', '\ud83d', 'ok\udc00\ud800'])(
+    'is refused in every field: %j',
+    async (bad) => {
+      for (const name of ['text', 'word', 'secret', 'code', 'letter', 'day', 'sort'])
+        expect(await rulesOf({ [name]: bad })).toEqual([`${name} isWellFormed`]);
+      expect(await rulesOf({ text: 'a', secret: bad, word: bad })).toEqual([
+        'secret isWellFormed',
+        'word isWellFormed',
+      ]);
+      expect(await rulesOf({ [bad]: 'a' })).toEqual([`${bad.toWellFormed()} isWellFormed`]);
+      expect(await rulesOf({ text: [{ deep: bad }] })).toEqual(['text[0].deep isWellFormed']);
+    },
+  );
+});
+
+describe('F21, S108: a text of nothing to see', () => {
+  it.each(['\u200b', '\u00ad\u2060', '\u3164', '\u2800', '\ufe0f', '\u0301', '\u200e\u202e', '\u{e0041}'])(
+    'is refused: %j',
+    async (text) => {
+      expect(await rulesOf({ text })).toEqual(['text isVisible']);
+    },
+  );
+
+  it('is not one that has something beside it', async () => {
+    for (const text of ['a\u200d', '\u200fא', '👩\u200d🚀', '.'])
+      expect((await read({ text })).text).toBe(text);
+  });
+});
+
+describe('F21: a one-time code', () => {
+  it.each(['123456', '123 456', '123-456', '12 34 56', ' 123\u00a0456\n', '123\u2011456', '１２３４５６'])(
+    'is read in groups: %j',
+    async (code) => {
+      expect((await read({ code })).code).toBe('123456');
+    },
+  );
+
+  it.each(['12345', '1234567', '12345x', '', '123.456', '١٢٣٤٥٦', `123456${' '.repeat(20)}`])(
+    'has six digits: not %j',
+    async (code) => {
+      expect(await rulesOf({ code })).toEqual(['code matches']);
+    },
+  );
+});
+
 describe('S2: a secret', () => {
   it('is taken exactly as it was sent', async () => {
     for (const secret of [' a ', 'a\0b', 'A\n', '\u00e9', 'e\u0301'])
@@ -112,9 +162,10 @@ describe('S2: a secret', () => {
 });
 
 describe('a day in the past', () => {
-  it('may be today', async () => {
-    const today = new Date().toISOString().slice(0, 10);
-    expect((await read({ day: today })).day).toBe(today);
+  it('F8: may be today, wherever that is', async () => {
+    const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 10);
+    for (const day of [inHours(0), inHours(14)]) expect((await read({ day })).day).toBe(day);
+    expect(await rulesOf({ day: inHours(38.1) })).toEqual(['day isPastDay']);
     expect((await read({ day: '2000-02-29' })).day).toBe('2000-02-29');
   });
 

@@ -1,12 +1,11 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
+import { type ClassTransformOptions, Transform } from 'class-transformer';
 import {
   IsBoolean,
   IsEmail,
   IsIn,
   IsInt,
-  IsISO8601,
   IsString,
   Matches,
   Max,
@@ -15,8 +14,21 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { canonicalEmail, EMAIL_RULES, IsMobile, Validates } from './contact-fields.js';
+import {
+  canonicalEmail,
+  canonicalIdentifier,
+  canonicalMobile,
+  type Region,
+} from '../../common/canonical-contact.js';
+import { isVisible } from '../../common/text.js';
+import { EMAIL_RULES, IsMobile, Validates } from './contact-fields.js';
 import { MAX_ID } from './id-param.decorator.js';
+
+/** What the validation pipe tells the fields beside their values. */
+export interface ReadingOptions extends ClassTransformOptions {
+  /** Where numbers without a country code are at home; null: nowhere. */
+  readonly defaultRegion?: Region | null;
+}
 
 interface FieldOptions {
   description?: string;
@@ -45,7 +57,14 @@ function field(
   return applyDecorators(ApiProperty(documented), isGiven, ...rules);
 }
 
-/** One line of text, trimmed, not empty. `max` in UTF-16 units. */
+/** Brings what was typed, if it is text, into the form it is kept in. */
+function Reads(read: (text: string, region: Region | null) => string): PropertyDecorator {
+  return Transform(({ value, options }: { value: unknown; options: ReadingOptions }) =>
+    typeof value === 'string' ? read(value, options.defaultRegion ?? null) : value,
+  );
+}
+
+/** One line of text, trimmed, with something to see in it. `max` in UTF-16 units. */
 export function TextField(
   options: FieldOptions & { max: number; min?: number; pattern?: RegExp; patternHint?: string },
 ) {
@@ -53,18 +72,18 @@ export function TextField(
   return field(
     options,
     { type: 'string', minLength: min, maxLength: max, ...(pattern && { pattern: pattern.source }) },
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value)),
+    Reads((text) => text.trim()),
     IsString(),
     MinLength(min),
     MaxLength(max),
-    Validates('isWellFormed', '$property must be well-formed Unicode', isWellFormed),
+    Validates(
+      'isVisible',
+      '$property must have visible characters',
+      (value) => value === '' || (typeof value === 'string' && isVisible(value)),
+    ),
     Matches(NO_CONTROL_CHARACTERS, { message: '$property must not contain control characters' }),
     ...(pattern ? [Matches(pattern, { message: `$property ${patternHint ?? 'has a wrong format'}` })] : []),
   );
-}
-
-function isWellFormed(value: unknown): boolean {
-  return typeof value === 'string' && value.isWellFormed();
 }
 
 /** A secret, taken exactly as sent. */
@@ -83,20 +102,21 @@ export function EmailField(options: FieldOptions) {
   return field(
     { example: 'ada@example.com', ...options },
     { type: 'string', format: 'email', maxLength: 191 },
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? canonicalEmail(value) : value)),
+    Reads(canonicalEmail),
     IsString(),
     MaxLength(191),
     IsEmail(EMAIL_RULES),
     // Look-alikes such as the Kelvin sign fold to ASCII letters in some mappings: only ASCII gets in.
-    Matches(/^[\x21-\x7e]+$/, { message: '$property must be in ASCII (write the domain in its xn-- form)' }),
+    Matches(/^[\x21-\x7e]+$/, { message: '$property must be in ASCII before the @' }),
   );
 }
 
-/** A mobile number in E.164 form: `+4915123456789`. */
+/** A mobile number as people write it; read as E.164: `+4915123456789`. */
 export function MobileField(options: FieldOptions) {
   return field(
     { example: '+4915123456789', ...options },
-    { type: 'string', pattern: '^\\+[1-9][0-9]{6,14}$', maxLength: 16 },
+    { type: 'string', maxLength: 40 },
+    Reads(canonicalMobile),
     IsString(),
     MaxLength(16),
     IsMobile(),
@@ -115,16 +135,21 @@ export function ChallengeField(options: FieldOptions) {
   });
 }
 
-/** A one-time code: six digits, as text. */
+/** A one-time code: six digits, as text. Spaces and hyphens are passed over: people type codes in groups. */
 export function CodeField(options: FieldOptions) {
-  return TextField({
-    example: '073519',
-    ...options,
-    min: 6,
-    max: 6,
-    pattern: /^[0-9]{6}$/,
-    patternHint: 'must have six digits',
-  });
+  return field(
+    { example: '073519', ...options },
+    { type: 'string', pattern: '^[0-9](?:[ -]*[0-9]){5}$', maxLength: 16 },
+    Reads((text) => (text.length <= 16 ? text.normalize('NFKC').replace(/[\s\p{Pd}]+/gu, '') : text)),
+    IsString(),
+    Matches(/^[0-9]{6}$/, { message: '$property must have six digits' }),
+  );
+}
+
+/** How somebody says who they are: an e-mail address, a mobile number or a username. */
+export function IdentifierField(options: FieldOptions, ...rules: PropertyDecorator[]) {
+  const example = { example: 'ada@example.com', ...options };
+  return applyDecorators(TextField({ ...example, max: 191 }), Reads(canonicalIdentifier), ...rules);
 }
 
 export function IdField(options: FieldOptions) {
@@ -145,24 +170,31 @@ export function EnumField(options: FieldOptions & { values: readonly string[]; n
   return field(options, { enum: [...options.values], enumName: options.name }, IsIn(options.values));
 }
 
-/** A calendar day, `YYYY-MM-DD`, not in the future. */
+/**
+ * A calendar day, `YYYY-MM-DD`, that has begun somewhere on earth: today is today in the zone that is furthest ahead
+ * (UTC+14), so that nobody born this morning is refused. Text, never a time: no zone can move it.
+ */
 export function PastDayField(options: FieldOptions) {
   return field(
     { example: '1990-12-10', ...options },
     { type: 'string', format: 'date' },
     IsString(),
     Matches(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, { message: '$property must be a date like 1990-12-10' }),
-    IsISO8601({ strict: true }),
-    IsPastDay(),
+    Validates('isDay', '$property must be a day of the calendar', isDay),
+    Validates('isPastDay', '$property must not be in the future or before 1900', isPastDay),
   );
 }
 
-function IsPastDay(): PropertyDecorator {
-  return Validates('isPastDay', '$property must not be in the future or before 1900', (value) => {
-    return (
-      typeof value === 'string' && value >= '1900-01-01' && value <= new Date().toISOString().slice(0, 10)
-    );
-  });
+function isDay(value: unknown): boolean {
+  const time = Date.parse(`${String(value)}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === value;
+}
+
+const FURTHEST_AHEAD = 14 * 60 * 60_000;
+
+function isPastDay(value: unknown): boolean {
+  const today = new Date(Date.now() + FURTHEST_AHEAD).toISOString().slice(0, 10);
+  return typeof value === 'string' && value >= '1900-01-01' && value <= today;
 }
 
 /** The `sort` parameter of a list; which fields it takes is checked when the query is read. */

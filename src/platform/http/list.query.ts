@@ -102,6 +102,6 @@ function scopeOf(sort: Sort<string>, filters: Readonly<Record<string, unknown>>)
   return JSON.stringify([
     sort.field,
     sort.descending,
-    Object.entries(filters).toSorted(([a], [b]) => a.localeCompare(b)),
+    Object.entries(filters).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   ]);
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
+import { cutText } from '../../common/text.js';
 import { clientAddress } from './client-address.js';
 
 /** What the audit log and the logger say about the request being answered. */
@@ -12,10 +13,11 @@ export interface RequestContext {
 const storage = new AsyncLocalStorage<RequestContext>();
 
 export function contextOf(request: FastifyRequest): RequestContext {
+  const agent = request.headers['user-agent'];
   return {
     requestId: request.id,
     ip: clientAddress(request),
-    userAgent: request.headers['user-agent']?.slice(0, 256) ?? null,
+    userAgent: agent === undefined ? null : cutText(agent, 256),
   };
 }
 

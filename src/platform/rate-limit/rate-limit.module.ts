@@ -1,6 +1,7 @@
 import { type ExecutionContext, Module } from '@nestjs/common';
 import { type ThrottlerModuleOptions, ThrottlerModule } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
+import { canonicalIdentifier, type Region } from '../../common/canonical-contact.js';
 import { Config } from '../config/config.js';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { LOGIN_ROUTE, NEW_PASSWORD_ROUTE } from './rate-limit.decorators.js';
@@ -15,17 +16,18 @@ function fieldsOf(context: ExecutionContext): readonly string[] | undefined {
 
 type BodyRequest = FastifyRequest<{ Body: Record<string, unknown> | null | undefined }>;
 
-/** The account a body names, in the one spelling that case and spaces around it come down to. */
-function accountOf({ body }: BodyRequest, fields: readonly string[]): string[] {
+/** The account a body names, in the one spelling that all others of it come down to. */
+function accountOf({ body }: BodyRequest, fields: readonly string[], region: Region | null): string[] {
   return fields.map((field) => {
     const value = body?.[field];
-    return typeof value === 'string' ? value.trim().toLowerCase() : '';
+    return typeof value === 'string' ? canonicalIdentifier(value.trim(), region).toLowerCase() : '';
   });
 }
 
 /** Whether there is no account to count by: another grant at the token endpoint, or a body that will be refused. */
 function namesNoAccount(context: ExecutionContext): boolean {
-  const account = accountOf(context.switchToHttp().getRequest<BodyRequest>(), fieldsOf(context) ?? []);
+  const request = context.switchToHttp().getRequest<BodyRequest>();
+  const account = accountOf(request, fieldsOf(context) ?? [], null);
   return account.every((value) => value === '');
 }
 
@@ -43,9 +45,8 @@ function namesNoAccount(context: ExecutionContext): boolean {
             skipIf: namesNoAccount,
             getTracker: (request, context) => {
               const typed = request as unknown as BodyRequest;
-              return [networkOf(clientAddress(typed)), ...accountOf(typed, fieldsOf(context) ?? [])].join(
-                '\0',
-              );
+              const account = accountOf(typed, fieldsOf(context) ?? [], config.defaultRegion);
+              return [networkOf(clientAddress(typed)), ...account].join('\0');
             },
           },
           {

@@ -44,7 +44,7 @@ export class CreateUserDto extends ProfileDto {
   @EmailField({ optional: true, description: 'Needed unless `mobile` is given. The invitation goes here.' })
   email?: string;
 
-  @MobileField({ optional: true, description: 'E.164. Needed unless `email` is given.' })
+  @MobileField({ optional: true, description: 'Answered in E.164. Needed unless `email` is given.' })
   mobile?: string;
 
   // It must not be mistaken for an e-mail address or a mobile number: a letter first, no @ and no +.

@@ -8,7 +8,7 @@ export class AddIdentityDto {
   @EmailField({ optional: true, description: 'Give either `email` or `mobile`.' })
   email?: string;
 
-  @MobileField({ optional: true, example: undefined, description: 'E.164.' })
+  @MobileField({ optional: true, example: undefined, description: 'Answered in E.164.' })
   mobile?: string;
 
   /** @throws ValidationFailed unless exactly one is given */
