@@ -27,8 +27,8 @@ const MOST = 10;
 
 export type { IdentityView };
 
-/** Whose contacts are changed, by themselves. */
-type Owner = Author & { readonly userId: number };
+/** Whose contacts are changed: by themselves, or by an administrator. */
+export type Owner = Author & { readonly userId: number; readonly administrator?: Author };
 /** A contact, as opposed to an account at a provider. */
 type ContactView = IdentityView & { readonly type: ContactType; readonly value: string };
 
@@ -50,6 +50,8 @@ export class ContactsService {
 
   /**
    * Claims a contact, which is good for nothing until it is proved. One that is claimed already is answered as it is.
+   * Where an administrator adds it for somebody who has proved none of its kind, it is what they are invited by from now
+   * on, in place of the one before; somebody who has proved any is told there.
    * @throws TooManyContacts, IdentityTaken
    */
   async add(tx: Transaction, owner: Owner, type: ContactType, value: string): Promise<IdentityView> {
@@ -57,10 +59,12 @@ export class ContactsService {
     const known = own.find((contact) => contact.type === type && contact.value === value);
     if (known) return known;
     if (own.length >= MOST) throw new TooManyContacts();
-    await this.claims.voidClaim(tx, type, value, owner.userId);
     const claim = { userId: owner.userId, type, value, isVerified: false, isPrimary: false };
+    await this.claims.voidClaim(tx, claim, owner.userId);
+    if (owner.administrator) await this.tell(tx, own, { kind: 'identity_added', contact: value });
     const { id } = await this.identities.insertContact(tx, claim);
-    await this.changes.record(tx, owner, identityAdded({ id, userId: owner.userId, type }));
+    if (isInvitedBy(owner, type, own)) await this.contacts.swapPrimary(tx, owner.userId, type, id);
+    await this.changes.record(tx, authorOf(owner), identityAdded({ id, userId: owner.userId, type }));
     return this.findOwn(tx, owner, id);
   }
 
@@ -93,15 +97,16 @@ export class ContactsService {
     return isProved ?? false;
   }
 
-  /** @throws IdentityNotFound, NotVerified */
+  /** Of somebody who has proved none of its kind an administrator chooses among what is not proved. @throws IdentityNotFound, NotVerified */
   async makePrimary(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
     const contact = await this.findOwnContact(tx, owner, id);
-    if (!contact.isVerified) throw new NotVerified();
-    if (contact.isPrimary) return contact;
     const { userId, type, value } = contact;
+    const own = (await this.contacts.listIn(tx, userId)).filter(isContact);
+    if (!contact.isVerified && !isInvitedBy(owner, type, own)) throw new NotVerified();
+    if (contact.isPrimary) return contact;
     await this.contacts.swapPrimary(tx, userId, type, id);
-    await this.notices.queue(tx, userId, { kind: 'identity_changed', contact: value });
-    await this.changes.record(tx, owner, identityPrimaryChanged(contact));
+    await this.tell(tx, own, { kind: 'identity_changed', contact: value });
+    await this.changes.record(tx, authorOf(owner), identityPrimaryChanged(contact));
     return { ...contact, isPrimary: true };
   }
 
@@ -122,20 +127,31 @@ export class ContactsService {
     if (!gone) throw new IdentityNotFound();
     const others = all.filter((one) => one.id !== id && one.isVerified);
     const isWayIn = (one: IdentityView) => isContact(one) || providers.includes(one.oauthProvider ?? '');
-    if (gone.isVerified && !others.some(isWayIn) && !hasAnotherWay) throw new LastWayIn();
+    // Who has never been here was invited by a primary contact: it is their way in.
+    const isInvitation = (one: IdentityView) =>
+      owner.administrator !== undefined && one.isPrimary && !one.isVerified;
+    const remains = others.some(isWayIn) || all.some((one) => one.id !== id && isInvitation(one));
+    if ((gone.isVerified || isInvitation(gone)) && !remains && !hasAnotherWay) throw new LastWayIn();
     if (gone.isVerified) await this.notices.queue(tx, owner.userId, farewellOf(gone));
+    else if (owner.administrator) await this.tell(tx, all.filter(isContact), farewellOf(gone));
     await this.contacts.remove(tx, id);
     const next = others.filter(({ type }) => type === gone.type).toSorted((a, b) => a.id - b.id)[0];
     if (isContact(gone) && gone.isPrimary && next) {
       await this.contacts.swapPrimary(tx, owner.userId, gone.type, next.id);
     }
-    await this.changes.record(tx, owner, identityRemoved(gone));
+    await this.changes.record(tx, authorOf(owner), identityRemoved(gone));
     return gone;
   }
 
   /** @throws IdentityNotFound */
   async assertOwn(userId: number, id: number): Promise<void> {
     if (!(await this.contacts.list(userId)).some((one) => one.id === id)) throw new IdentityNotFound();
+  }
+
+  /** Only where somebody has proved to be the one to tell: what was never proved may be a stranger's. */
+  private async tell(tx: Transaction, own: readonly ContactView[], notice: Notice): Promise<void> {
+    const [proved] = own.filter(({ isVerified }) => isVerified);
+    if (proved) await this.notices.queue(tx, proved.userId, notice);
   }
 
   /** @throws IdentityNotFound also for one of somebody else */
@@ -150,6 +166,14 @@ export class ContactsService {
     if (!isContact(own)) throw new IdentityNotFound();
     return own;
   }
+}
+
+/** Who makes the change. */
+export const authorOf = (owner: Owner): Author => owner.administrator ?? owner;
+
+/** Whether an administrator's word is all there is for a contact of this kind. */
+function isInvitedBy({ administrator }: Owner, type: ContactType, own: readonly ContactView[]): boolean {
+  return administrator !== undefined && !own.some((one) => one.type === type && one.isVerified);
 }
 
 function farewellOf(identity: IdentityView): Notice {

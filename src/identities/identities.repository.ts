@@ -19,6 +19,9 @@ const IS_HELD = `(i.is_verified OR (i.is_primary AND NOT EXISTS (
 const VOIDED = 'SET otp_code = NULL, otp_challenge = NULL, otp_generated_at = clock_timestamp()';
 /** SQL condition: codes to sign in with of the user `$1`. */
 const OF_USER = 'identity_id IN (SELECT id FROM user_identity WHERE user_id = $1)';
+/** Whose user may be about to enter the code. $4: seconds a code is good for. */
+const IS_BEING_PROVED = `(i.otp_code IS NOT NULL AND i.otp_generated_at > now() - make_interval(secs => $4)
+  AND (i.otp_locked_until IS NULL OR i.otp_locked_until <= now()))`;
 
 const constraints = { ux_user_identity_value: () => new IdentityTaken() };
 
@@ -34,19 +37,23 @@ export class IdentitiesRepository {
     return mapConstraintViolation(constraints, () => insertReturning(tx, Identity, contact));
   }
 
-  /** Ends the claim of another user to this contact, if there is one. */
+  /**
+   * Ends the claim of another user to this contact, if there is one. Not one that is being proved: a code for it went out
+   * within `spared` seconds.
+   */
   async voidClaim(
     tx: Transaction,
     type: ContactType,
     value: string,
     forUserId: number,
+    spared: number,
   ): Promise<{ id: number; userId: number; type: ContactType } | null> {
     const rows = await tx.query<{ id: number; userId: number; type: ContactType }>(
       `UPDATE user_identity i SET deleted_at = now()
        WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL AND i.user_id <> $3
-         AND NOT ${IS_HELD}
+         AND NOT ${IS_HELD} AND NOT ($4 > 0 AND ${IS_BEING_PROVED})
        RETURNING i.id, i.user_id AS "userId", i.type`,
-      [type, value, forUserId],
+      [type, value, forUserId, spared],
     );
     return rows[0] ?? null;
   }
@@ -88,13 +95,14 @@ export class IdentitiesRepository {
     return rows[0] ?? null;
   }
 
+  /** Those of a deleted user too, as they were deleted together. */
   primaryContacts(
     userIds: readonly number[],
     tx?: Transaction,
   ): Promise<{ userId: number; type: ContactType; value: string }[]> {
     type Row = { userId: number; type: ContactType; value: string };
-    const sql = `SELECT user_id AS "userId", type, value FROM user_identity
-       WHERE user_id = ANY($1::int[]) AND is_primary AND deleted_at IS NULL`;
+    const sql = `SELECT i.user_id AS "userId", i.type, i.value FROM user_identity i JOIN "user" u ON u.id = i.user_id
+       WHERE i.user_id = ANY($1::int[]) AND i.is_primary AND i.deleted_at IS NOT DISTINCT FROM u.deleted_at`;
     return tx ? tx.query<Row>(sql, [userIds]) : this.dataSource.query<Row[]>(sql, [userIds]);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
 import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
+import { Config } from '../platform/config/config.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { ContactType, Identity } from './identity.entity.js';
@@ -37,13 +38,21 @@ export class IdentitiesService {
     value: string,
     isVerified = false,
   ): Promise<Identity> {
-    await this.voidClaim(tx, type, value, userId);
+    await this.voidClaim(tx, { type, value, isVerified }, userId);
     return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
   }
 
-  /** Ends the claim of another user to a contact: it has not been proved and gives way. */
-  async voidClaim(tx: Transaction, type: ContactType, value: string, forUserId: number): Promise<void> {
-    const claim = await this.identities.voidClaim(tx, type, value, forUserId);
+  /**
+   * Ends the claim of another user to a contact: it has not been proved and gives way. To another claim it does not while
+   * it is being proved: whoever holds the code is nearer to showing whose it is.
+   */
+  async voidClaim(
+    tx: Transaction,
+    { type, value, isVerified }: { type: ContactType; value: string; isVerified: boolean },
+    forUserId: number,
+  ): Promise<void> {
+    const spared = isVerified ? 0 : this.config.otp.ttl;
+    const claim = await this.identities.voidClaim(tx, type, value, forUserId, spared);
     if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
   }
 
@@ -122,7 +131,7 @@ export class IdentitiesService {
   /** What they had proved is theirs again, whoever has claimed it since. @throws IdentityTaken */
   async restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
     for (const { type, value } of await this.identities.findProvedBefore(tx, userId, deletedAt)) {
-      await this.voidClaim(tx, type, value, userId);
+      await this.voidClaim(tx, { type, value, isVerified: true }, userId);
     }
     await this.identities.restoreOf(tx, userId, deletedAt);
   }

@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, Patch, Post, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js';
+import { PrivilegeRequired } from '../access/access.errors.js';
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
 import { IdentityTaken, TooManyMessages } from '../identities/identity.errors.js';
@@ -42,7 +43,10 @@ export class UsersController {
   @Get()
   @RequirePrivileges(usersPrivileges.read)
   @Endpoint({ id: 'listUsers', summary: 'List users', response: UserPage, errors: [InvalidCursor] })
-  async list(@Query() query: ListUsersQuery): Promise<UserPage> {
+  async list(@Query() query: ListUsersQuery, @CurrentActor() actor: Actor): Promise<UserPage> {
+    if (query.deleted && !actor.holds(usersPrivileges.restore)) {
+      throw new PrivilegeRequired(`Deleted users are listed for who holds ${usersPrivileges.restore.name}.`);
+    }
     const filters = ListUsersQuery.filtersOf(query);
     const scope = { list: 'users', ...filters };
     const request = this.paging.read(query, USER_SORT_FIELDS, { field: 'id', descending: false }, scope);

@@ -5,6 +5,8 @@ import { RolesModule } from '../roles/roles.module.js';
 import { AccessController } from './access.controller.js';
 import { MyIdentitiesController } from './identities/my-identities.controller.js';
 import { MyIdentitiesService } from './identities/my-identities.service.js';
+import { UserIdentitiesController } from './identities/user-identities.controller.js';
+import { UserIdentitiesService } from './identities/user-identities.service.js';
 import { MeController } from './me.controller.js';
 import { ProviderAccountsService } from './provider-accounts.service.js';
 import { PrincipalsService } from './principals.service.js';
@@ -23,7 +25,13 @@ export class UsersModule {
       module: UsersModule,
       imports: [TypeOrmModule.forFeature([User]), RolesModule, IdentitiesModule, credentials],
       // `users/me` before `users/:id`: the first route that matches answers.
-      controllers: [MeController, MyIdentitiesController, UsersController, AccessController],
+      controllers: [
+        MeController,
+        MyIdentitiesController,
+        UserIdentitiesController,
+        UsersController,
+        AccessController,
+      ],
       providers: [
         UsersService,
         UsersRepository,
@@ -31,6 +39,7 @@ export class UsersModule {
         UserResponses,
         UserPurge,
         MyIdentitiesService,
+        UserIdentitiesService,
         ProviderAccountsService,
       ],
       exports: [UsersService, PrincipalsService, ProviderAccountsService],

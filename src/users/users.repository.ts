@@ -16,6 +16,11 @@ export type UserFields = Pick<
 export type UserFilters = {
   readonly roleId?: number;
   readonly isActive?: boolean;
+  /** In canonical form. */
+  readonly email?: string;
+  readonly mobile?: string;
+  /** Deleted users who can be restored, in place of the others. */
+  readonly deleted?: true;
 };
 
 /** What every request needs to know of its user. */
@@ -34,6 +39,11 @@ export class UsersRepository {
     if (filters.roleId !== undefined) query.andWhere('row.roleId = :roleId', { roleId: filters.roleId });
     if (filters.isActive !== undefined)
       query.andWhere('row.isActive = :isActive', { isActive: filters.isActive });
+    for (const type of ['email', 'mobile'] as const) {
+      const value = filters[type];
+      if (value !== undefined) query.andWhere(knownBy(type, filters), { [type]: value });
+    }
+    if (filters.deleted) query.withDeleted().andWhere('row.deletedAt IS NOT NULL AND row.purgedAt IS NULL');
     return keysetPage(query, request);
   }
 
@@ -107,4 +117,11 @@ export class UsersRepository {
     const others = { roleId, isActive: true, id: Not(exceptId) };
     return (await tx.repository(User).find({ where: others, select: { id: true } })).map(({ id }) => id);
   }
+}
+
+/** Whatever is claimed counts, proved or not; of a deleted user what was deleted along. */
+function knownBy(type: 'email' | 'mobile', { deleted }: UserFilters): string {
+  return `EXISTS (SELECT 1 FROM user_identity i
+    WHERE i.type = '${type}' AND i.value = :${type} AND i.oauth_provider IS NULL AND i.user_id = row.id
+      AND i.deleted_at ${deleted ? '= row.deletedAt' : 'IS NULL'})`;
 }

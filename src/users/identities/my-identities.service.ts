@@ -1,7 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import { ContactsService } from '../../identities/contacts.service.js';
-import type { IdentityView } from '../../identities/contacts.service.js';
+import {
+  authorOf,
+  ContactsService,
+  type IdentityView,
+  type Owner,
+} from '../../identities/contacts.service.js';
 import { InvalidCode, TooManyAdditions } from '../../identities/identity.errors.js';
 import type { ContactType } from '../../identities/identity.entity.js';
 import { Config } from '../../platform/config/config.js';
@@ -52,21 +56,29 @@ export class MyIdentitiesService {
 
   /** @throws IdentityNotFound, NotVerified */
   makePrimary(actor: Actor, id: number): Promise<IdentityView> {
-    return this.locked(actor, async (tx) => {
-      await this.credentials.voidResetsFor(tx, actor.userId);
-      return this.contacts.makePrimary(tx, actor, id);
-    });
+    return this.locked(actor, (tx) => this.makePrimaryOf(tx, actor, id));
+  }
+
+  /** Under the lock of the user. @throws IdentityNotFound, NotVerified */
+  async makePrimaryOf(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
+    await this.credentials.voidResetsFor(tx, owner.userId);
+    return this.contacts.makePrimary(tx, owner, id);
   }
 
   /** Ends the sessions that were opened by it as well. @throws IdentityNotFound, LastWayIn */
   remove(actor: Actor, id: number): Promise<void> {
-    return this.locked(actor, async (tx) => {
-      await this.credentials.voidResetsFor(tx, actor.userId);
-      const hasAnotherWay = await this.credentials.canSignInByUsername(tx, [actor.userId]);
-      const providers = this.config.oauth.providers.map((provider) => provider.id);
-      const gone = await this.contacts.remove(tx, actor, id, { providers, hasAnotherWay });
-      if (gone.isVerified) await this.credentials.endSessionsOpenedBy(tx, actor.userId, id, actor);
-    });
+    return this.locked(actor, (tx) => this.removeOf(tx, actor, id));
+  }
+
+  /** Under the lock of the user. Ends the sessions that were opened by it. @throws IdentityNotFound, LastWayIn */
+  async removeOf(tx: Transaction, owner: Owner, id: number): Promise<void> {
+    await this.credentials.voidResetsFor(tx, owner.userId);
+    const hasAnotherWay = await this.credentials.canSignInByUsername(tx, [owner.userId]);
+    const providers = this.config.oauth.providers.map((provider) => provider.id);
+    const gone = await this.contacts.remove(tx, owner, id, { providers, hasAnotherWay });
+    if (gone.isVerified) {
+      await this.credentials.endSessionsOpenedBy(tx, owner.userId, id, authorOf(owner));
+    }
   }
 
   /** Changes of one user come one after the other: each sees what the ones before have left. */

@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor } from '../../access/actor.js';
+import { ContactsService, type IdentityView, type Owner } from '../../identities/contacts.service.js';
+import type { ContactType } from '../../identities/identity.entity.js';
+import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { Credentials } from '../credentials.js';
+import { UsersService } from '../users.service.js';
+import { MyIdentitiesService } from './my-identities.service.js';
+
+/**
+ * What administrators correct of what others are known by. Proved it is by its owner alone; tokens to set a password
+ * with end, as where they were sent to is being corrected.
+ */
+@Injectable()
+export class UserIdentitiesService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly identities: MyIdentitiesService,
+    private readonly contacts: ContactsService,
+    private readonly credentials: Credentials,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** @throws UserNotFound */
+  async list(userId: number): Promise<IdentityView[]> {
+    await this.users.get(userId);
+    return this.contacts.list(userId);
+  }
+
+  /** @throws UserNotFound, PrivilegeNotHeld, TooManyContacts, IdentityTaken */
+  add(userId: number, contact: { type: ContactType; value: string }, actor: Actor): Promise<IdentityView> {
+    return this.change(userId, actor, async (tx, owner) => {
+      await this.credentials.voidResetsFor(tx, userId);
+      return this.contacts.add(tx, owner, contact.type, contact.value);
+    });
+  }
+
+  /** @throws UserNotFound, PrivilegeNotHeld, IdentityNotFound, NotVerified */
+  makePrimary(userId: number, id: number, actor: Actor): Promise<IdentityView> {
+    return this.change(userId, actor, (tx, owner) => this.identities.makePrimaryOf(tx, owner, id));
+  }
+
+  /** @throws UserNotFound, PrivilegeNotHeld, IdentityNotFound, LastWayIn */
+  remove(userId: number, id: number, actor: Actor): Promise<void> {
+    return this.change(userId, actor, (tx, owner) => this.identities.removeOf(tx, owner, id));
+  }
+
+  /** Under the lock of the user. One's own are changed as by anybody else. */
+  private change<T>(
+    userId: number,
+    actor: Actor,
+    work: (tx: Transaction, owner: Owner) => Promise<T>,
+  ): Promise<T> {
+    return this.transactions.run(actor, async (tx) => {
+      await this.users.assertManageable(tx, userId, actor);
+      return work(tx, userId === actor.userId ? actor : { userId, administrator: actor });
+    });
+  }
+}
