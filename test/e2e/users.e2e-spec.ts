@@ -208,7 +208,7 @@ describe('POST /users', () => {
     ['full-width letters', '\uFF41da@example.com'],
     ['a zero-width space', 'a\u200Bda@example.com'],
     ['a zero-width joiner at the end', 'ada@example.com\u200D'],
-    ['a domain that is not ASCII', 'ada@ex\u00E4mple.com'],
+    ['letters of two alphabets in the domain', 'ada@ex\u0430mple.com'],
     ['192 characters', `${'a'.repeat(61)}@${'b'.repeat(61)}.${'c'.repeat(60)}.example`],
   ])('S87: refuses an e-mail address with %s', async (_, email) => {
     const { token } = await service.factory.userWith('users.create');
@@ -217,20 +217,15 @@ describe('POST /users', () => {
     expect(response.body.errors).toMatchObject([{ field: 'email' }]);
   });
 
-  it.each([
-    '015123456789',
-    '+49 151 23456789',
-    '+4915123456789012',
-    '+0015123456',
-    '+1',
-    '4915123456789',
-    '+\u0664\u0669',
-  ])('refuses the mobile number %s', async (mobile) => {
-    const { token } = await service.factory.userWith('users.create');
-    const response = await create<Problem>(token, { mobile });
-    expect(response.status).toBe(400);
-    expect(response.body.errors).toMatchObject([{ field: 'mobile' }]);
-  });
+  it.each(['015123456789', '+4915123456789012', '+0015123456', '+1', '4915123456789', '+\u0664\u0669'])(
+    'refuses the mobile number %s',
+    async (mobile) => {
+      const { token } = await service.factory.userWith('users.create');
+      const response = await create<Problem>(token, { mobile });
+      expect(response.status).toBe(400);
+      expect(response.body.errors).toMatchObject([{ field: 'mobile' }]);
+    },
+  );
 
   it.each([
     'ad',

@@ -23,9 +23,10 @@ describe('a role in use', () => {
   beforeEach(async () => {
     roles = new RolesRepository(db.dataSource.getRepository(Role));
     role = only(
-      await db.sql<{ id: number }>('INSERT INTO role (name, name_key) VALUES ($1, $1) RETURNING id', [
-        unique(),
-      ]),
+      await db.sql<{ id: number }>(
+        'INSERT INTO role (name, name_key) VALUES ($1, $2) RETURNING id',
+        Array(2).fill(unique()),
+      ),
     ).id;
   });
 

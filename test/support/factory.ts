@@ -50,8 +50,8 @@ export class Factory {
   /** A role that holds exactly these privileges. */
   async role(...privileges: string[]): Promise<number> {
     const [role] = await this.sql<{ id: number }>(
-      'INSERT INTO role (name, name_key) VALUES ($1, $1) RETURNING id',
-      [this.unique('role')],
+      'INSERT INTO role (name, name_key) VALUES ($1, $2) RETURNING id',
+      Array(2).fill(this.unique('role')),
     );
     await this.sql(
       `INSERT INTO role_privilege (role_id, privilege_id)

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
-import { type ClassTransformOptions, Transform } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
   IsBoolean,
   IsEmail,
@@ -23,12 +23,7 @@ import {
 import { isVisible } from '../../common/text.js';
 import { EMAIL_RULES, IsMobile, Validates } from './contact-fields.js';
 import { MAX_ID } from './id-param.decorator.js';
-
-/** What the validation pipe tells the fields beside their values. */
-export interface ReadingOptions extends ClassTransformOptions {
-  /** Where numbers without a country code are at home; null: nowhere. */
-  readonly defaultRegion?: Region | null;
-}
+import type { ReadingOptions } from './reading-options.js';
 
 interface FieldOptions {
   description?: string;

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, type Type, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import type { Region } from '../../common/canonical-contact.js';
-import type { ReadingOptions } from './fields.js';
+import type { ReadingOptions } from './reading-options.js';
 import { ValidationFailed } from './http.errors.js';
 
 export interface FieldError {
