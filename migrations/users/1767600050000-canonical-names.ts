@@ -112,7 +112,7 @@ function refuse(problem: string, clashes: readonly string[], remedy: string): vo
 
 /** So that a look-alike is seen for what it is. */
 function ascii(name: string): string {
-  const shown = [...name].map((letter) =>
+  const shown = Array.from(name, (letter) =>
     /[\x20-\x7e]/.test(letter) ? letter : `\\u{${letter.codePointAt(0)?.toString(16)}}`,
   );
   return `"${shown.join('')}"`;
@@ -124,7 +124,7 @@ const FROM = 'αβεζηικμνορτυχϳϲѕіјԛԝѵӏԁавсенкмор
 const TO = 'abezhikmnoptyxjcsijqwvldabcehkmoptyxhyagi';
 
 function keyOf(name: string): string {
-  return [...fold(fold(name))].map((letter) => TO[FROM.indexOf(letter)] ?? letter).join('');
+  return Array.from(fold(fold(name)), (letter) => TO[FROM.indexOf(letter)] ?? letter).join('');
 }
 
 function fold(text: string): string {

@@ -6,12 +6,11 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/gu;
  * of Unicode Technical Standard 39). Within one alphabet no two are taken for the same.
  */
 const LOOK_ALIKES = new Map(
-  Object.entries({
-    ...{ α: 'a', β: 'b', ε: 'e', ζ: 'z', η: 'h', ι: 'i', κ: 'k', μ: 'm', ν: 'n', ο: 'o', ρ: 'p', τ: 't' },
-    ...{ υ: 'y', χ: 'x', ϳ: 'j', ϲ: 'c', ѕ: 's', і: 'i', ј: 'j', ԛ: 'q', ԝ: 'w', ѵ: 'v', ӏ: 'l', ԁ: 'd' },
-    ...{ а: 'a', в: 'b', с: 'c', е: 'e', н: 'h', к: 'k', м: 'm', о: 'o', р: 'p', т: 't', у: 'y', х: 'x' },
-    ...{ һ: 'h', ү: 'y', ɑ: 'a', ɡ: 'g', ɩ: 'i' },
-  }),
+  [
+    ['αβεζηικμνορτυχϳϲ', 'abezhikmnoptyxjc'],
+    ['авсенкмортухѕіјԛԝѵӏԁһү', 'abcehkmoptyxsijqwvldhy'],
+    ['ɑɡɩ', 'agi'],
+  ].flatMap(([from = '', to = '']) => Array.from(from, (letter, at) => [letter, to.charAt(at)] as const)),
 );
 const LOOKS_LATIN = new RegExp(`[${[...LOOK_ALIKES.keys()].join('')}]`, 'gu');
 

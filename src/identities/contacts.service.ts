@@ -150,7 +150,7 @@ export class ContactsService {
 
   /** Only where somebody has proved to be the one to tell: what was never proved may be a stranger's. */
   private async tell(tx: Transaction, own: readonly ContactView[], notice: Notice): Promise<void> {
-    const [proved] = own.filter(({ isVerified }) => isVerified);
+    const proved = own.find(({ isVerified }) => isVerified);
     if (proved) await this.notices.queue(tx, proved.userId, notice);
   }
 

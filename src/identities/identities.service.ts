@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
 import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
 import { Config } from '../platform/config/config.js';
 import { ChangeLog } from '../platform/events/change-log.js';

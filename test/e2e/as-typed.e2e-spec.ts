@@ -53,6 +53,7 @@ describe('F21: what people type', () => {
     const made = await create('Ada@B\u00dcCHER.example');
     expect([made.status, made.body.email]).toEqual([201, 'ada@xn--bcher-kva.example']);
     expect((await create('ada@xn--bcher-kva.example')).status).toBe(409);
+    await service.sql(`UPDATE user_identity SET is_verified = true WHERE value LIKE 'ada@xn--%'`);
     expect((await post('/auth/password/forgot', { identifier: 'ada@bücher.example' })).status).toBe(202);
     await service.messageTo('ada@xn--bcher-kva.example', 2);
   });

@@ -20,8 +20,12 @@ async function withOldDatabase(
   const run = async (migrations: typeof allInOneSchema.migrations) => {
     const dataSource = await createMigrationDataSource(url, migrations).initialize();
     const output = jest.spyOn(console, 'log').mockImplementation();
-    await dataSource.runMigrations().finally(() => dataSource.destroy());
-    output.mockRestore();
+    try {
+      await dataSource.runMigrations();
+    } finally {
+      output.mockRestore();
+      await dataSource.destroy();
+    }
   };
   await run(OLD);
   const { sql, end } = await openSql(url);

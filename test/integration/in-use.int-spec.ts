@@ -163,7 +163,10 @@ describe('a change of a privilege', () => {
   async function rolesInOrder(): Promise<{ superAdmin: number; other: number; privilege: number }> {
     const superAdmin = await roleId(db.sql, 'SuperAdmin');
     const { id: other } = only(
-      await db.sql<{ id: number }>('INSERT INTO role (name) VALUES ($1) RETURNING id', [unique()]),
+      await db.sql<{ id: number }>(
+        'INSERT INTO role (name, name_key) VALUES ($1, $2) RETURNING id',
+        Array(2).fill(unique()),
+      ),
     );
     const { id: privilege } = only(
       await db.sql<{ id: number }>('INSERT INTO privilege (name) VALUES ($1) RETURNING id', [unique()]),
