@@ -30,7 +30,6 @@ const GLOBAL_MODULES = {
   'src/platform/config/config.ts': 'no module: the rate limit over all routes is called global',
 };
 const QUERIES = {
-  'src/health/database.health.ts': 'asks whether the server answers and takes writes: reads no row',
   'src/platform/audit/audit-log.ts':
     'the one statement that writes the log, in the transaction of the caller',
   'src/platform/events/outbox.ts': 'the one statement that writes an event, in the transaction of the caller',

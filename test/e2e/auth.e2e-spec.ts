@@ -77,10 +77,12 @@ describe('POST /auth/login', () => {
     }
   });
 
-  it('takes a mobile number in E.164 form', async () => {
+  it('takes a mobile number with its country code, however it is written', async () => {
     const user = await withMobile('+4915123456711');
-    expect(subjectOf(await login('+4915123456711'))).toBe(user.id);
-    for (const other of ['015123456711', '4915123456711', '+49 151 23456711']) {
+    for (const written of ['+4915123456711', '+49 151 23456711', '0049 151/2345-6711']) {
+      expect(subjectOf(await login(written))).toBe(user.id);
+    }
+    for (const other of ['015123456711', '4915123456711']) {
       expect((await login(other)).status).toBe(401);
     }
   });

@@ -33,7 +33,7 @@ describe('GET /roles', () => {
   it.each([
     ['id', 'id ASC'],
     ['-createdAt', 'created_at DESC, id DESC'],
-    ['name', 'name ASC, id ASC'],
+    ['name', 'name_key ASC, id ASC'],
   ])('walks every role once in the order %s', async (sort, order) => {
     const { token } = await service.factory.superAdmin();
     for (let n = 0; n < 5; n += 1) await newRole(token);
