@@ -1,5 +1,7 @@
 import { hash as bcryptHash } from 'bcrypt';
+import { HashingQueue } from '../../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
+import { Overloaded } from '../../src/platform/security/security.errors.js';
 import type { ApiResponse } from '../support/api.js';
 import { type Cluster, startCluster, tally, together } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
@@ -372,4 +374,53 @@ it('S16: an administrator unlocks: with the privilege, and nobody stronger than 
   expect((await api.post(`/users/${user.id}/unlock`, { token: clerk.token })).status).toBe(204);
   expect(await lockState(user)).toEqual({ count: 0, length: null });
   expect((await login(cluster.b.api, user.email)).status).toBe(200);
+});
+
+describe('S12, S101: who has waited too long for their turn to be hashed', () => {
+  /** Nobody's turn comes. */
+  const whileBusy = async <T>(request: () => Promise<T>): Promise<T> => {
+    const spy = jest.spyOn(cluster.a.app.get(HashingQueue), 'run').mockRejectedValue(new Overloaded());
+    try {
+      return await request();
+    } finally {
+      spy.mockRestore();
+    }
+  };
+  const counted = async (): Promise<unknown> =>
+    (await cluster.a.sql('SELECT coalesce(sum(fails), 0)::int AS n FROM throttle'))[0];
+
+  it.each([1, LIMIT])('loses none of the attempts, also when it was number %i', async (number) => {
+    const user = await newUser();
+    await fail(user.email, number - 1);
+    const [account, others] = [await lockState(user), await counted()];
+    expect((await whileBusy(() => login(cluster.a.api, user.email))).status).toBe(503);
+    expect([await lockState(user), await counted()]).toEqual([account, others]);
+    expect((await login(cluster.a.api, user.email)).status).toBe(200);
+  });
+
+  it('ends no lock that others have brought about', async () => {
+    const user = await newUser();
+    await fail(user.email, LIMIT);
+    const locked = await lockState(user);
+    expect((await whileBusy(() => login(cluster.a.api, user.email))).status).toBe(503);
+    expect(await lockState(user)).toEqual(locked);
+    expect((await login(cluster.a.api, user.email)).status).toBe(401);
+  });
+
+  it('loses none of a known device, and none of a change of their own password', async () => {
+    const user = await newUser();
+    const { cookie, access } = await signIn(cluster.a.api, user.email);
+    const before = await counted();
+    const signInAgain = () => login(cluster.a.api, user.email, PASSWORD, { cookie });
+    const change = () =>
+      cluster.a.api.post('/auth/password/change', {
+        token: access,
+        body: { currentPassword: PASSWORD, newPassword: 'paper lantern over water' },
+      });
+    for (let index = 0; index < 2 * LIMIT; index += 1) {
+      expect([(await whileBusy(signInAgain)).status, (await whileBusy(change)).status]).toEqual([503, 503]);
+    }
+    expect(await counted()).toEqual(before);
+    expect((await change()).status).toBe(204);
+  });
 });

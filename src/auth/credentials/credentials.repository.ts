@@ -83,6 +83,16 @@ export class CredentialsRepository {
     return rows[0] ?? null;
   }
 
+  /** A counted attempt was not compared: it does not count, and the lock that its number brought about ends. */
+  async giveBackAttempt(userId: number, { limit }: LockoutRule): Promise<void> {
+    await this.dataSource.query(
+      `UPDATE user_auth SET wrong_password_count = wrong_password_count - 1,
+         account_locked_until = CASE WHEN wrong_password_count % $2 > 0 THEN account_locked_until END
+       WHERE user_id = $1 AND deleted_at IS NULL AND wrong_password_count > 0`,
+      [userId, limit],
+    );
+  }
+
   /** Ends a lock and forgets the failures. False for a user without credentials. */
   async unlock(tx: Transaction, userId: number): Promise<boolean> {
     const rows = await tx.query(

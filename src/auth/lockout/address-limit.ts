@@ -44,8 +44,8 @@ export class AddressLimit {
     return this.begin(this.challenges.isIssued(challengeId) ? this.codes : this.madeUpCodes);
   }
 
-  /** The attempt was good: it does not count. */
-  async succeeded({ rule, address }: AddressAttempt): Promise<void> {
+  /** The attempt was good, or nothing was compared: it does not count. */
+  async giveBack({ rule, address }: AddressAttempt): Promise<void> {
     await this.throttle.giveBack(rule, address);
   }
 

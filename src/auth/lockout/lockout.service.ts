@@ -62,9 +62,21 @@ export class LockoutService {
 
   /** The account's own count was forgotten when the sign-in was noted. */
   async succeeded(userId: number, { by }: Attempt): Promise<void> {
-    if (!('device' in by)) return this.addresses.succeeded(by);
+    if (!('device' in by)) return this.addresses.giveBack(by);
     await this.throttle.forget(KNOWN_DEVICE, by.device);
     await this.throttle.giveBack(DEVICES_OF_USER, String(userId));
+  }
+
+  /** The password was not compared: the attempt does not count. */
+  async giveBack(userId: number | null, { by, passwordHash }: Attempt): Promise<void> {
+    if ('device' in by) {
+      await this.throttle.giveBack(KNOWN_DEVICE, by.device);
+      return this.throttle.giveBack(DEVICES_OF_USER, String(userId));
+    }
+    await this.addresses.giveBack(by);
+    // Of a locked account nothing was counted.
+    const countedFor = passwordHash === null ? null : userId;
+    await this.credentials.giveBackAttempt(countedFor ?? 0, this.config.lockout);
   }
 
   /** An attempt of somebody signed in, on their own account: the hash to compare with. @throws TooManyAttempts */
@@ -81,6 +93,11 @@ export class LockoutService {
   /** The password was right. */
   async ownSucceeded(userId: number): Promise<void> {
     await this.throttle.forget(this.own, String(userId));
+  }
+
+  /** The password was not compared: the attempt does not count. */
+  async giveBackOwn(userId: number): Promise<void> {
+    await this.throttle.giveBack(this.own, String(userId));
   }
 
   private recognise(userId: number, { credentialVersion }: StoredPassword, cookies?: string): string | null {

@@ -4,6 +4,7 @@ import { Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
+import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { LockoutService } from '../lockout/lockout.service.js';
@@ -35,7 +36,7 @@ export class PasswordChangeService {
   private async attempt(current: string, next: string, actor: Actor): Promise<void> {
     const { userId } = actor;
     const passwordHash = await this.lockout.beginOwn(userId);
-    if (!(await this.hasher.verify(current, passwordHash))) {
+    if (!(await this.compare(current, userId, passwordHash))) {
       await this.failures.record('auth.password_change', userId, false, actor);
       throw new InvalidCredentials('The current password is wrong.');
     }
@@ -49,5 +50,15 @@ export class PasswordChangeService {
       await this.passwords.store(tx, userId, nextHash, actor, Number(actor.sessionId));
       await this.changes.record(tx, actor, passwordChanged(userId), { by: 'change' });
     });
+  }
+
+  /** @throws Overloaded when its turn to be hashed has not come; the attempt does not count then */
+  private async compare(password: string, userId: number, passwordHash: string): Promise<boolean> {
+    try {
+      return await this.hasher.verify(password, passwordHash);
+    } catch (error) {
+      if (error instanceof Overloaded) await this.lockout.giveBackOwn(userId);
+      throw error;
+    }
   }
 }

@@ -23,6 +23,6 @@ export class CodeVerification {
       : null;
     const isGood = isRegistered ?? (await this.directory.proveContact(challengeId, code));
     if (!isGood) throw new InvalidCode();
-    await this.addresses.succeeded(attempt);
+    await this.addresses.giveBack(attempt);
   }
 }

@@ -45,7 +45,7 @@ export class OtpSignIn {
       this.credentials.noteOtherLogin(tx, userId),
     );
     if (!signedIn) throw new InvalidCode();
-    await this.addresses.succeeded(attempt);
+    await this.addresses.giveBack(attempt);
     return signedIn;
   }
 }

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
+import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { LockoutService } from '../lockout/lockout.service.js';
+import { type Attempt, LockoutService } from '../lockout/lockout.service.js';
 import { Identifiers } from './identifiers.service.js';
 import { PasswordFailures } from './password-failures.service.js';
 import { SessionOpener, type SignedIn } from './session-opener.service.js';
@@ -34,10 +35,7 @@ export class SignInService {
     const userId = await this.identifiers.resolve(identifier);
     const attempt = await this.lockout.begin(userId, cookies);
     const { passwordHash } = attempt;
-    const isRight =
-      passwordHash === null
-        ? await this.hasher.pretend(password)
-        : await this.hasher.verify(password, passwordHash);
+    const isRight = await this.compare(password, userId, attempt);
     if (isRight && userId !== null && passwordHash !== null) {
       const rehash = this.hasher.isBehind(passwordHash) ? await this.hasher.hash(password) : null;
       const signedIn = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
@@ -50,5 +48,17 @@ export class SignInService {
     }
     await this.failures.record('auth.login', userId, attempt.isLast);
     throw new InvalidCredentials();
+  }
+
+  /** @throws Overloaded when its turn to be hashed has not come; the attempt does not count then */
+  private async compare(password: string, userId: number | null, attempt: Attempt): Promise<boolean> {
+    const { passwordHash } = attempt;
+    try {
+      if (passwordHash === null) return await this.hasher.pretend(password);
+      return await this.hasher.verify(password, passwordHash);
+    } catch (error) {
+      if (error instanceof Overloaded) await this.lockout.giveBack(userId, attempt);
+      throw error;
+    }
   }
 }

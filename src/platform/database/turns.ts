@@ -1,3 +1,4 @@
+import { WaitingLine } from '../../common/waiting-line.js';
 import { RateLimited } from '../rate-limit/rate-limit.errors.js';
 
 /** Of one key. */
@@ -7,7 +8,7 @@ const LONGEST_WAIT = 5_000;
 
 interface Line {
   running: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: WaitingLine;
 }
 
 /** Gives each of many no more than a share of what all of them need; whatever one wants beyond waits its turn. */
@@ -18,7 +19,7 @@ export class Turns {
 
   /** Runs `work` when it is its turn among those of `key`, in the order of arrival. @throws RateLimited */
   async take<T>(key: number, work: () => Promise<T>): Promise<T> {
-    const line = this.lines.get(key) ?? { running: 0, waiting: [] };
+    const line = this.lines.get(key) ?? newLine();
     this.lines.set(key, line);
     if (line.running < this.share) line.running += 1;
     else await waitIn(line);
@@ -26,25 +27,17 @@ export class Turns {
       return await work();
     } finally {
       // The turn is handed on, not given back and taken again: nobody slips in between.
-      const next = line.waiting.shift();
-      if (next) next();
-      else line.running -= 1;
+      if (!line.waiting.callNext()) line.running -= 1;
       if (line.running === 0) this.lines.delete(key);
     }
   }
 }
 
+function newLine(): Line {
+  return { running: 0, waiting: new WaitingLine(LONGEST_WAIT, () => RateLimited.after(1)) };
+}
+
 function waitIn({ waiting }: Line): Promise<void> {
   if (waiting.length >= MOST_WAITING) throw RateLimited.after(1);
-  return new Promise((resolve, reject) => {
-    const start = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const timer = setTimeout(() => {
-      waiting.splice(waiting.indexOf(start), 1);
-      reject(RateLimited.after(1));
-    }, LONGEST_WAIT);
-    waiting.push(start);
-  });
+  return waiting.wait();
 }

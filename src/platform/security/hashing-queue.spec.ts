@@ -13,9 +13,11 @@ let queue: HashingQueue;
 let begun: number[];
 
 beforeEach(() => {
+  jest.useFakeTimers();
   queue = new HashingQueue(testConfig({ HASHING_QUEUE: String(QUEUE) }));
   begun = [];
 });
+afterEach(() => jest.useRealTimers());
 
 interface Work {
   readonly id: number;
@@ -129,6 +131,35 @@ describe('S12: requests that are going to hash', () => {
     await expect(request(99).end()).rejects.toThrow(Overloaded);
     await first(all).end();
     expect(await request(100).end()).toBe(100);
+  });
+});
+
+describe.each([
+  ['sign-in', AT_ONCE, PLACES],
+  ['new password', Math.max(1, AT_ONCE - 1), AT_ONCE + Math.ceil(QUEUE / 4)],
+] as const)('S12, S101: a %s that waits for its turn', (lane, share, places) => {
+  const waits = (id: number) => work(id, (task) => queue.admit(lane, () => queue.run(task)));
+
+  it('is refused after ten seconds, with 503 and the time to come back, and gives its place back', async () => {
+    const late = ids(places).map(waits).slice(share);
+    const refusals = Promise.allSettled(late.map(({ end }) => end()));
+    await jest.advanceTimersByTimeAsync(9_999);
+    await expect(waits(98).end()).rejects.toThrow(Overloaded);
+    await jest.advanceTimersByTimeAsync(1);
+    const refusal = { spec: { status: 503 }, headers: { 'Retry-After': '1' } };
+    for (const result of await refusals) expect(result).toMatchObject({ reason: refusal });
+    expect(begun).toEqual(ids(share));
+    late.forEach(({ id }) => waits(100 + id));
+    await expect(waits(99).end()).rejects.toThrow(Overloaded);
+  });
+
+  it('is hashed to its end when its turn comes before', async () => {
+    const all = ids(share + 1).map(waits);
+    await jest.advanceTimersByTimeAsync(9_999);
+    await first(all).end();
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(begun).toEqual(ids(share + 1));
+    expect(await all[share]?.end()).toBe(share);
   });
 });
 

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
+import { WaitingLine } from '../../common/waiting-line.js';
 import { Config } from '../config/config.js';
 import { Overloaded } from './security.errors.js';
 
@@ -8,6 +9,8 @@ import { Overloaded } from './security.errors.js';
 const MOST_AT_ONCE = 3;
 /** Turns that sign-ins take in a row while a new password waits. */
 const SIGN_INS_IN_A_ROW = 3;
+/** Milliseconds. Well below those after which the server cuts a connection on which nothing is sent. */
+const LONGEST_WAIT = 10_000;
 
 /** What somebody hashes for: to get in, or to set a password (a registration, a reset, a change). */
 export type HashingLane = 'sign-in' | 'new password';
@@ -18,14 +21,14 @@ interface Lane {
   readonly places: number;
   /** How many of it are hashed at once. */
   readonly share: number;
-  readonly waiting: (() => void)[];
+  readonly waiting: WaitingLine;
   taken: number;
   running: number;
 }
 
 /**
  * Bounds the hashing of passwords: about as many at once as there are cores, and a bounded number of requests that wait
- * for it; who comes when those places are taken is refused at once. A flood of sign-ins then neither starves other
+ * for it, for a bounded time; who comes when those places are taken is refused at once. A flood of sign-ins then neither starves other
  * requests nor piles up. New passwords have a lane of their own: however many there are, sign-ins go first and have a
  * thread that no new password takes; one turn in four is for a new password, so that those come to an end as well.
  */
@@ -60,11 +63,14 @@ export class HashingQueue {
     }
   }
 
-  /** Hashes when it is this one's turn, in the order of arrival in its lane. */
+  /**
+   * Hashes when it is this one's turn, in the order of arrival in its lane.
+   * @throws Overloaded when the turn has not come within ten seconds; nothing was hashed
+   */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const lane = this.laneOfRequest.getStore() ?? this.lanes['sign-in'];
     if (this.running < this.concurrency && lane.running < lane.share) lane.running += 1;
-    else await new Promise<void>((start) => lane.waiting.push(start));
+    else await lane.waiting.wait();
     try {
       return await work();
     } finally {
@@ -84,13 +90,16 @@ export class HashingQueue {
     const isTheirTurn = !mayGo(signIns) || this.signInsInARow >= SIGN_INS_IN_A_ROW;
     const next = mayGo(newPasswords) && isTheirTurn ? newPasswords : signIns;
     this.signInsInARow = next === signIns && mayGo(newPasswords) ? this.signInsInARow + 1 : 0;
-    const start = next.waiting.shift();
-    if (!start) return;
-    next.running += 1;
-    start();
+    if (next.waiting.callNext()) next.running += 1;
   }
 }
 
 function laneOf(places: number, share: number): Lane {
-  return { places, share, waiting: [], taken: 0, running: 0 };
+  return {
+    places,
+    share,
+    waiting: new WaitingLine(LONGEST_WAIT, () => new Overloaded()),
+    taken: 0,
+    running: 0,
+  };
 }
