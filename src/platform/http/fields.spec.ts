@@ -3,6 +3,7 @@ import {
   CodeField,
   EnumField,
   IdField,
+  IntegerField,
   PastDayField,
   SecretField,
   SortField,
@@ -23,6 +24,9 @@ class Fields {
 
   @IdField({ optional: true })
   id?: number;
+
+  @IntegerField({ min: 0, max: 100, optional: true, nullable: true })
+  share?: number | null;
 
   @BooleanField({ optional: true })
   flag?: boolean;
@@ -68,6 +72,7 @@ describe('a field', () => {
     ['word', [5, true, [], ['abc'], {}]],
     ['secret', [5, true, [], ['a'], {}]],
     ['id', ['1', true, [], [1], {}, 1.5, -1, 0, 2_147_483_648, Number.MAX_SAFE_INTEGER, 1e21]],
+    ['share', ['1', true, [], [1], {}, 0.5, -1, 101]],
     ['flag', ['true', 1, 0, [], [true], {}]],
     ['letter', ['c', 'A', '', 5, [], ['a'], {}]],
     ['day', [5, 19901210, true, [], ['1990-12-10'], {}]],
@@ -76,6 +81,10 @@ describe('a field', () => {
     for (const value of values)
       expect((await faultsOf({ [name]: value })).map(({ field }) => field)).toEqual([name]);
   });
+});
+
+it('a whole number may be the least and the greatest, 0 and null', async () => {
+  for (const share of [0, 100, null]) expect((await read({ share })).share).toBe(share);
 });
 
 describe('a text', () => {

@@ -147,14 +147,14 @@ export function IdentifierField(options: FieldOptions, ...rules: PropertyDecorat
   return applyDecorators(TextField({ ...example, max: 191 }), Reads(canonicalIdentifier), ...rules);
 }
 
+/** A whole number from `min` to `max`. */
+export function IntegerField(options: FieldOptions & { min: number; max: number }) {
+  const { min, max } = options;
+  return field(options, { type: 'integer', minimum: min, maximum: max }, IsInt(), Min(min), Max(max));
+}
+
 export function IdField(options: FieldOptions) {
-  return field(
-    { example: 1, ...options },
-    { type: 'integer', minimum: 1, maximum: MAX_ID },
-    IsInt(),
-    Min(1),
-    Max(MAX_ID),
-  );
+  return IntegerField({ example: 1, ...options, min: 1, max: MAX_ID });
 }
 
 export function BooleanField(options: FieldOptions) {
