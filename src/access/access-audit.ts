@@ -149,10 +149,10 @@ function routeOf({ method, routeOptions: { url } }: FastifyRequest): string {
   return url === undefined ? '*' : `${method} ${url}`;
 }
 
-/** Which one was asked for, where a route is about one. */
+/** Which one was asked for, where a route is about one. What is no id is counted, and not kept: a caller makes it up. */
 function idOf({ params }: FastifyRequest): string | null {
   const { id } = params as { id?: string };
-  return id?.slice(0, 32) ?? null;
+  return id !== undefined && /^\d{1,16}$/.test(id) ? id : null;
 }
 
 function keyOf({ action, actor, route }: Pick<Entry, 'action' | 'actor' | 'route'>): string {

@@ -80,6 +80,16 @@ describe('what is refused', () => {
     ]);
   });
 
+  it('A17, S77: is audited whatever is asked for in place of an id', async () => {
+    // Decoded it is a character that Postgres stores nowhere.
+    expect(await ask('/users/%00')).toBe(403);
+    expect(await ask('/users/7')).toBe(403);
+    await flush();
+    const entries = await entriesOf('access.refused');
+    expect(entries.reduce((sum, { count }) => sum + count, 0)).toBe(2);
+    expect(entries.flatMap(({ ids }) => ids ?? [])).toEqual(['7']);
+  });
+
   it('A17, S77: stays a 403 when it cannot be audited, and is audited once it can', async () => {
     await service.sql('ALTER TABLE audit_log RENAME TO audit_log_away');
     expect([await ask('/users'), await ask('/users')]).toEqual([403, 403]);
