@@ -86,12 +86,13 @@ export class IdentitiesRepository {
   async findContact(
     type: ContactType,
     value: string,
+    tx?: Transaction,
   ): Promise<{ userId: number; isVerified: boolean } | null> {
-    const rows = await this.dataSource.query<{ userId: number; isVerified: boolean }[]>(
-      `SELECT user_id AS "userId", is_verified AS "isVerified" FROM user_identity
-       WHERE type = $1 AND value = $2 AND oauth_provider IS NULL AND deleted_at IS NULL`,
-      [type, value],
-    );
+    type Row = { userId: number; isVerified: boolean };
+    const sql = `SELECT user_id AS "userId", is_verified AS "isVerified" FROM user_identity
+       WHERE type = $1 AND value = $2 AND oauth_provider IS NULL AND deleted_at IS NULL`;
+    const given = [type, value];
+    const rows = tx ? await tx.query<Row>(sql, given) : await this.dataSource.query<Row[]>(sql, given);
     return rows[0] ?? null;
   }
 

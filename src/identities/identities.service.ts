@@ -77,8 +77,12 @@ export class IdentitiesService {
   }
 
   /** Who is known by this contact. `value` in canonical form. */
-  findOwner(type: ContactType, value: string): Promise<{ userId: number; isVerified: boolean } | null> {
-    return this.identities.findContact(type, value);
+  findOwner(
+    type: ContactType,
+    value: string,
+    tx?: Transaction,
+  ): Promise<{ userId: number; isVerified: boolean } | null> {
+    return this.identities.findContact(type, value, tx);
   }
 
   async contactsOf(userIds: readonly number[], tx?: Transaction): Promise<ReadonlyMap<number, Contacts>> {

@@ -1,6 +1,9 @@
 import { Client } from 'pg';
 import { startApp, type TestApp } from '../support/app.js';
+import { Browser, exchange } from '../support/browser.js';
+import { tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
+import { OidcProvider } from '../support/oauth-provider.js';
 
 let service: TestApp;
 beforeAll(async () => {
@@ -48,4 +51,21 @@ it('A23: the changes of one user take a few connections only, and others go on m
   const unexplained = answers.filter(({ status, headers }) => status !== 200 && !headers['retry-after']);
   expect(unexplained.map(({ status }) => status)).toEqual([]);
   expect(answers.some(({ status }) => status === 200)).toBe(true);
+});
+
+it('A23: a sign-in through a provider takes one connection, so that many at once do not wait for each other', async () => {
+  const provider = await OidcProvider.start();
+  const OAUTH_PROVIDERS = JSON.stringify([provider.entry('trusted', { trustEmail: true })]);
+  const small = await startApp({ env: { DATABASE_POOL_SIZE: '2', WORKER: 'off', OAUTH_PROVIDERS } });
+  try {
+    const returned = [];
+    for (let n = 0; n < 8; n += 1) {
+      provider.person = { sub: `subject-${n}`, email: small.factory.email(), email_verified: true };
+      returned.push(await new Browser(small.api).go('trusted'));
+    }
+    const answers = await Promise.all(returned.map((one) => exchange(small.api, one)));
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: 8 });
+  } finally {
+    await Promise.all([small.close(), provider.stop()]);
+  }
 });
