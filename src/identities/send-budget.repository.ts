@@ -66,8 +66,16 @@ export class SendBudgetRepository {
     return rows[0]?.seconds ?? 0;
   }
 
+  /**
+   * Passes over what is being charged at the moment, which begins its pause anew: who charges takes several of these rows
+   * in an order of their own, and the two could wait for each other.
+   */
   async clearSpacing(tx: Transaction, destination: Buffer): Promise<void> {
-    await tx.query('UPDATE send_budget SET last_sent_at = NULL WHERE destination = $1', [destination]);
+    await tx.query(
+      `UPDATE send_budget SET last_sent_at = NULL WHERE key = ANY (ARRAY(
+         SELECT key FROM send_budget WHERE destination = $1 FOR UPDATE SKIP LOCKED))`,
+      [destination],
+    );
   }
 
   /** Makes every budget of these destinations whole. */

@@ -118,6 +118,18 @@ describe('S22: the budget of a destination', () => {
     expect(await code(email('mary@example.com'), 'job-6')).toBe(false);
   });
 
+  it('A3: is freed of its pause without waiting for who is charged at the moment, whom that would lock out', async () => {
+    expect(await code(email('joan@example.com'), 'job')).toBe(true);
+    await fixture.sql('BEGIN');
+    try {
+      await fixture.sql('SELECT 1 FROM send_budget WHERE destination IS NOT NULL LIMIT 1 FOR UPDATE');
+      await fixture.transactions.run(SYSTEM, (tx) => budget.clearSpacing(tx, email('joan@example.com')));
+    } finally {
+      await fixture.sql('ROLLBACK');
+    }
+    expect(await fixture.sql('SELECT 1 FROM send_budget WHERE last_sent_at IS NULL')).toHaveLength(1);
+  });
+
   it('S95: is said in the log when it is spent, without the address', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
     for (const ref of ['job', 'another']) await code(email('kay@example.com'), ref);
