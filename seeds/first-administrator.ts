@@ -6,23 +6,22 @@ import { violatedConstraint } from '../src/platform/database/constraint-violatio
 import { canonicalEmail } from '../src/common/canonical-contact.js';
 import { ValidationFailed } from '../src/platform/http/http.errors.js';
 import type { FieldError } from '../src/platform/http/validation.pipe.js';
-import { createOneTimeToken } from '../src/platform/security/one-time-token.js';
 import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 import { SUPER_ADMIN } from '../src/roles/system-roles.js';
 
-/** How the first administrator gets in, shown once, at the start that made the account; or why there is none yet. */
+/** How the first administrator gets in, told once, by the start that made the account; or why there is none yet. */
 export type FirstAdministrator = { readonly email: string } & (
   | { readonly with: 'configured password' }
   | { readonly with: 'generated password'; readonly password: string }
-  | { readonly with: 'one-time token'; readonly token: string }
+  | { readonly with: 'no password yet'; readonly userId: number }
   | { readonly with: 'address of another user' }
 );
 
 /**
  * Makes the first SuperAdmin when there is none and never was. The password is ADMIN_PASSWORD; without it,
- * development gets a random one and production a one-time token to set one with, so that no password of
- * ours is ever in a production database. Null when there is nothing to do.
+ * development gets a random one and production none, so that no password of ours is ever in a production database and no
+ * secret in its log: an operator asks for a link to set one with (`npm run user`). Null when there is nothing to do.
  */
 export async function seedFirstAdministrator(
   dataSource: DataSource,
@@ -51,9 +50,9 @@ export async function seedFirstAdministrator(
        SELECT 'Administrator', id FROM role WHERE name = $1 AND deleted_at IS NULL RETURNING id`,
         [SUPER_ADMIN],
       );
-      const [identity] = await manager.query<[{ id: number }]>(
+      await manager.query(
         `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
-       VALUES ($1, 'email', $2, true, true) RETURNING id`,
+       VALUES ($1, 'email', $2, true, true)`,
         [user.id, address],
       );
       await manager.query('INSERT INTO user_auth (user_id, password_hash) VALUES ($1, $2)', [user.id, hash]);
@@ -63,13 +62,7 @@ export async function seedFirstAdministrator(
       );
       if (password !== null) return { email: address, with: 'configured password' };
       if (chosen !== null) return { email: address, with: 'generated password', password: chosen };
-      const token = createOneTimeToken('pr');
-      await manager.query(
-        `INSERT INTO password_reset (user_id, identity_id, purpose, token_hash, expires_at)
-       VALUES ($1, $2, 'invitation', $3, now() + make_interval(secs => $4))`,
-        [user.id, identity.id, token.hash, config.passwords.invitationTtl],
-      );
-      return { email: address, with: 'one-time token', token: token.value };
+      return { email: address, with: 'no password yet', userId: user.id };
     }),
   );
 }

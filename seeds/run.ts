@@ -10,7 +10,7 @@ const database = await openDatabase(config);
 try {
   const administrator = await prepareDatabase(database.directUrl, config);
   process.stdout.write(
-    ['Migrations and seeds are up to date.', ...administratorLines(config, administrator), ''].join('\n'),
+    ['Migrations and seeds are up to date.', ...administratorLines(administrator), ''].join('\n'),
   );
 } finally {
   await database.stop();

@@ -27,3 +27,13 @@ export class Actor {
     return undefined;
   }
 }
+
+/** Whoever manages others: nobody acts on a role, or on somebody whose role holds a privilege, that they lack. */
+export interface Manager {
+  /** Null for the system. */
+  readonly userId: number | null;
+  firstLacking(names: Iterable<string>): string | undefined;
+}
+
+/** Whoever runs commands beside the service: they hold the database and its secrets, and with them every privilege. */
+export const OPERATOR: Manager = { userId: null, firstLacking: () => undefined };

@@ -1,6 +1,6 @@
 import type { FirstAdministrator } from '../../seeds/first-administrator.js';
 import { testConfig } from '../../test/support/config.js';
-import { administratorLines, banner, workerBanner } from './banner.js';
+import { administratorLines, banner, startLine, workerBanner } from './banner.js';
 import type { Database } from './open-database.js';
 
 const stop = () => Promise.resolve();
@@ -74,9 +74,8 @@ describe('A10: a process that is not in production', () => {
   });
 });
 
-describe('what the banner says of the first administrator', () => {
-  const tell = (administrator: FirstAdministrator | null) =>
-    administratorLines(testConfig(PRODUCTION), administrator).join('\n');
+describe('what is said of the first administrator', () => {
+  const tell = (administrator: FirstAdministrator | null) => administratorLines(administrator).join('\n');
   const email = 'root@corp.example';
 
   it('is nothing when there was one before', () => {
@@ -91,13 +90,34 @@ describe('what the banner says of the first administrator', () => {
 
   it('F12: is that the address is taken, and what to do', () => {
     const text = tell({ email, with: 'address of another user' });
-    expect(text).toContain("root@corp.example (ADMIN_EMAIL) is another user's already");
+    expect(text).toContain(
+      'root@corp.example\n  There is no administrator yet: the address (ADMIN_EMAIL) is another',
+    );
     expect(text).toContain('Set ADMIN_EMAIL to');
   });
 
-  it('is a one-time token with the request that uses it, at the public address', () => {
-    const text = tell({ email, with: 'one-time token', token: 'pr_abc' });
-    expect(text).toContain('https://id.example.com/api/v1/auth/password/reset');
-    expect(text).toContain('{"token":"pr_abc","newPassword":"…"}');
+  it('F13: is the command that makes a link to set a password with, on a terminal and in the log', () => {
+    const command = 'node dist/src/apps/user-command.js reset-password 7';
+    const administrator = { email, with: 'no password yet', userId: 7 } as const;
+    expect(tell(administrator)).toContain(command);
+    expect(startLine(testConfig(PRODUCTION), null, CONFIGURED, administrator)).toMatchObject({
+      event: 'started',
+      administrator: email,
+      wayIn: expect.stringContaining(command),
+    });
+  });
+});
+
+describe('F13: the line of the log', () => {
+  it('S95: says where everything is, without user and password', () => {
+    const line = startLine(testConfig(PRODUCTION), 'http://0.0.0.0:3000', CONFIGURED, null);
+    expect(line).toEqual({
+      event: 'started',
+      service: 'all-in-one',
+      background: true,
+      api: 'http://0.0.0.0:3000/api/v1',
+      public: 'https://id.example.com',
+      database: 'db.internal:5432/accounts',
+    });
   });
 });

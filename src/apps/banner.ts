@@ -24,7 +24,7 @@ export function banner(
     `  Database  ${databaseLine(database)}`,
     ...(config.jobs.isWorker ? [] : ['', '  The background is left to workers (SERVICE=worker).']),
     '',
-    ...administratorLines(config, administrator),
+    ...administratorLines(administrator),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -43,7 +43,7 @@ export function workerBanner(
     `  Jobs      ${jobs}`,
     `  Database  ${databaseLine(database)}`,
     '',
-    ...administratorLines(config, administrator),
+    ...administratorLines(administrator),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -59,28 +59,48 @@ function databaseLine({ embedded, dataDir, url }: Database): string {
   return embedded ? `embedded Postgres, data in ${dataDir}` : addressOf(url);
 }
 
-export function administratorLines(config: Config, administrator: FirstAdministrator | null): string[] {
+/** As {@link banner}, for a log that machines read. `url` is null for a process without an API. */
+export function startLine(
+  config: Config,
+  url: string | null,
+  database: Database,
+  administrator: FirstAdministrator | null,
+): object {
+  return {
+    event: 'started',
+    service: config.service,
+    background: config.jobs.isWorker,
+    ...(url !== null && { api: `${url}/api/v1`, public: config.http.publicBaseUrl }),
+    ...(config.http.managementPort !== null && { managementPort: config.http.managementPort }),
+    database: databaseLine(database),
+    ...(administrator && {
+      administrator: administrator.email,
+      wayIn: wayIn(administrator).join(' '),
+    }),
+  };
+}
+
+export function administratorLines(administrator: FirstAdministrator | null): string[] {
   if (!administrator) return [];
-  const name = `  Administrator  ${administrator.email}`;
+  return [`  Administrator  ${administrator.email}`, ...wayIn(administrator).map((line) => `  ${line}`), ''];
+}
+
+/** A generated password is for development, where people read this. */
+function wayIn(administrator: FirstAdministrator): string[] {
   switch (administrator.with) {
     case 'configured password':
-      return [name, '  Password       as set in ADMIN_PASSWORD', ''];
+      return ['Password       as set in ADMIN_PASSWORD'];
     case 'generated password':
-      return [name, `  Password       ${administrator.password}  (shown this once)`, ''];
-    case 'one-time token':
+      return [`Password       ${administrator.password}  (shown this once)`];
+    case 'no password yet':
       return [
-        name,
-        `  Set a password with this token, good once and shown this once:`,
-        `  ${administrator.token}`,
-        `  curl -X POST ${config.http.publicBaseUrl}/api/v1/auth/password/reset -H 'content-type: application/json' \\`,
-        `    -d '{"token":"${administrator.token}","newPassword":"…"}'`,
-        '',
+        'A link to set a password with, as often as it is asked for:',
+        `node dist/src/apps/user-command.js reset-password ${administrator.userId}`,
       ];
     case 'address of another user':
       return [
-        `  There is no administrator yet: ${administrator.email} (ADMIN_EMAIL) is another user's already.`,
-        '  Set ADMIN_EMAIL to an address that nobody has, and start again.',
-        '',
+        "There is no administrator yet: the address (ADMIN_EMAIL) is another user's already.",
+        'Set ADMIN_EMAIL to an address that nobody has, and start again.',
       ];
     default:
       return administrator satisfies never;

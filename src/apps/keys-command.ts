@@ -1,13 +1,7 @@
 import 'reflect-metadata';
-import { NestFactory } from '@nestjs/core';
 import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.service.js';
 import { SigningKeysRepository } from '../auth/tokens/signing-keys.repository.js';
-import { connect } from '../platform/database/connect.js';
-import { createDataSource } from '../platform/database/data-source.js';
-import { AllInOneModule } from './all-in-one.js';
-import { openDatabase } from './open-database.js';
-import { readConfig } from './read-config.js';
-import { allInOneSchema } from './schema.js';
+import { inContext } from './command-context.js';
 
 const USAGE = `npm run keys -- list            the signing keys and their stages
 npm run keys -- rotate          publish the next key; it signs ${PUBLISH_AHEAD} s later
@@ -16,17 +10,7 @@ npm run keys -- withdraw KID    emergency: refuse everything signed with a key a
 
 /** `npm run keys`: looks at and moves signing keys. The running service does the rest on its schedule. */
 const [command, kid] = process.argv.slice(2);
-const config = readConfig('development', { LOG_LEVEL: 'error', SHUTDOWN_DELAY: '0' });
-const database = await openDatabase(config);
-const dataSource = await connect(
-  createDataSource(database.url, allInOneSchema, config),
-  database.url,
-  config.database.connectTimeout,
-);
-const app = await NestFactory.createApplicationContext(AllInOneModule.register(config, dataSource), {
-  logger: ['error'],
-});
-try {
+await inContext(async (app) => {
   const rotation = app.get(KeyRotation);
   if (command === 'list') {
     for (const key of await app.get(SigningKeysRepository).findAll()) {
@@ -46,7 +30,4 @@ try {
     process.stdout.write(USAGE);
     process.exitCode = 2;
   }
-} finally {
-  await app.close();
-  await database.stop();
-}
+});

@@ -8,8 +8,9 @@ import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
 import { createLogger } from '../platform/logging/logger.js';
-import { banner, workerBanner } from './banner.js';
+import { banner, startLine, workerBanner } from './banner.js';
 import { CannotListen } from './cannot-listen.js';
+import { explain, reasonOf } from './explain.js';
 import { prepareDatabase } from './prepare-database.js';
 import { readConfig } from './read-config.js';
 import { allInOneSchema } from './schema.js';
@@ -17,15 +18,6 @@ import { StartProbes } from './start-probes.js';
 import { type Database, openDatabase } from './open-database.js';
 import { untilPrepared } from './until-prepared.js';
 
-/** Errors whose message is all an operator needs. */
-const SELF_EXPLAINING = new Set([
-  'ConfigurationError',
-  'DatabaseUnreachable',
-  'EmbeddedPostgresError',
-  'CannotListen',
-  'InstallationUnknown',
-  'RedisUnusable',
-]);
 /** Requests that run when the service is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 25_000;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -72,7 +64,7 @@ export async function start(environment: Config['environment']): Promise<void> {
     running.isStarted = true;
   } catch (error) {
     if (!running.told.aborted) {
-      process.stderr.write(`${explain(error)}\n`);
+      complain(running.config, error);
       return await stop(running, 1);
     }
   }
@@ -101,14 +93,23 @@ async function bringUp(running: Running, environment: Config['environment']): Pr
   if (config.service === 'worker') {
     const worker = (running.app = await createWorker(config, dataSource));
     probes.app = worker.get(HealthService);
-    process.stdout.write(workerBanner(config, database, administrator));
+    announce(
+      config,
+      workerBanner(config, database, administrator),
+      startLine(config, null, database, administrator),
+    );
     return;
   }
   const app = (running.app = await createApp(config, dataSource));
   probes.app = app.get(HealthService);
   told.throwIfAborted();
   await listen(app, port, host, 'PORT');
-  process.stdout.write(banner(config, await app.getUrl(), database, administrator));
+  const url = await app.getUrl();
+  announce(
+    config,
+    banner(config, url, database, administrator),
+    startLine(config, url, database, administrator),
+  );
 }
 
 /** Until then probes are answered where the API will be: alive, not ready. */
@@ -149,7 +150,7 @@ async function stop({ app, database, config, management }: Running, status: numb
   try {
     await app?.close();
   } catch (error) {
-    process.stderr.write(`${explain(error)}\n`);
+    complain(config, error);
     code = 1;
   }
   await management.close();
@@ -158,7 +159,19 @@ async function stop({ app, database, config, management }: Running, status: numb
   process.exit(code);
 }
 
-function explain(error: unknown): string {
-  if (error instanceof Error && SELF_EXPLAINING.has(error.name)) return error.message;
-  return `The service could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+/** On the terminal of a person, and in development, as text; else in the log, which is read by machines, as one line. */
+function announce(config: Config, text: string, line: object): void {
+  if (isReadByPeople(config)) process.stdout.write(text);
+  else createLogger(config).info(line, 'Gatehouse is running');
+}
+
+/** As {@link announce}, for what went wrong. */
+function complain(config: Config | undefined, error: unknown): void {
+  const what = 'The service could not start or stop';
+  if (!config || isReadByPeople(config)) process.stderr.write(`${explain(error, what)}\n`);
+  else createLogger(config).fatal({ event: 'failed', err: error }, reasonOf(error) ?? what);
+}
+
+function isReadByPeople({ environment }: Config): boolean {
+  return environment !== 'production' || process.stdout.isTTY;
 }

@@ -30,6 +30,17 @@ export async function untilPrepared(
   }
 }
 
+/** The database is not as this code needs it. */
+export class NotPrepared extends Error {
+  override readonly name = 'NotPrepared';
+}
+
+/** For what does not wait. @throws NotPrepared */
+export async function assertPrepared(dataSource: DataSource, config: Config): Promise<void> {
+  const missing = await missingIn(dataSource, config);
+  if (missing !== null) throw new NotPrepared(`${missing}. ${REMEDY}.`);
+}
+
 /** In one line; null when nothing is. */
 async function missingIn(dataSource: DataSource, config: Config): Promise<string | null> {
   const pending = await pendingMigrations(dataSource);

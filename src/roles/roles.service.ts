@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
+import type { Actor, Manager } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
@@ -80,11 +80,18 @@ export class RolesService {
    * Locks a role that is about to be given to a user.
    * @throws UnknownRole when it does not exist, PrivilegeNotHeld when it holds a privilege the actor lacks.
    */
-  async getForAssignment(tx: Transaction, id: number, actor: Actor): Promise<Role> {
+  async getForAssignment(tx: Transaction, id: number, actor: Manager): Promise<Role> {
     const role = await this.roles.findForAssignment(tx, id);
     if (!role) throw new UnknownRole();
     await this.assertHoldsAllOf(tx, role.id, actor);
     return role;
+  }
+
+  /** @throws UnknownRole */
+  async idOf(tx: Transaction, name: string): Promise<number> {
+    const id = await this.roles.findIdByName(tx, name);
+    if (id === null) throw new UnknownRole(`There is no role ${name}.`);
+    return id;
   }
 
   /** The role of people who register. */
@@ -95,7 +102,7 @@ export class RolesService {
   }
 
   /** Nobody acts on a role, or on a user with a role, that holds a privilege they lack. @throws PrivilegeNotHeld */
-  async assertHoldsAllOf(tx: Transaction, roleId: number, actor: Actor): Promise<void> {
+  async assertHoldsAllOf(tx: Transaction, roleId: number, actor: Manager): Promise<void> {
     const lacking = actor.firstLacking(await this.grants.namesHeldBy(tx, roleId));
     if (lacking !== undefined) throw new PrivilegeNotHeld(`The role holds ${lacking}, which yours lacks.`);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
+import type { Actor, Manager } from '../access/actor.js';
 import { DEFAULT_LANGUAGE, languageOf } from '../common/language.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { IdentitiesService } from '../identities/identities.service.js';
@@ -75,15 +75,24 @@ export class UsersService {
    */
   create(input: NewUser, actor: Actor): Promise<User> {
     return this.transactions.run(actor, async (tx) => {
-      const role = await this.roles.getForAssignment(tx, input.roleId, actor);
-      const user = await this.users.insert(tx, { ...input.profile, roleId: role.id, isActive: true });
-      if (input.email !== null) await this.identities.addPrimary(tx, user.id, 'email', input.email);
-      if (input.mobile !== null) await this.identities.addPrimary(tx, user.id, 'mobile', input.mobile);
-      await this.credentials.create(tx, user.id, input.username);
+      const user = await this.add(tx, input, actor);
       await this.invite(tx, user.id, 'invitation', actor);
-      await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
       return user;
     });
+  }
+
+  /**
+   * Creates a user without a message to them: how they come to set a password is for the caller to see to.
+   * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
+   */
+  async add(tx: Transaction, input: NewUser, actor: Manager): Promise<User> {
+    const role = await this.roles.getForAssignment(tx, input.roleId, actor);
+    const user = await this.users.insert(tx, { ...input.profile, roleId: role.id, isActive: true });
+    if (input.email !== null) await this.identities.addPrimary(tx, user.id, 'email', input.email);
+    if (input.mobile !== null) await this.identities.addPrimary(tx, user.id, 'mobile', input.mobile);
+    await this.credentials.create(tx, user.id, input.username);
+    await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
+    return user;
   }
 
   /**
@@ -185,14 +194,19 @@ export class UsersService {
   /** Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact, TooManyMessages */
   startPasswordReset(id: number, actor: Actor): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
-      await this.getForChange(tx, id, actor);
+      await this.noteReset(tx, id, actor);
       await this.invite(tx, id, 'recovery', actor);
-      await this.changes.record(tx, actor, userPasswordResetStarted(id));
     });
   }
 
+  /** As {@link startPasswordReset}, without the token: the caller makes it. @throws UserNotFound, PrivilegeNotHeld */
+  async noteReset(tx: Transaction, id: number, actor: Manager): Promise<void> {
+    await this.getForChange(tx, id, actor);
+    await this.changes.record(tx, actor, userPasswordResetStarted(id));
+  }
+
   /** Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound, PrivilegeNotHeld */
-  unlock(id: number, actor: Actor): Promise<void> {
+  unlock(id: number, actor: Manager): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       await this.getForChange(tx, id, actor);
       await this.credentials.unlock(tx, id);
@@ -213,7 +227,7 @@ export class UsersService {
   }
 
   /** For what others do to a user: locks the row. @throws UserNotFound, PrivilegeNotHeld */
-  async assertManageable(tx: Transaction, id: number, actor: Actor): Promise<void> {
+  async assertManageable(tx: Transaction, id: number, actor: Manager): Promise<void> {
     await this.getForChange(tx, id, actor);
   }
 
@@ -234,7 +248,7 @@ export class UsersService {
   }
 
   /** Nobody acts on a user whose role holds a privilege they lack. */
-  private async getForChange(tx: Transaction, id: number, actor: Actor): Promise<User> {
+  private async getForChange(tx: Transaction, id: number, actor: Manager): Promise<User> {
     const user = await this.getLocked(tx, id);
     if (id !== actor.userId) await this.roles.assertHoldsAllOf(tx, user.roleId, actor);
     return user;
