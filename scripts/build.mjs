@@ -1,7 +1,9 @@
-// `npm run build`: compiles with SWC after a type check, and copies what the pages need. `--no-type-check` leaves the first out.
+// `npm run build`: compiles anew with SWC after a type check, and copies what the pages need. `--no-type-check` leaves the
+// check out.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 
+rmSync('dist', { recursive: true, force: true });
 const nest = spawnSync(
   process.execPath,
   ['node_modules/@nestjs/cli/bin/nest.js', 'build', ...process.argv.slice(2)],

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
@@ -27,8 +27,12 @@ class Service {
 
   /** Resolves with the address once the banner is out; rejects when the process ends before. */
   async url(): Promise<string> {
+    return (await this.until(/API +(http:\S+)\/api\/v1/))[1] ?? '';
+  }
+
+  private async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const found = /API +(http:\S+)\/api\/v1/.exec(this.output)?.[1];
+      const found = pattern.exec(this.output);
       if (found) return found;
       const more = this.child.stdout ? once(this.child.stdout, 'data') : Promise.resolve();
       const ended = this.exited.then((code) => {
@@ -38,10 +42,30 @@ class Service {
     }
   }
 
+  /** What the log says when it has started, in production. */
+  async started(): Promise<{ api: string; wayIn: string }> {
+    await this.until(/"event":"started"/);
+    const line = this.output.split('\n').find((text) => text.includes('"event":"started"')) ?? '';
+    return JSON.parse(line) as { api: string; wayIn: string };
+  }
+
   exit(): Promise<number | null> {
     return this.exited;
   }
 }
+
+/** Runs a command to its end. */
+function command(env: Record<string, string>, path: string, args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [resolve(path), ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr };
+}
+
+/** A start of the built service takes its time on a busy machine. */
+jest.setTimeout(60_000);
 
 const running: Service[] = [];
 let folder: string;
@@ -90,15 +114,16 @@ describe('a first start', () => {
     expect(second.output).not.toMatch(/Password|Administrator/);
   });
 
-  it('S10: puts no password into a production database, but a token good for setting one', async () => {
-    const databaseUrl = await emptyDatabase();
-    const service = new Service({
+  it('S10, F13: logs lines of JSON and no secret in production; a link for the administrator is made by command', async () => {
+    const env = {
       ...production,
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: await emptyDatabase(),
       ADMIN_EMAIL: 'root@example.com',
-    });
-    const url = await service.url();
-    const token = /"token":"(pr_[^"]+)"/.exec(service.output)?.[1];
+      LOG_LEVEL: 'info',
+    };
+    const service = new Service(env);
+    const started = await service.started();
+    const url = /^http:\/\/[^/]+/.exec(started.api)?.[0];
     const post = (path: string, body: unknown) =>
       fetch(`${url}/api/v1/${path}`, {
         method: 'POST',
@@ -107,12 +132,55 @@ describe('a first start', () => {
       });
     const newPassword = 'chosen by the operator';
     expect((await post('auth/login', { username: 'root@example.com', password: '!' })).status).toBe(401);
+
+    const [, program = '', ...args] = /node (\S+) (.+)$/.exec(started.wayIn)?.[0].split(' ') ?? [];
+    const token = /^ {2}(pr_\S{43})$/m.exec(command(env, program, args).stdout)?.[1];
     expect((await post('auth/password/reset', { token, newPassword })).status).toBe(204);
     expect((await post('auth/login', { username: 'root@example.com', password: newPassword })).status).toBe(
       200,
     );
     expect((await fetch(`${url}/docs`)).status).toBe(404);
     expect((await fetch(`${url}/dev/mailbox`)).status).toBe(404);
+
+    service.child.kill('SIGTERM');
+    expect(await service.exit()).toBe(0);
+    const lines = service.output.trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ event: 'started', public: 'https://id.example.com' }),
+    );
+    expect(service.output).not.toContain('pr_');
+  });
+
+  it('F13: says in JSON as well why production did not start', async () => {
+    const service = new Service({ ...production, DATABASE_CONNECT_TIMEOUT: '1' });
+    expect(await service.exit()).toBe(1);
+    expect(JSON.parse(service.output)).toMatchObject({
+      level: 60,
+      event: 'failed',
+      msg: expect.stringContaining('127.0.0.1:1/none did not accept a connection'),
+    });
+  });
+});
+
+describe('F13: npm run user', () => {
+  const program = 'dist/src/apps/user-command.js';
+
+  it('shows its usage and exits with 2 when it is not told what to do, without a database', () => {
+    const { status, stdout, stderr } = command(production, program, ['create', '--role', 'User']);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^create needs --first-name and --role\.\n[^]*npm run user -- create/);
+  });
+
+  it('says what is wrong in a line and exits with 1 when it fails', async () => {
+    const env = { ...production, DATABASE_URL: await cloneDatabase() };
+    const failed = command(env, program, ['unlock', 'nobody@example.com']);
+    expect(failed).toMatchObject({
+      status: 1,
+      stderr: 'There is no user nobody@example.com. See: npm run user -- list\n',
+    });
+    const empty = command({ ...env, DATABASE_URL: await emptyDatabase('bare') }, program, ['list']);
+    expect(empty.status).toBe(1);
+    expect(empty.stderr).toContain('The database is empty. Run: npm run seed:run');
   });
 });
 
@@ -146,8 +214,8 @@ describe('a start with a faulty configuration', () => {
       scripts: Record<string, string>;
     };
     expect([scripts['start:prod'], scripts.start]).toEqual([
-      'node dist/src/main.js',
-      'node scripts/start.mjs',
+      'node --enable-source-maps dist/src/main.js',
+      'node --enable-source-maps scripts/start.mjs',
     ]);
     expect(await readFile('Dockerfile', 'utf8')).toMatch(/^ENV NODE_ENV=production\b/m);
   });
@@ -191,6 +259,26 @@ describe('a start with a faulty configuration', () => {
     expect(service.output).toContain('127.0.0.1:1/accounts did not accept a connection within 1 s');
     expect(service.output).toContain('DATABASE_URL');
     expect(service.output).not.toContain('hunter2');
+  });
+});
+
+describe('F14: a stack trace', () => {
+  it('names the sources, in every script that runs the product and in the image', async () => {
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const runs = Object.values(scripts).flatMap((script) =>
+      script.split(' && ').filter((step) => /dist\/|scripts\/start/.test(step)),
+    );
+    expect(runs.length).toBeGreaterThan(12);
+    expect(runs.filter((step) => !step.startsWith('node --enable-source-maps '))).toEqual([]);
+    expect(await readFile('Dockerfile', 'utf8')).toMatch(/^ENV NODE_OPTIONS=--enable-source-maps$/m);
+
+    const module = resolve('dist/src/apps/open-database.js');
+    const fails = `(await import(${JSON.stringify(module)})).openDatabase({})`;
+    const flags = ['--enable-source-maps', '--input-type=module', '-e', fails];
+    const { stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });
+    expect(stderr).toMatch(/at .*src\/apps\/open-database\.ts:\d+/);
   });
 });
 

@@ -52,13 +52,11 @@ export class EmbeddedPostgres {
   readonly url: string;
   /** Where the data really lives: not the folder asked for when root's database cannot be run there. */
   readonly dataDir: string;
-  /** False when another live process runs the server and we only use it, until that process stops it. */
-  readonly owner: boolean;
   /** Keeps owners, and with them their locks, from the garbage collector until they are stopped. */
   private static readonly owners = new Set<EmbeddedPostgres>();
   private readonly site: Site;
   private readonly ephemeral: boolean;
-  private readonly lock: DatabaseSync | undefined;
+  private lock: DatabaseSync | undefined;
   private stopping: Promise<void> | undefined;
 
   private constructor(site: Site, url: string, ephemeral: boolean, lock?: DatabaseSync) {
@@ -66,8 +64,12 @@ export class EmbeddedPostgres {
     this.url = url;
     this.dataDir = site.home;
     this.ephemeral = ephemeral;
-    this.owner = lock !== undefined;
     this.lock = lock;
+  }
+
+  /** False when another live process runs the server and we only use it, until that process stops it. */
+  get owner(): boolean {
+    return this.lock !== undefined;
   }
 
   /** Starts, takes over or shares the server of a folder. Throws EmbeddedPostgresError. */
@@ -105,7 +107,10 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Ends all connections, then the server; deletes a throw-away database. Does nothing when not owner. */
+  /**
+   * Ends all connections, then the server; deletes a throw-away database. Does nothing while another process owns it; after
+   * an owner that was killed, whoever shared the server stops it.
+   */
   stop(): Promise<void> {
     this.stopping ??= this.shutDown();
     return this.stopping;
@@ -120,6 +125,7 @@ export class EmbeddedPostgres {
   }
 
   private async shutDown(): Promise<void> {
+    this.lock ??= await takeLock(this.site);
     if (!this.lock?.isOpen) return;
     await stopServer(this.site);
     this.release();

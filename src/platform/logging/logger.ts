@@ -2,9 +2,10 @@ import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino, type SerializedError } from 'pino';
 import type { Config } from '../config/config.js';
 import { logOutput } from './log-output.js';
+import { readableLog } from './readable-log.js';
 
-/** One JSON logger for Fastify and Nest. Credentials are removed wherever headers are logged. */
-export function createLogger(config: Config, output: DestinationStream = logOutput): Logger {
+/** One logger for Fastify and Nest, of JSON but for people. Credentials are removed wherever headers are logged. */
+export function createLogger(config: Config, output: DestinationStream = outputFor(config)): Logger {
   return pino(
     {
       level: config.logLevel,
@@ -14,6 +15,10 @@ export function createLogger(config: Config, output: DestinationStream = logOutp
     },
     output,
   );
+}
+
+function outputFor({ environment }: Config): DestinationStream {
+  return environment === 'development' && process.stdout.isTTY ? readableLog(logOutput) : logOutput;
 }
 
 /** Leaves of a failed statement which it was, not what it carried: values and rows hold hashes, tokens and addresses. */
