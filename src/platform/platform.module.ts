@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditLog } from './audit/audit-log.js';
 import { Config } from './config/config.js';
+import { DatabaseClock } from './database/database-clock.js';
 import { Transactions } from './database/transactions.js';
 import { ChangeLog } from './events/change-log.js';
 import { EventBus } from './events/event-bus.js';
@@ -32,7 +33,7 @@ import { OneTimeCodes } from './otp/one-time-codes.js';
 import { ThrottleRepository } from './throttle/throttle.repository.js';
 
 const changes = [Transactions, AuditLog, Outbox, OutboxSignal, EventBus, ChangeLog, Inbox];
-const background = [Handlers, Jobs, Subscriptions, Schedule];
+const background = [Handlers, Jobs, Subscriptions, Schedule, DatabaseClock];
 const secrets = [HashingQueue, PasswordHasher, CursorCodec, Paging];
 const counted = [ThrottleRepository, Challenges, OneTimeCodes, CodesRepository];
 const shared = [RedisConnection, RateLimitStorage, VersionStore, IdempotencyKeys];

@@ -21,8 +21,6 @@ import {
 
 /** Characters, percent-encoded; what the table holds. */
 const LONGEST_URL = 2_048;
-/** How long the secret before the last one goes on signing. Milliseconds. */
-const ROTATION = 24 * 3_600_000;
 
 /** Webhooks and their secrets, which are shown when they are made and never again. */
 @Injectable()
@@ -103,7 +101,7 @@ export class WebhooksService {
       const webhook = await this.webhooks.update(tx, id, {
         sealedSecret: sealed,
         sealedPreviousSecret: sealedSecret,
-        previousSecretEndsAt: new Date(Date.now() + ROTATION),
+        previousSecretEndsAt: this.secrets.rotationEndsAt(),
       });
       await this.changes.record(tx, actor, webhookSecretRotated(id));
       return { webhook, secret: shown };

@@ -14,6 +14,7 @@ export const ENVIRONMENT = {
   BCRYPT_COST: '4',
   RATE_LIMIT: '1000000',
   LOGIN_RATE_LIMIT: '1000000',
+  USER_MESSAGE_LIMIT: '1000000',
 };
 
 class ChildProcess {

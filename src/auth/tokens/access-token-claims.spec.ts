@@ -1,33 +1,34 @@
 import { readClaims } from './access-token-claims.js';
 
-const now = () => Math.floor(Date.now() / 1000);
+const NOW = 1_800_000_000;
+const read = (payload: Record<string, unknown>, now = NOW) => readClaims(payload, 'key', now);
 const GOOD = {
   iss: 'http://gatehouse.test',
   aud: 'gatehouse',
   sub: '7',
   sid: '9007199254740991',
   jti: 'a-b-c',
-  iat: now(),
-  exp: now() + 900,
+  iat: NOW,
+  exp: NOW + 900,
 };
 
 describe('the claims of an access token', () => {
   it('are read, ids as numbers', () => {
     const { sub: _sub, sid: _sid, ...others } = GOOD;
     const ids = { userId: 7, sessionId: 9_007_199_254_740_991 };
-    expect(readClaims(GOOD, 'key')).toEqual({ ...others, ...ids, kid: 'key' });
+    expect(read(GOOD)).toEqual({ ...others, ...ids, kid: 'key' });
   });
 
   it('are read without what nobody asked for', () => {
-    const claims = readClaims({ ...GOOD, role: 'SuperAdmin', privileges: ['users.delete'] }, 'key');
-    expect(claims).toEqual(readClaims(GOOD, 'key'));
+    const claims = read({ ...GOOD, role: 'SuperAdmin', privileges: ['users.delete'] });
+    expect(claims).toEqual(read(GOOD));
   });
 
   it.each(Object.keys(GOOD))('S34: are all needed: %s', (name) => {
     const { [name]: _left, ...others } = GOOD as Record<string, unknown>;
-    expect(readClaims(others, 'key')).toBeNull();
+    expect(read(others)).toBeNull();
     for (const odd of [null, true, {}, [], ['7'], Symbol.iterator])
-      expect(readClaims({ ...GOOD, [name]: odd }, 'key')).toBeNull();
+      expect(read({ ...GOOD, [name]: odd })).toBeNull();
   });
 
   it.each([
@@ -49,24 +50,36 @@ describe('the claims of an access token', () => {
     7,
     7n,
   ])('S34: name user and session by an id, which %p is not', (id) => {
-    expect(readClaims({ ...GOOD, sub: id }, 'key')).toBeNull();
-    expect(readClaims({ ...GOOD, sid: id }, 'key')).toBeNull();
+    expect(read({ ...GOOD, sub: id })).toBeNull();
+    expect(read({ ...GOOD, sid: id })).toBeNull();
   });
 
   it('S34: name ids their columns can hold', () => {
-    expect(readClaims({ ...GOOD, sub: '2147483647' }, 'key')).toMatchObject({ userId: 2_147_483_647 });
-    expect(readClaims({ ...GOOD, sub: '2147483648' }, 'key')).toBeNull();
-    expect(readClaims({ ...GOOD, sid: '9007199254740992' }, 'key')).toBeNull();
-    expect(readClaims({ ...GOOD, sid: '9'.repeat(40) }, 'key')).toBeNull();
+    expect(read({ ...GOOD, sub: '2147483647' })).toMatchObject({ userId: 2_147_483_647 });
+    expect(read({ ...GOOD, sub: '2147483648' })).toBeNull();
+    expect(read({ ...GOOD, sid: '9007199254740992' })).toBeNull();
+    expect(read({ ...GOOD, sid: '9'.repeat(40) })).toBeNull();
   });
 
   it('F18, S33: may say that the token was issued later than it is here', () => {
-    expect(readClaims({ ...GOOD, iat: now() + 20 }, 'key')).toMatchObject({ iat: now() + 20 });
-    expect(readClaims({ ...GOOD, iat: now() + 3600 }, 'key')).not.toBeNull();
+    expect(read({ ...GOOD, iat: NOW + 20 })).toMatchObject({ iat: NOW + 20 });
+    expect(read({ ...GOOD, iat: NOW + 3600 })).not.toBeNull();
+  });
+
+  it('R23, S33: are good until thirty seconds after exp, by the time that is given', () => {
+    expect(read(GOOD, GOOD.exp + 29)).not.toBeNull();
+    expect(read(GOOD, GOOD.exp + 30)).toBeNull();
+    expect(read({ ...GOOD, exp: 0 }, NOW)).toBeNull();
+  });
+
+  it('R23, S33: are good from thirty seconds before nbf', () => {
+    expect(read({ ...GOOD, nbf: NOW + 30 })).not.toBeNull();
+    expect(read({ ...GOOD, nbf: NOW + 31 })).toBeNull();
+    for (const odd of [null, '', String(NOW), true, {}, []]) expect(read({ ...GOOD, nbf: odd })).toBeNull();
   });
 
   it('S34: name one audience in one string', () => {
-    expect(readClaims({ ...GOOD, aud: ['gatehouse'] }, 'key')).toBeNull();
-    expect(readClaims({ ...GOOD, aud: ['gatehouse', 'other'] }, 'key')).toBeNull();
+    expect(read({ ...GOOD, aud: ['gatehouse'] })).toBeNull();
+    expect(read({ ...GOOD, aud: ['gatehouse', 'other'] })).toBeNull();
   });
 });

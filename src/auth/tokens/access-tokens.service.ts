@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { Config } from '../../platform/config/config.js';
+import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
 import { SigningKeys } from './signing-keys.service.js';
 import type { TokenPair } from './token-pair.js';
@@ -16,6 +17,7 @@ export class AccessTokens {
     private readonly jwt: JwtService,
     private readonly keys: SigningKeys,
     private readonly config: Config,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** A JWT (RFC 9068) with `iss aud sub client_id sid jti iat exp`. */
@@ -23,7 +25,7 @@ export class AccessTokens {
     const { accessTtl, issuer, audience } = this.config.tokens;
     const { kid, algorithm, privateKey } = this.keys.active;
     return this.jwt.signAsync(
-      { client_id: FIRST_PARTY_CLIENT, sid: String(sessionId) },
+      { client_id: FIRST_PARTY_CLIENT, sid: String(sessionId), iat: this.clock.seconds },
       {
         privateKey,
         algorithm,

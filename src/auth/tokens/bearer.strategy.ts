@@ -5,7 +5,8 @@ import type { FastifyRequest } from 'fastify';
 import { decodeProtectedHeader } from 'jose';
 import { Strategy } from 'passport-jwt';
 import { Config } from '../../platform/config/config.js';
-import { type AccessTokenClaims, LEEWAY, readClaims } from './access-token-claims.js';
+import { DatabaseClock } from '../../platform/database/database-clock.js';
+import { type AccessTokenClaims, readClaims } from './access-token-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-tokens.service.js';
 import { SigningKeys } from './signing-keys.service.js';
 
@@ -23,7 +24,11 @@ export function bearerToken(request: Pick<FastifyRequest, 'headers'>): string | 
 /** The passport strategy for access tokens: key, signature, type and claims. Who may act now is not its business. */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(Strategy, BEARER_STRATEGY) {
-  constructor(keys: SigningKeys, config: Config) {
+  constructor(
+    keys: SigningKeys,
+    config: Config,
+    private readonly clock: DatabaseClock,
+  ) {
     super({
       jwtFromRequest: ({ headers }) => bearerToken({ headers }),
       secretOrKeyProvider: (_request, token: string, done) => {
@@ -37,14 +42,16 @@ export class BearerStrategy extends PassportStrategy(Strategy, BEARER_STRATEGY) 
       algorithms: ['RS256', 'ES256'],
       issuer: config.tokens.issuer,
       audience: config.tokens.audience,
-      jsonWebTokenOptions: { clockTolerance: LEEWAY, complete: true },
+      // Compared by readClaims: passport-jwt can be given no other clock than that of this machine.
+      ignoreExpiration: true,
+      jsonWebTokenOptions: { ignoreNotBefore: true, complete: true },
       passReqToCallback: false,
     });
   }
 
-  /** Called with the verified token. Answers its claims, or false when one is missing. */
+  /** Called with the verified token. Answers its claims, or false when one is missing or it is not good at this time. */
   validate({ header, payload }: VerifiedToken): AccessTokenClaims | false {
-    return readClaims(payload, header.kid) ?? false;
+    return readClaims(payload, header.kid, this.clock.seconds) ?? false;
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { BoundedMap } from '../../common/bounded-map.js';
+import { DatabaseClock } from '../../platform/database/database-clock.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { SigningKeys } from './signing-keys.service.js';
@@ -20,13 +21,14 @@ export class TokenVerifier {
   constructor(
     private readonly strategy: BearerStrategy,
     private readonly keys: SigningKeys,
+    private readonly clock: DatabaseClock,
   ) {}
 
   /** Rejects with the reason when the token is not good. */
   async verify(token: string): Promise<AccessTokenClaims> {
     const hash = createHash('sha256').update(token).digest('base64');
     const known = this.verified.get(hash);
-    if (known && known.exp * 1000 > Date.now() && this.keys.findVerifying(known.kid)) return known;
+    if (known && known.exp > this.clock.seconds && this.keys.findVerifying(known.kid)) return known;
     const claims = await this.authenticate(token);
     this.verified.set(hash, claims);
     return claims;
@@ -36,7 +38,11 @@ export class TokenVerifier {
   private authenticate(token: string): Promise<AccessTokenClaims> {
     return new Promise((resolve, reject) => {
       const refuse = (reason: unknown) =>
-        reject(reason instanceof Error ? reason : new Error('The token lacks a claim', { cause: reason }));
+        reject(
+          reason instanceof Error
+            ? reason
+            : new Error('The token lacks a claim or is over', { cause: reason }),
+        );
       const attempt = Object.assign(Object.create(this.strategy) as BearerStrategy, {
         success: (claims: unknown) => resolve(claims as AccessTokenClaims),
         fail: refuse,
