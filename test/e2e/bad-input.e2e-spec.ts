@@ -17,6 +17,9 @@ const SERVER_ONLY = [
 const TABLES =
   'privilege role role_privilege user user_identity user_auth password_reset audit_log outbox'.split(' ');
 
+/** Fields whose wrong values have an error of their own, which says what would be right (RFC 6749 section 5.2). */
+const OWN_ERRORS: Readonly<Record<string, string>> = { grant_type: 'unsupported_grant_type' };
+
 /** Thousands of requests. */
 const MINUTE = 60_000;
 
@@ -75,7 +78,10 @@ async function exceptions(
   for (const { name, operation, request, field } of requests) {
     count += 1;
     const { status, body } = await send(operation, request);
-    const named = field === undefined || body.errors?.some((error) => error.field.startsWith(field));
+    const named =
+      field === undefined ||
+      body.code === OWN_ERRORS[field] ||
+      body.errors?.some((error) => error.field.startsWith(field));
     if (!statuses.includes(status) || !named || (code !== undefined && body.code !== code)) {
       found.push(
         `${nameOf(operation)} with ${name}: ${status} ${JSON.stringify(body.errors ?? body).slice(0, 200)}`,
@@ -311,30 +317,34 @@ describe('the body of every route that takes JSON', () => {
     expect('polluted' in {}).toBe(false);
   });
 
-  it('S86: is refused at once, however it was made to be slow', async () => {
-    const slow = [
-      `${'a'.repeat(64_000)}@`,
-      `${'a.'.repeat(32_000)}@example.com`,
-      `a@${'a-'.repeat(32_000)}`,
-      `"${`\\"`.repeat(16_000)}@example.com`,
-      `+${'1'.repeat(64_000)}`,
-      `${'a._-'.repeat(16_000)}!`,
-      `y${' '.repeat(64_000)}x`,
-      `x${'\u00a0'.repeat(20_000)}x`,
-    ];
-    const times: number[] = [];
-    for (const text of slow) {
-      for (const operation of writing()) {
-        for (const { place, types } of describeBody(service.contract.document, operation).fields) {
-          if (!types.has('string')) continue;
-          const start = performance.now();
-          const { status } = await send(operation, { body: withValue(exampleOf(operation), place, text) });
-          times.push(performance.now() - start);
-          expect(status).toBe(400);
+  it(
+    'S86: is refused at once, however it was made to be slow',
+    async () => {
+      const slow = [
+        `${'a'.repeat(64_000)}@`,
+        `${'a.'.repeat(32_000)}@example.com`,
+        `a@${'a-'.repeat(32_000)}`,
+        `"${`\\"`.repeat(16_000)}@example.com`,
+        `+${'1'.repeat(64_000)}`,
+        `${'a._-'.repeat(16_000)}!`,
+        `y${' '.repeat(64_000)}x`,
+        `x${'\u00a0'.repeat(20_000)}x`,
+      ];
+      const times: number[] = [];
+      for (const text of slow) {
+        for (const operation of writing()) {
+          for (const { place, types } of describeBody(service.contract.document, operation).fields) {
+            if (!types.has('string')) continue;
+            const start = performance.now();
+            const { status } = await send(operation, { body: withValue(exampleOf(operation), place, text) });
+            times.push(performance.now() - start);
+            expect(status).toBe(400);
+          }
         }
       }
-    }
-    expect(times.length).toBeGreaterThan(100);
-    expect(Math.max(...times)).toBeLessThan(500);
-  });
+      expect(times.length).toBeGreaterThan(100);
+      expect(Math.max(...times)).toBeLessThan(500);
+    },
+    MINUTE,
+  );
 });
