@@ -50,12 +50,13 @@ export class ContactsService {
 
   /**
    * Claims a contact, which is good for nothing until it is proved. One that is claimed already is answered as it is.
-   * Where an administrator adds it for somebody who has proved none of its kind, it is what they are invited by from now
-   * on, in place of the one before; somebody who has proved any is told there.
+   * Where an administrator adds it for somebody who has proved nothing yet, it is what they are invited by from now on, in
+   * place of the one before; somebody who has is told there.
    * @throws TooManyContacts, IdentityTaken
    */
   async add(tx: Transaction, owner: Owner, type: ContactType, value: string): Promise<IdentityView> {
-    const own = (await this.contacts.listIn(tx, owner.userId)).filter(isContact);
+    const all = await this.contacts.listIn(tx, owner.userId);
+    const own = all.filter(isContact);
     const known = own.find((contact) => contact.type === type && contact.value === value);
     if (known) return known;
     if (own.length >= MOST) throw new TooManyContacts();
@@ -63,7 +64,7 @@ export class ContactsService {
     await this.claims.voidClaim(tx, claim, owner.userId);
     if (owner.administrator) await this.tell(tx, own, { kind: 'identity_added', contact: value });
     const { id } = await this.identities.insertContact(tx, claim);
-    if (isInvitedBy(owner, type, own)) await this.contacts.swapPrimary(tx, owner.userId, type, id);
+    if (isInvited(owner, all)) await this.contacts.swapPrimary(tx, owner.userId, type, id);
     await this.changes.record(tx, authorOf(owner), identityAdded({ id, userId: owner.userId, type }));
     return this.findOwn(tx, owner, id);
   }
@@ -97,22 +98,23 @@ export class ContactsService {
     return isProved ?? false;
   }
 
-  /** Of somebody who has proved none of its kind an administrator chooses among what is not proved. @throws IdentityNotFound, NotVerified */
+  /** For somebody who has proved nothing yet an administrator chooses among what is not proved. @throws IdentityNotFound, NotVerified */
   async makePrimary(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
     const contact = await this.findOwnContact(tx, owner, id);
     const { userId, type, value } = contact;
-    const own = (await this.contacts.listIn(tx, userId)).filter(isContact);
-    if (!contact.isVerified && !isInvitedBy(owner, type, own)) throw new NotVerified();
+    const all = await this.contacts.listIn(tx, userId);
+    if (!contact.isVerified && !isInvited(owner, all)) throw new NotVerified();
     if (contact.isPrimary) return contact;
     await this.contacts.swapPrimary(tx, userId, type, id);
-    await this.tell(tx, own, { kind: 'identity_changed', contact: value });
+    await this.tell(tx, all.filter(isContact), { kind: 'identity_changed', contact: value });
     await this.changes.record(tx, authorOf(owner), identityPrimaryChanged(contact));
     return { ...contact, isPrimary: true };
   }
 
   /**
    * Removes an identity, never the last way in. `providers`: those one can sign in through at present; `hasAnotherWay`:
-   * there is one beside the identities. The oldest other verified contact of its kind becomes the primary one in its
+   * there is one beside the identities, which does not count for an administrator: where nothing is proved, links to set a
+   * password go to what they add. The oldest other verified contact of its kind becomes the primary one in its
    * place. Its owner is told, there as well. Answers what was removed: sessions opened by it are to end.
    * @throws IdentityNotFound, LastWayIn
    */
@@ -128,10 +130,10 @@ export class ContactsService {
     const others = all.filter((one) => one.id !== id && one.isVerified);
     const isWayIn = (one: IdentityView) => isContact(one) || providers.includes(one.oauthProvider ?? '');
     // Who has never been here was invited by a primary contact: it is their way in.
-    const isInvitation = (one: IdentityView) =>
-      owner.administrator !== undefined && one.isPrimary && !one.isVerified;
-    const remains = others.some(isWayIn) || all.some((one) => one.id !== id && isInvitation(one));
-    if ((gone.isVerified || isInvitation(gone)) && !remains && !hasAnotherWay) throw new LastWayIn();
+    const isNeeded = (one: IdentityView) => one.isVerified || (isInvited(owner, all) && one.isPrimary);
+    const remains = all.some((one) => one.id !== id && isNeeded(one) && isWayIn(one));
+    const isLast = !remains && !(hasAnotherWay && owner.administrator === undefined);
+    if (isNeeded(gone) && isLast) throw new LastWayIn();
     if (gone.isVerified) await this.notices.queue(tx, owner.userId, farewellOf(gone));
     else if (owner.administrator) await this.tell(tx, all.filter(isContact), farewellOf(gone));
     await this.contacts.remove(tx, id);
@@ -171,9 +173,12 @@ export class ContactsService {
 /** Who makes the change. */
 export const authorOf = (owner: Owner): Author => owner.administrator ?? owner;
 
-/** Whether an administrator's word is all there is for a contact of this kind. */
-function isInvitedBy({ administrator }: Owner, type: ContactType, own: readonly ContactView[]): boolean {
-  return administrator !== undefined && !own.some((one) => one.type === type && one.isVerified);
+/**
+ * Whether an administrator's word is all there is of somebody. Of whoever has proved anything it is not: else a contact of
+ * the administrator's own, and a link to set a password sent there, would hand them the account.
+ */
+function isInvited({ administrator }: Owner, all: readonly IdentityView[]): boolean {
+  return administrator !== undefined && !all.some((one) => one.isVerified);
 }
 
 function farewellOf(identity: IdentityView): Notice {

@@ -140,6 +140,28 @@ describe('F26: an administrator', () => {
     expect(await list(boss.id)).toEqual([own]);
   });
 
+  it.each([
+    ['a proved address', ''],
+    ['a username beside it', `UPDATE user_auth SET username = 'u' || user_id WHERE user_id = $1`],
+    [
+      'an account at a provider alone',
+      `UPDATE user_identity SET type = 'oauth', oauth_provider = 'google', is_verified = NULL, is_primary = NULL
+       WHERE user_id = $1`,
+    ],
+  ])('S57: gets hold of nobody’s account by what they add, where the user has %s', async (_, prepare) => {
+    const user = await service.factory.user();
+    if (prepare) await service.sql(prepare, [user.id]);
+    const [proved] = await list(user.id);
+    for (const body of [{ mobile: `+49151${10_000_000 + user.id}` }, { email: service.factory.email() }]) {
+      const added = await add(user.id, body);
+      expect(added.body).toMatchObject({ isVerified: false, isPrimary: false });
+      expect((await makePrimary(user.id, added.body.id)).body.code).toBe('not_verified');
+      expect((await remove(user.id, proved?.id ?? 0)).body.code).toBe('last_way_in');
+      await service.api.post(`/users/${user.id}/password-reset`, { token: admin.token });
+      expect(await messagesTo(service, Object.values(body)[0] ?? '')).toEqual([]);
+    }
+  });
+
   it('finds under a user only what is theirs', async () => {
     const [one, other] = [await service.factory.user(), await service.factory.user()];
     const [theirs] = await list(other.id);

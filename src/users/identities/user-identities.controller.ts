@@ -44,7 +44,7 @@ export class UserIdentitiesController {
     id: 'addUserIdentity',
     summary: 'Add an e-mail address or mobile number to a user',
     description:
-      'Its owner has to prove it, and is told at the addresses that are proved already. For a user who has proved none of its kind, it is the primary one at once: `POST users/{id}/password-reset` sends the invitation there.',
+      'Its owner has to prove it, and is told at the addresses that are proved already. For a user who has proved nothing yet, it is the primary one at once: `POST users/{id}/password-reset` sends the invitation there.',
     status: 201,
     response: IdentityResponse,
     errors: [UserNotFound, PrivilegeNotHeld, IdentityTaken, TooManyContacts],
@@ -63,7 +63,7 @@ export class UserIdentitiesController {
   @Endpoint({
     id: 'makeUserIdentityPrimary',
     summary: 'Make an address or number of a user the primary one of its kind',
-    description: 'One that is proved, unless the user has proved none of its kind. The user is told.',
+    description: 'One that is proved, unless the user has proved nothing yet. The user is told.',
     response: IdentityResponse,
     errors: [UserNotFound, PrivilegeNotHeld, IdentityNotFound, NotVerified],
   })
@@ -81,7 +81,7 @@ export class UserIdentitiesController {
   @Endpoint({
     id: 'removeUserIdentity',
     summary: 'Remove an address, number or provider account of a user',
-    description: 'Never the last way to sign in. The user is told, there as well.',
+    description: 'Never the last one that is proved. The user is told, there as well.',
     status: 204,
     errors: [UserNotFound, PrivilegeNotHeld, IdentityNotFound, LastWayIn],
   })
