@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Looks again and again until `holds` answers something true, and answers that. */
@@ -36,3 +37,12 @@ export async function openLoop(rate, count, work) {
 export const number = (value) => value.toLocaleString('en');
 export const seconds = (milliseconds) => `${(milliseconds / 1_000).toFixed(1)} s`;
 export const ms = (milliseconds) => `${Math.round(milliseconds)} ms`;
+
+/** Said beside figures that depend on what else the machine does. Ask before the drill begins its own work. */
+export function company() {
+  const [load = 0] = loadavg();
+  const isQuiet = load < availableParallelism();
+  return isQuiet
+    ? `quiet machine, load ${load.toFixed(1)}`
+    : `the machine was NOT quiet: load ${load.toFixed(1)}`;
+}
