@@ -65,7 +65,7 @@ function command(env: Record<string, string>, path: string, args: readonly strin
 }
 
 /** A start of the built service takes its time on a busy machine. */
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const running: Service[] = [];
 let folder: string;
@@ -120,6 +120,7 @@ describe('a first start', () => {
       DATABASE_URL: await emptyDatabase(),
       ADMIN_EMAIL: 'root@example.com',
       LOG_LEVEL: 'info',
+      SHUTDOWN_DELAY: '0',
     };
     const service = new Service(env);
     const started = await service.started();
