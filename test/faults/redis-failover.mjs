@@ -3,12 +3,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { eventually, ms, seconds } from '../support/drill-tools.mjs';
 import { FaultProxy } from '../support/fault-proxy.mjs';
+import { freePort } from '../support/free-port.mjs';
 import { administeredService } from '../support/json-client.mjs';
 
 export const id = 'R33';
@@ -16,15 +16,6 @@ export const perStore = false;
 export const limit = 180_000;
 
 const AGAIN_WITHIN = 5_000;
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function redisServer(rig) {
   const port = await freePort();

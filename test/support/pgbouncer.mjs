@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './drill-tools.mjs';
+import { freePort } from './free-port.mjs';
 
 /** Its version, or null where it is not installed. */
 export function pgbouncerVersion() {
@@ -52,12 +53,4 @@ function accepts(port) {
     const socket = connect(port, '127.0.0.1', () => socket.end(() => resolve(true)));
     socket.once('error', () => resolve(false));
   });
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
