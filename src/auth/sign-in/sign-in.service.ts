@@ -37,7 +37,7 @@ export class SignInService {
     const { passwordHash } = attempt;
     const isRight = await this.compare(password, userId, attempt);
     if (isRight && userId !== null && passwordHash !== null) {
-      const rehash = this.hasher.isBehind(passwordHash) ? await this.hasher.hash(password) : null;
+      const rehash = await this.newHash(password, passwordHash);
       const signedIn = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
         this.credentials.noteLogin(tx, userId, passwordHash, rehash),
       );
@@ -58,6 +58,17 @@ export class SignInService {
       return await this.hasher.verify(password, passwordHash);
     } catch (error) {
       if (error instanceof Overloaded) await this.lockout.giveBack(userId, attempt);
+      throw error;
+    }
+  }
+
+  /** In place of one that is behind; null when there is none, or no time for it now: the next sign-in has it. */
+  private async newHash(password: string, passwordHash: string): Promise<string | null> {
+    if (!this.hasher.isBehind(passwordHash)) return null;
+    try {
+      return await this.hasher.hash(password);
+    } catch (error) {
+      if (error instanceof Overloaded) return null;
       throw error;
     }
   }
