@@ -202,7 +202,7 @@ describe('in production', () => {
       HOST: '127.0.0.1',
       BCRYPT_COST: '12',
       DOCS_ENABLED: '',
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'info',
       PUBLIC_BASE_URL: 'https://id.example.com',
       CORS_ORIGINS: 'https://app.example.com',
       SHUTDOWN_DELAY: '0',

@@ -1,8 +1,10 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, createRemoteJWKSet, type JWK, jwtVerify } from 'jose';
+import { LEEWAY } from '../../src/auth/tokens/access-token-claims.js';
 import { KeyRotation, PUBLISH_AHEAD } from '../../src/auth/tokens/key-rotation.service.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
 import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { JWKS_MAX_AGE } from '../../src/auth/tokens/well-known.controller.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Cluster, startCluster, tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
@@ -81,7 +83,7 @@ describe('key rotation', () => {
         await everybodyRefreshed();
         await reload(cluster);
         await everybodyRefreshed();
-        await age(a, 'retiring', 900 + 5 + 300 + 1);
+        await age(a, 'retiring', 900 + LEEWAY + JWKS_MAX_AGE + 1);
         await b.app.get(KeyRotation).advance();
         await reload(cluster);
         expect(await states(a)).toEqual({ active: 1, gone: rotation + 1 });
@@ -112,10 +114,10 @@ describe('key rotation', () => {
     await reload(cluster);
     expect(b.app.get(SigningKeys).active.kid).toBe(next);
     // A token of the old key lives 900 s; verifiers keep keys for 300 s.
-    await age(a, 'retiring', 900 + 300);
+    await age(a, 'retiring', 900 + JWKS_MAX_AGE);
     await a.app.get(KeyRotation).advance();
     expect(await published()).toContain(old);
-    await age(a, 'retiring', 900 + 300 + 6);
+    await age(a, 'retiring', 900 + LEEWAY + JWKS_MAX_AGE + 1);
     await a.app.get(KeyRotation).advance();
     await reload(cluster);
     expect(await published()).toEqual([next]);

@@ -24,7 +24,8 @@ export class ServiceProcess {
   /** Resolves once it listens; rejects with what it wrote when it ends before. */
   static async start(env: Readonly<Record<string, string>>): Promise<{ process: ServiceProcess; api: Api }> {
     const service = new ServiceProcess(env);
-    const [, url = ''] = await service.until(/API +(http:\S+)\/api\/v1/);
+    // On a page for people, or in the log in production.
+    const [, url = ''] = await service.until(/(?:API +|"api":")(http:[^\s"]+)\/api\/v1/);
     return { process: service, api: new Api(url) };
   }
 
