@@ -7,6 +7,8 @@ import { sendRaw } from '../support/raw-http.js';
 
 /** What is not counted: probes, which cost nothing, and what services ask for everybody. */
 const UNCOUNTED = [
+  '/.well-known/jwks.json',
+  '/.well-known/oauth-authorization-server',
   '/api/v1/auth/validate',
   '/api/v1/health',
   '/api/v1/health/live',

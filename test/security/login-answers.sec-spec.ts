@@ -15,7 +15,8 @@ let service: TestApp;
 const names: Record<string, string> = {};
 
 beforeAll(async () => {
-  service = await startApp({ env: { BCRYPT_COST: '10', LOCKOUT_LIMIT: '100', LOCKOUT_SECONDS: '86400' } });
+  const lock = { LOCKOUT_LIMIT: '100', LOCKOUT_SECONDS: '86400', LOCKOUT_MAX_SECONDS: '86400' };
+  service = await startApp({ env: { BCRYPT_COST: '10', ...lock } });
   const states: Readonly<Record<string, string>> = {
     'wrong password': 'SELECT $1::int',
     locked: `UPDATE user_auth SET account_locked_until = now() + interval '1 hour' WHERE user_id = $1`,
