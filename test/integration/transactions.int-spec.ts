@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
+import { isDatabaseFailure } from '../../src/platform/database/database-failure.js';
 import { SYSTEM, type Transaction, Transactions } from '../../src/platform/database/transactions.js';
 import { ChangeLog } from '../../src/platform/events/change-log.js';
 import { EventBus } from '../../src/platform/events/event-bus.js';
@@ -269,6 +272,24 @@ describe('the audit log', () => {
     expect(
       await refusalOf(db.sql(`INSERT INTO audit_log (id, action, outcome) VALUES (1, 'x', 'success')`)),
     ).toBe('428C9');
+  });
+});
+
+describe('a lost connection', () => {
+  it.each([
+    ['next statement', async (tx: Transaction) => void (await tx.query('SELECT 1'))],
+    ['commit', async () => undefined],
+  ])('F4: is the database’s failure where it was lost before the %s', async (_, next) => {
+    const { master } = db.dataSource.driver as unknown as { master: Pool };
+    const lost = db.transactions.run(SYSTEM, async (tx) => {
+      const { pid } = only(await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid'));
+      const gone = once(master, 'remove');
+      await db.sql('SELECT pg_terminate_backend($1)', [pid]);
+      await gone;
+      await next(tx);
+    });
+    const error = await lost.catch((reason: unknown) => reason);
+    expect([error, isDatabaseFailure(error)]).toEqual([expect.any(Error), true]);
   });
 });
 

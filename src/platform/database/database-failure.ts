@@ -28,9 +28,12 @@ const NETWORK_DOWN = new Set([
   'ENETUNREACH',
   'EAI_AGAIN',
 ]);
-/** node-postgres reports these without a code. */
+/**
+ * node-postgres and TypeORM report these without a code. The last is what is said of the next statement, or the COMMIT, of a
+ * transaction whose connection was lost after the statement before.
+ */
 const POOL_FAILURE =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after|Client was closed and is not queryable|Client has encountered a connection error/i;
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|DataSource is not connected|Cannot use a pool after|Client was closed and is not queryable|Client has encountered a connection error|query runner (was )?already released/i;
 /** Statement cancelled by a timeout, lock not available, deadlock, serialization failure. */
 const BUSY = new Set(['57014', '55P03', '40P01', '40001']);
 
