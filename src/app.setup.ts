@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from './access/access-audit.js';
 import { AllInOneModule } from './apps/all-in-one.js';
-import { PAGE_PATHS } from './auth/recovery/page-paths.js';
+import { PAGE_PATHS } from './auth/credentials/page-paths.js';
 import type { Config } from './platform/config/config.js';
 import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';

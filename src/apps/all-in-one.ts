@@ -11,7 +11,7 @@ import { LocalUserDirectoryModule } from '../auth/local-user-directory.js';
 import { PASSWORD_EVENTS } from '../auth/passwords/password.events.js';
 import { SESSION_EVENTS } from '../auth/sessions/session.events.js';
 import { sessionsPrivileges } from '../auth/sessions/session.privileges.js';
-import { tokensPrivileges } from '../auth/tokens/token.privileges.js';
+import { tokensPrivileges } from '../auth/introspection/token.privileges.js';
 import { HealthModule } from '../health/health.module.js';
 import { IDENTITY_EVENTS } from '../identities/identity.events.js';
 import { PROVIDER_IDENTITY_EVENTS } from '../identities/provider-identity.events.js';

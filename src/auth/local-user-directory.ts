@@ -20,7 +20,7 @@ import {
   type Recognised,
   type Registrant,
   UserDirectory,
-} from './user-directory.js';
+} from './directory/user-directory.js';
 
 /** The directory of users in the same process and database. */
 @Injectable()

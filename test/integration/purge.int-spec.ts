@@ -1,4 +1,4 @@
-import { ResetTokens } from '../../src/auth/recovery/reset-tokens.service.js';
+import { ResetTokens } from '../../src/auth/passwords/reset-tokens.service.js';
 import { IdentityPurge } from '../../src/identities/identity-purge.service.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { UserPurge } from '../../src/users/user-purge.service.js';

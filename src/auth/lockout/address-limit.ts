@@ -4,7 +4,7 @@ import { networkOf } from '../../platform/http/client-address.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
-import { TooManyAttempts } from '../auth.errors.js';
+import { TooManyAttempts } from './lockout.errors.js';
 
 /** An attempt that has been counted. */
 export interface AddressAttempt {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
-import { InvalidCredentials, TooManyAttempts } from '../auth.errors.js';
+import { InvalidCredentials, TooManyAttempts } from './lockout.errors.js';
 import { CredentialsRepository, type StoredPassword } from '../credentials/credentials.repository.js';
 import { type AddressAttempt, AddressLimit } from './address-limit.js';
 import { KnownDevices } from './known-devices.js';

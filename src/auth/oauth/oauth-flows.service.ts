@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
-import type { ProviderAccount } from '../user-directory.js';
+import type { ProviderAccount } from '../directory/user-directory.js';
 import { FLOW_TTL } from './browser-cookie.js';
 import { OAuthFlowsRepository } from './oauth-flows.repository.js';
 import { OAuthProviders } from './oauth-providers.service.js';

@@ -4,7 +4,7 @@ import { Authenticated, CurrentActor, RecentSignIn } from '../../access/access.d
 import type { Actor } from '../../access/actor.js';
 import { OAuthAccountTaken } from '../../identities/identity.errors.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
-import { OAuthCodeDto } from './dto/oauth.dto.js';
+import { OAuthCodeDto } from './oauth.dto.js';
 import { OAuthLinks } from './oauth-links.service.js';
 import { InvalidOAuthCode, OAuthProviderUnknown } from './oauth.errors.js';
 

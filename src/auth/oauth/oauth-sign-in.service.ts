@@ -4,7 +4,7 @@ import { IdentityTaken, OAuthAccountTaken } from '../../identities/identity.erro
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionOpener, type SignedIn } from '../sign-in/session-opener.service.js';
-import { type ProviderAccount, type Recognised, UserDirectory } from '../user-directory.js';
+import { type ProviderAccount, type Recognised, UserDirectory } from '../directory/user-directory.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
 import { OAuthSignInRefused } from './oauth.errors.js';

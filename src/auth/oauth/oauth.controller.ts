@@ -7,14 +7,9 @@ import { donePage } from '../../platform/config/oauth-config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { RouteNotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors.js';
-import { TokenResponse } from '../dto/tokens.dto.js';
+import { TokenResponse } from '../tokens/token.response.js';
 import { KnownDevices } from '../lockout/known-devices.js';
-import {
-  OAuthCodeDto,
-  OAuthDoneResponse,
-  OAuthProviderListResponse,
-  OAuthStartQuery,
-} from './dto/oauth.dto.js';
+import { OAuthCodeDto, OAuthDoneResponse, OAuthProviderListResponse, OAuthStartQuery } from './oauth.dto.js';
 import { OAuthAuthorization } from './oauth-authorization.service.js';
 import { OAuthProviders } from './oauth-providers.service.js';
 import { OAuthSignIn } from './oauth-sign-in.service.js';

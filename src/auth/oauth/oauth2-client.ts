@@ -7,7 +7,7 @@ import {
   fetchProtectedResource,
 } from 'openid-client';
 import type { OAuthEndpoints, OAuthProviderConfig } from '../../platform/config/oauth-config.js';
-import type { ProviderAccount } from '../user-directory.js';
+import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthFailed, OAuthProviderUnavailable } from './oauth.errors.js';
 import { accountOf, type Claims } from './provider-account.js';
 import {

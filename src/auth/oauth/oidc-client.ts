@@ -13,7 +13,7 @@ import {
   type IDToken,
 } from 'openid-client';
 import { isMultiTenant, type OAuthProviderConfig } from '../../platform/config/oauth-config.js';
-import type { ProviderAccount } from '../user-directory.js';
+import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthFailed } from './oauth.errors.js';
 import { accountOf, type Claims } from './provider-account.js';
 import {

@@ -2,7 +2,7 @@ import { isEmail } from 'class-validator';
 import { canonicalEmail } from '../../common/canonical-contact.js';
 import { cutText, isVisible } from '../../common/text.js';
 import { EMAIL_RULES } from '../../platform/http/contact-fields.js';
-import type { ProviderAccount } from '../user-directory.js';
+import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthFailed } from './oauth.errors.js';
 
 const MAX_SUBJECT = 191;

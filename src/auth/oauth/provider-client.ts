@@ -1,6 +1,6 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client';
 import { AppError } from '../../common/app-error.js';
-import type { ProviderAccount } from '../user-directory.js';
+import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthDenied, OAuthFailed, OAuthProviderUnavailable } from './oauth.errors.js';
 
 /** Seconds a provider has for each answer. */

@@ -5,7 +5,7 @@ import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { PasswordPolicy } from './password-policy.js';
 
 /** What setting a password comes to, whoever sets it and why. */

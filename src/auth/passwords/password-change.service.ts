@@ -5,10 +5,10 @@ import { ChangeLog } from '../../platform/events/change-log.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
-import { InvalidCredentials } from '../auth.errors.js';
+import { InvalidCredentials } from '../lockout/lockout.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { LockoutService } from '../lockout/lockout.service.js';
-import { PasswordFailures } from '../sign-in/password-failures.service.js';
+import { PasswordFailures } from '../lockout/password-failures.service.js';
 import { NewPasswords } from './new-passwords.service.js';
 import { passwordChanged } from './password.events.js';
 

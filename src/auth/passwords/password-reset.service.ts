@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
-import { ResetTokens } from '../recovery/reset-tokens.service.js';
-import { UserDirectory } from '../user-directory.js';
+import { ResetTokens } from './reset-tokens.service.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { NewPasswords } from './new-passwords.service.js';
 import { passwordChanged } from './password.events.js';
 

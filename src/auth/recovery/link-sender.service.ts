@@ -4,8 +4,8 @@ import type { MessageParams } from '../../identities/messages/message.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
-import { PAGE_PATHS } from './page-paths.js';
-import { ResetTokens } from './reset-tokens.service.js';
+import { PAGE_PATHS } from '../credentials/page-paths.js';
+import { ResetTokens } from '../passwords/reset-tokens.service.js';
 
 /** For somebody who hands it over themselves. */
 export interface HandedLink {

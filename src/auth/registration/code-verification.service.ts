@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InvalidCode } from '../../identities/identity.errors.js';
 import { Config } from '../../platform/config/config.js';
 import { AddressLimit } from '../lockout/address-limit.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { RegistrationProof } from './registration-proof.service.js';
 
 /** Takes codes that prove an address, whatever it is proved for. */

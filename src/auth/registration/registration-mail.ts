@@ -4,8 +4,8 @@ import type { Asker } from '../../identities/send-budget.js';
 import { Config } from '../../platform/config/config.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { UserDirectory } from '../user-directory.js';
-import { PAGE_PATHS } from '../recovery/page-paths.js';
+import { UserDirectory } from '../directory/user-directory.js';
+import { PAGE_PATHS } from '../credentials/page-paths.js';
 import { RegistrationRepository } from './registration.repository.js';
 
 interface SendRegistrationCode {

@@ -4,7 +4,7 @@ import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { type CodeAttempt, OneTimeCodes } from '../../platform/otp/one-time-codes.js';
 import { NewPasswords } from '../passwords/new-passwords.service.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { REGISTRATION } from './registration-mail.js';
 import { type PendingRegistration, RegistrationRepository } from './registration.repository.js';
 

@@ -7,7 +7,7 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
-import { TooManyAttempts } from '../auth.errors.js';
+import { TooManyAttempts } from '../lockout/lockout.errors.js';
 import { MessageLimit } from '../lockout/message-limit.js';
 import { CodeVerification } from './code-verification.service.js';
 import { RegisterDto, VerifyDto } from './register.dto.js';

@@ -5,7 +5,7 @@ import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/on
 import { SecretBox } from '../../platform/security/secret-box.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidGrant } from './session.errors.js';
 import { type PresentedToken, SessionsRepository } from './sessions.repository.js';
 import { REFRESH_TOKEN_PREFIX, SessionsService } from './sessions.service.js';

@@ -7,7 +7,7 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam, MAX_BIG_ID } from '../../platform/http/id-param.decorator.js';
 import { PrivilegeNotHeld } from '../../roles/role.errors.js';
 import { UserNotFound } from '../../users/user.errors.js';
-import { SessionListResponse, SessionResponse } from '../dto/session.response.js';
+import { SessionListResponse, SessionResponse } from './session.response.js';
 import { SessionNotFound } from './session.errors.js';
 import { sessionsPrivileges } from './session.privileges.js';
 import { SessionsService } from './sessions.service.js';

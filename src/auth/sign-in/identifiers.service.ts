@@ -3,7 +3,7 @@ import { canonicalIdentifier } from '../../common/canonical-contact.js';
 import { Config } from '../../platform/config/config.js';
 import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 
 /** Finds whom the identifier of a sign-in means: an e-mail address, a mobile number or a username. */
 @Injectable()

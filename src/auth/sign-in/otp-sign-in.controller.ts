@@ -6,8 +6,8 @@ import { InvalidCode, TooManyMessages } from '../../identities/identity.errors.j
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
-import { TooManyAttempts } from '../auth.errors.js';
-import { TokenResponse } from '../dto/tokens.dto.js';
+import { TooManyAttempts } from '../lockout/lockout.errors.js';
+import { TokenResponse } from '../tokens/token.response.js';
 import { KnownDevices } from '../lockout/known-devices.js';
 import { MessageLimit } from '../lockout/message-limit.js';
 import { OtpRequestDto, VerifyDto } from '../registration/register.dto.js';

@@ -6,7 +6,7 @@ import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { AddressLimit } from '../lockout/address-limit.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { SessionOpener, type SignedIn } from './session-opener.service.js';
 
 /** Sign-in with a one-time code in place of the password. */

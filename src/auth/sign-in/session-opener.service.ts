@@ -4,7 +4,7 @@ import { type Transaction, Transactions } from '../../platform/database/transact
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokens } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
-import { UserDirectory } from '../user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 
 /** How somebody proved who they are, as the audit log names it. */
 export type SignInMethod = 'password' | 'otp' | `oauth:${string}`;

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
-import { InvalidCredentials } from '../auth.errors.js';
+import { InvalidCredentials } from '../lockout/lockout.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { type Attempt, LockoutService } from '../lockout/lockout.service.js';
 import { Identifiers } from './identifiers.service.js';
-import { PasswordFailures } from './password-failures.service.js';
+import { PasswordFailures } from '../lockout/password-failures.service.js';
 import { SessionOpener, type SignedIn } from './session-opener.service.js';
 
 /** Sign-in with a password. */

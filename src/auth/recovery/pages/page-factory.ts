@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { Config } from '../../../platform/config/config.js';
 import { preferredLanguage } from '../../../platform/http/accept-language.js';
 import { MAX_PASSWORD_LENGTH } from '../../passwords/password-policy.js';
-import { PAGE_PATHS } from '../page-paths.js';
+import { PAGE_PATHS } from '../../credentials/page-paths.js';
 import { type PageFacts, RecoveryPages } from './pages.js';
 
 @Injectable()

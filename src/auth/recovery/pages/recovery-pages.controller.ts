@@ -18,10 +18,10 @@ import { NewPasswordRateLimit, RefusedAsPage } from '../../../platform/rate-limi
 import { SameSiteGuard } from '../../../platform/http/same-site.guard.js';
 import { sendPage } from '../../../platform/http/html-page.js';
 import { readForm } from '../../../platform/http/validation.pipe.js';
-import { ForgotPasswordDto } from '../../dto/forgot-password.dto.js';
-import { ResetPasswordDto } from '../../dto/reset-password.dto.js';
+import { ForgotPasswordDto } from '../forgot-password.dto.js';
+import { ResetPasswordDto } from '../../passwords/reset-password.dto.js';
 import { PasswordResetService } from '../../passwords/password-reset.service.js';
-import { PAGE_PATHS } from '../page-paths.js';
+import { PAGE_PATHS } from '../../credentials/page-paths.js';
 import { PasswordRecovery } from '../password-recovery.service.js';
 import { PageErrors } from './page-errors.filter.js';
 import { PageFactory } from './page-factory.js';

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
 import { ClientParameters } from '../grants/client-parameters.js';
-import type { TokenPair } from '../tokens/token-pair.js';
+import type { TokenPair } from './token-pair.js';
 
 const ACCESS_TOKEN = 'eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.…';
 const REFRESH_TOKEN = 'rt_K1Jc0u3tUqYk0mXk1zVbWm9s0o1n8wYp5dPq2rE7aLs';

@@ -1,4 +1,4 @@
-import { defineError } from '../common/app-error.js';
+import { defineError } from '../../common/app-error.js';
 
 const WAYS_IN =
   'The username or the password is wrong, or too many wrong passwords have paused sign-in for devices that are new. ' +

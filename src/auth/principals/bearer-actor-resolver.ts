@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.errors.js';
 import { Actor } from '../../access/actor.js';
 import { ActorResolver } from '../../access/actor-resolver.js';
-import { CurrentPrincipals } from '../principals/current-principals.js';
-import { bearerToken } from './bearer.strategy.js';
-import { TokenVerifier } from './token-verifier.js';
+import { CurrentPrincipals } from './current-principals.js';
+import { bearerToken } from '../tokens/bearer.strategy.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
 
 /** An access token says who and in which session; whether and what they may is looked up on every request. */
 @Injectable()

@@ -1,19 +1,19 @@
 import { Controller, Post, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Public } from '../access/access.decorators.js';
-import { Endpoint } from '../platform/http/endpoint.decorator.js';
-import { LoginRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
-import { Overloaded } from '../platform/security/security.errors.js';
-import { InvalidCredentials, TooManyAttempts } from './auth.errors.js';
-import { LoginDto } from './dto/login.dto.js';
-import { RefreshDto, TokenResponse } from './dto/tokens.dto.js';
-import { UnsupportedGrantType } from './grants/grant.errors.js';
-import { GrantParameters, OAuthEndpoint } from './grants/oauth-endpoint.js';
-import { KnownDevices } from './lockout/known-devices.js';
-import { RefreshService } from './sessions/refresh.service.js';
-import { InvalidGrant } from './sessions/session.errors.js';
-import { SignInService } from './sign-in/sign-in.service.js';
+import { Public } from '../../access/access.decorators.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
+import { Overloaded } from '../../platform/security/security.errors.js';
+import { InvalidCredentials, TooManyAttempts } from '../lockout/lockout.errors.js';
+import { LoginDto } from './login.dto.js';
+import { RefreshDto, TokenResponse } from '../tokens/token.response.js';
+import { UnsupportedGrantType } from '../grants/grant.errors.js';
+import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
+import { KnownDevices } from '../lockout/known-devices.js';
+import { RefreshService } from '../sessions/refresh.service.js';
+import { InvalidGrant } from '../sessions/session.errors.js';
+import { SignInService } from './sign-in.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')

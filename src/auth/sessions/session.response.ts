@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { SessionView } from '../sessions/sessions.repository.js';
+import type { SessionView } from './sessions.repository.js';
 
 export class SessionResponse {
   @ApiProperty({ type: 'integer', example: 1071 })

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
-import { PAGE_PATHS } from '../recovery/page-paths.js';
-import { UserDirectory } from '../user-directory.js';
+import { PAGE_PATHS } from '../credentials/page-paths.js';
+import { UserDirectory } from '../directory/user-directory.js';
 
 /** Records wrong passwords. */
 @Injectable()

@@ -6,10 +6,10 @@ import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.
 import { ActorResolver } from '../../access/actor-resolver.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { NoRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
-import { IntrospectionResponse, TokenDto } from '../dto/tokens.dto.js';
+import { IntrospectionResponse, TokenDto } from '../tokens/token.response.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
 import { OAuthEndpoint, OAuthParameters } from '../grants/oauth-endpoint.js';
-import type { AccessTokenClaims } from './access-token-claims.js';
+import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
 import { IntrospectionService } from './introspection.service.js';
 import { tokensPrivileges } from './token.privileges.js';
 

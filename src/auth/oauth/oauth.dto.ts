@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
-import { EnumField, SecretField, TextField } from '../../../platform/http/fields.js';
+import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
 
 export class OAuthStartQuery {
   @TextField({

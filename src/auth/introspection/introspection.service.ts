@@ -5,8 +5,8 @@ import { CurrentPrincipals } from '../principals/current-principals.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SessionNotFound } from '../sessions/session.errors.js';
-import type { AccessTokenClaims } from './access-token-claims.js';
-import { TokenVerifier } from './token-verifier.js';
+import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
+import { TokenVerifier } from '../tokens/token-verifier.js';
 
 /** Tells services whether a token is good, and revokes tokens for their owners. */
 @Injectable()
