@@ -13,7 +13,7 @@ const COMMAND = { LOG_LEVEL: 'error', SHUTDOWN_DELAY: '0', SERVICE: 'all-in-one'
 
 /**
  * Does something with the services of the product, beside the process that serves: on its settings and database.
- * @throws ConfigurationError, DatabaseUnreachable, EmbeddedPostgresError, NotPrepared, and what `work` throws
+ * @throws ConfigurationError, DatabaseUnreachable, EmbeddedPostgresError, NoDatabase, NotPrepared, and what `work` throws
  */
 export async function inContext<T>(work: (app: INestApplicationContext) => Promise<T>): Promise<T> {
   const config = readConfig('development', COMMAND);

@@ -7,6 +7,7 @@ const SELF_EXPLAINING = new Set([
   'ConfigurationError',
   'DatabaseUnreachable',
   'EmbeddedPostgresError',
+  'NoDatabase',
   'CannotListen',
   'InstallationUnknown',
   'RedisUnusable',

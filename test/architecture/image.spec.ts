@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readText } from './sources.js';
 
 describe('F15: the image', () => {
@@ -5,6 +6,23 @@ describe('F15: the image', () => {
 
   it('runs as a user that is told by number not to be root', () => {
     expect(image).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  });
+
+  it('holds the build and what it needs, no tool of development', () => {
+    const copied = image
+      .split(/^FROM /m)
+      .at(-1)
+      ?.match(/^COPY .+$/gm);
+    expect(copied).toEqual([
+      'COPY --from=dependencies /app/node_modules node_modules',
+      'COPY --from=build /app/dist dist',
+      'COPY package.json ./',
+    ]);
+    expect(
+      readdirSync('dist')
+        .filter((name) => !name.startsWith('.'))
+        .toSorted(),
+    ).toEqual(['assets', 'migrations', 'ormconfig.js', 'ormconfig.js.map', 'seeds', 'src']);
   });
 
   it('asks at the port that the API and workers answer probes at', () => {

@@ -16,14 +16,14 @@ import {
   prepareSite,
   program,
   run,
-} from '../../src/platform/database/embedded-postgres-binaries.js';
+} from '../../tools/embedded-postgres/binaries.ts';
 import {
   EmbeddedPostgres,
   EmbeddedPostgresError,
   type EmbeddedPostgresOptions,
-} from '../../src/platform/database/embedded-postgres.js';
+} from '../../tools/embedded-postgres/embedded-postgres.ts';
 
-const SOURCE = resolve('src/platform/database/embedded-postgres.ts');
+const SOURCE = resolve('tools/embedded-postgres/embedded-postgres.ts');
 const isRoot = process.getuid?.() === 0;
 /** The rules of one are reported as skipped where the other runs the tests. */
 const describeAsRoot = isRoot ? describe : describe.skip;
@@ -81,9 +81,6 @@ type Started = z.infer<typeof Report> & { process: ChildProcess };
 
 /** Starts the database in another Node process, which on SIGINT uses it once more and then stops it. */
 async function startInChild(): Promise<Started> {
-  const hooks = `import { registerHooks } from 'node:module';
-    registerHooks({ resolve: (name, context, next) =>
-      next(name.startsWith('./embedded') ? name.replace(/[.]js$/, '.ts') : name, context) });`;
   const script = `
     const { EmbeddedPostgres } = await import(${JSON.stringify(pathToFileURL(SOURCE).href)});
     const { Client } = (await import('pg')).default;
@@ -98,8 +95,7 @@ async function startInChild(): Promise<Started> {
       clearInterval(pause);
     });
     console.log(JSON.stringify({ url: db.url, dataDir: db.dataDir, owner: db.owner }));`;
-  const preload = `data:text/javascript,${encodeURIComponent(hooks)}`;
-  const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '--eval', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
     // A process group of its own, which a signal from a terminal would reach as a whole.
     detached: true,
     stdio: ['ignore', 'pipe', 'inherit'],

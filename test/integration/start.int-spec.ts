@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -260,6 +260,16 @@ describe('a start with a faulty configuration', () => {
     expect(service.output).toContain('127.0.0.1:1/accounts did not accept a connection within 1 s');
     expect(service.output).toContain('DATABASE_URL');
     expect(service.output).not.toContain('hunter2');
+  });
+
+  it('says that a database must be set where the build stands alone, as in an image', async () => {
+    await cp('dist', join(folder, 'dist'), { recursive: true });
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+    const alone = command(base, join(folder, 'dist/src/main.js'), []);
+    expect({ status: alone.status, stdout: alone.stdout }).toEqual({ status: 1, stdout: '' });
+    expect(alone.stderr).toMatch(
+      /^DATABASE_URL is not set, and the embedded database .+ is not here\. Set DATABASE_URL to .+\.\n$/,
+    );
   });
 });
 

@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
 import { allInOneSchema } from '../../dist/src/apps/schema.js';
 import { createMigrationDataSource } from '../../dist/src/platform/database/data-source.js';
-import { EmbeddedPostgres } from '../../dist/src/platform/database/embedded-postgres.js';
+import { EmbeddedPostgres } from '../../tools/embedded-postgres/embedded-postgres.ts';
 import { migrateJobSchema } from '../../dist/src/platform/jobs/job-schema.js';
 import { migrate } from '../../dist/src/platform/database/migrate.js';
 import { seedPrivilegesAndRoles } from '../../dist/seeds/privileges-and-roles.js';

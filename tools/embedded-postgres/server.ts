@@ -15,7 +15,7 @@ import {
   run,
   type Site,
   stopArguments,
-} from './embedded-postgres-binaries.js';
+} from './binaries.ts';
 
 // The server process of a folder: started, found again after its owner was killed, reached, stopped.
 

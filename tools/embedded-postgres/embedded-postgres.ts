@@ -16,16 +16,8 @@ import {
   type Site,
   stopArguments,
   THROW_AWAY,
-} from './embedded-postgres-binaries.js';
-import {
-  connect,
-  findSurvivor,
-  ignore,
-  launch,
-  NAME,
-  START_TIMEOUT_MS,
-  stopServer,
-} from './embedded-postgres-server.js';
+} from './binaries.ts';
+import { connect, findSurvivor, ignore, launch, NAME, START_TIMEOUT_MS, stopServer } from './server.ts';
 
 export { EmbeddedPostgresError };
 
