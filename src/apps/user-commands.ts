@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { OPERATOR } from '../access/actor.js';
 import { type HandedLink, LinkSender } from '../auth/recovery/link-sender.service.js';
 import { Identifiers } from '../auth/sign-in/identifiers.service.js';
-import { IdentitiesService } from '../identities/identities.service.js';
+import { IdentitiesService } from '../users/identities/identities.service.js';
 import { printable } from '../common/printable.js';
 import { SYSTEM, type Transaction, Transactions } from '../platform/database/transactions.js';
 import { contactOf } from '../platform/http/contact-fields.js';

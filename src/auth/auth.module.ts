@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActorResolver } from '../access/actor-resolver.js';
-import { IdentitiesModule } from '../identities/identities.module.js';
+import { IdentitiesModule } from '../users/identities/identities.module.js';
 import { AuthController } from './sign-in/login.controller.js';
 import { CleanUp } from './clean-up.service.js';
 import { CredentialsModule } from './credentials/credentials.module.js';

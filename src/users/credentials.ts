@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.js';
 import type { Author, Transaction } from '../platform/database/transactions.js';
-import type { Contact } from '../identities/identities.service.js';
+import type { Contact } from './identities/identities.service.js';
 
 /**
  * What `users` needs of the credentials that `auth` keeps. Implemented above, by `auth`; every method joins the

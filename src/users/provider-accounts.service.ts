@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
-import { IdentitiesService } from '../identities/identities.service.js';
-import { IdentityTaken, OAuthAccountTaken } from '../identities/identity.errors.js';
+import { IdentitiesService } from './identities/identities.service.js';
+import { IdentityTaken, OAuthAccountTaken } from './identities/identity.errors.js';
 import {
   type LinkedAccount,
   type ProviderSubject,
   ProviderIdentitiesService,
-} from '../identities/provider-identities.service.js';
+} from './identities/provider-identities.service.js';
 import { Config } from '../platform/config/config.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Credentials } from './credentials.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IdentitiesService } from '../identities/identities.service.js';
+import { IdentitiesService } from './identities/identities.service.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { UserResponse } from './dto/user.response.js';
 import type { User } from './user.entity.js';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { IdentitiesModule } from '../identities/identities.module.js';
+import { IdentitiesModule } from './identities/identities.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { AccessController } from './access.controller.js';
 import { MyIdentitiesController } from './identities/my-identities.controller.js';

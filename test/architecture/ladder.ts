@@ -37,32 +37,32 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'an abstract class: the port of users that auth implements',
     },
     {
-      file: 'src/identities/messages/message.ts',
+      file: 'src/messages/message.ts',
       by: /^src\/(users|auth)\//,
       reason: 'the kinds of messages and what goes into them: data',
     },
     {
-      file: 'src/identities/messages/identity-notices.ts',
+      file: 'src/users/identities/notices/identity-notices.service.ts',
       by: /^src\/auth\/local-user-directory\.ts$/,
       reason: 'a service by another name: tells people what happened to their account',
     },
     {
-      file: 'src/identities/messages/contact-messages.ts',
+      file: 'src/messages/contact-messages.service.ts',
       by: /^src\/auth\//,
       reason: 'a service by another name: writes to an address, whoever it belongs to',
     },
     {
-      file: 'src/identities/otp/code-messages.ts',
+      file: 'src/messages/code-messages.service.ts',
       by: /^src\/auth\/registration\//,
       reason: 'a service by another name: sends one-time codes, whoever holds them',
     },
     {
-      file: 'src/identities/contact-pauses.ts',
+      file: 'src/users/identities/contact-pauses.service.ts',
       by: /^src\/auth\/credentials\//,
       reason: 'a service by another name: ends what strangers have brought about at the contacts of a user',
     },
     {
-      file: 'src/identities/send-budget.ts',
+      file: 'src/messages/send-budget.service.ts',
       by: /^src\/auth\//,
       reason: 'a service by another name: one budget for all that is sent to one destination',
     },

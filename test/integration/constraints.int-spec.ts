@@ -1,7 +1,7 @@
 import { canonicalEmail } from '../../src/common/canonical-contact.js';
 import { canonicalName } from '../../src/common/canonical-name.js';
-import { IdentitiesRepository } from '../../src/identities/identities.repository.js';
-import { IdentityTaken } from '../../src/identities/identity.errors.js';
+import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
+import { IdentityTaken } from '../../src/users/identities/identity.errors.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { type Fixture, insertUser, only, openFixture, refusalOf, untilSomebodyWaits } from './fixture.js';
 

@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { IdentitiesRepository } from '../../src/identities/identities.repository.js';
-import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
-import { IdentityNotices } from '../../src/identities/messages/identity-notices.js';
-import { WaitingNoticesRepository } from '../../src/identities/messages/waiting-notices.repository.js';
-import type { Notice } from '../../src/identities/messages/message.js';
-import { SendBudget } from '../../src/identities/send-budget.js';
-import { SendBudgetRepository } from '../../src/identities/send-budget.repository.js';
+import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
+import { ContactMessages } from '../../src/messages/contact-messages.service.js';
+import { IdentityNotices } from '../../src/users/identities/notices/identity-notices.service.js';
+import { WaitingNoticesRepository } from '../../src/users/identities/notices/waiting-notices.repository.js';
+import type { Notice } from '../../src/messages/message.js';
+import { SendBudget } from '../../src/messages/send-budget.service.js';
+import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';

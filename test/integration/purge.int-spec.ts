@@ -1,5 +1,5 @@
 import { ResetTokens } from '../../src/auth/passwords/reset-tokens.service.js';
-import { IdentityPurge } from '../../src/identities/identity-purge.service.js';
+import { IdentityPurge } from '../../src/users/identities/identity-purge.service.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { UserPurge } from '../../src/users/user-purge.service.js';
 import { startApp, type TestApp } from '../support/app.js';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import type { BudgetUse } from '../../src/identities/budget-limits.js';
-import { TooManyMessages } from '../../src/identities/identity.errors.js';
-import { type Charge, type Destination, SendBudget } from '../../src/identities/send-budget.js';
-import { SendBudgetRepository } from '../../src/identities/send-budget.repository.js';
+import type { BudgetUse } from '../../src/messages/budget-limits.js';
+import { TooManyMessages } from '../../src/users/identities/identity.errors.js';
+import { type Charge, type Destination, SendBudget } from '../../src/messages/send-budget.service.js';
+import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';

@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
-import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
+import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { ProviderPaused } from '../../src/platform/mail/circuit-breaker.js';
 import type { Message } from '../../src/platform/mail/mailer.js';

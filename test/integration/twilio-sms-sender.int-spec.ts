@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
+import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { ProviderPaused } from '../../src/platform/mail/circuit-breaker.js';
 import { LogSmsSender } from '../../src/platform/sms/log-sms-sender.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startApp, type TestApp } from '../support/app.js';
 import { tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
-import { IdentityNotices } from '../../src/identities/messages/identity-notices.js';
+import { IdentityNotices } from '../../src/users/identities/notices/identity-notices.service.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { codeTo, drain, messagesTo, wrong } from '../support/jobs.js';
 import { tokenOf } from '../support/letters.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ContactMessages } from '../../src/identities/messages/contact-messages.js';
+import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import type { Message } from '../../src/platform/mail/mailer.js';
 import { SmtpMailer } from '../../src/platform/mail/smtp-mailer.js';

@@ -1,4 +1,4 @@
-import { IdentityPurge } from '../../src/identities/identity-purge.service.js';
+import { IdentityPurge } from '../../src/users/identities/identity-purge.service.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import { type Cluster, startCluster, tally, together } from '../support/cluster.js';
 import { Browser, exchange } from '../support/browser.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { IdentitiesModule } from '../../identities/identities.module.js';
+import { IdentitiesModule } from '../../users/identities/identities.module.js';
 import { Credentials } from '../../users/credentials.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { CredentialsRepository } from './credentials.repository.js';

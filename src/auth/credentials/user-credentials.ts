@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import { ContactPauses } from '../../identities/contact-pauses.js';
-import { SendBudget } from '../../identities/send-budget.js';
-import type { Contact } from '../../identities/identities.service.js';
+import { ContactPauses } from '../../users/identities/contact-pauses.service.js';
+import { SendBudget } from '../../messages/send-budget.service.js';
+import type { Contact } from '../../users/identities/identities.service.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';

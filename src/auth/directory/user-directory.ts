@@ -1,8 +1,8 @@
 import type { Actor } from '../../access/actor.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { ContactType } from '../../identities/identity.entity.js';
-import type { Asker } from '../../identities/send-budget.js';
-import type { Notice } from '../../identities/messages/message.js';
+import type { ContactType } from '../../users/identities/identity.entity.js';
+import type { Asker } from '../../messages/send-budget.service.js';
+import type { Notice } from '../../messages/message.js';
 
 /** A user who may act now, with what they may do at this moment. */
 export interface DirectoryPrincipal {

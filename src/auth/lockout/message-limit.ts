@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { TooManyMessages } from '../../identities/identity.errors.js';
-import type { Asker } from '../../identities/send-budget.js';
+import { TooManyMessages } from '../../users/identities/identity.errors.js';
+import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { networkOf } from '../../platform/http/client-address.js';
 import { currentRequest } from '../../platform/http/request-context.js';

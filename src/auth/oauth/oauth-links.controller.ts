@@ -2,7 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, RecentSignIn } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
-import { OAuthAccountTaken } from '../../identities/identity.errors.js';
+import { OAuthAccountTaken } from '../../users/identities/identity.errors.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { OAuthCodeDto } from './oauth.dto.js';
 import { OAuthLinks } from './oauth-links.service.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/app-error.js';
-import { IdentityTaken, OAuthAccountTaken } from '../../identities/identity.errors.js';
+import { IdentityTaken, OAuthAccountTaken } from '../../users/identities/identity.errors.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionOpener, type SignedIn } from '../sign-in/session-opener.service.js';

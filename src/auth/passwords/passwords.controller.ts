@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, Public } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
-import { TooManyMessages } from '../../identities/identity.errors.js';
+import { TooManyMessages } from '../../users/identities/identity.errors.js';
 import { NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials, InvalidResetToken, TooManyAttempts } from '../lockout/lockout.errors.js';

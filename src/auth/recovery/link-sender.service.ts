@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ContactMessages } from '../../identities/messages/contact-messages.js';
-import type { MessageParams } from '../../identities/messages/message.js';
+import { ContactMessages } from '../../messages/contact-messages.service.js';
+import type { MessageParams } from '../../messages/message.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Asker, SendBudget } from '../../identities/send-budget.js';
+import { type Asker, SendBudget } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { parseIdentifier } from '../sign-in/identifier.js';

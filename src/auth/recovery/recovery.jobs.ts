@@ -1,5 +1,5 @@
 import { defineJob } from '../../platform/jobs/job.js';
-import type { Asker } from '../../identities/send-budget.js';
+import type { Asker } from '../../messages/send-budget.service.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 
 /** Somebody says they forgot a password. Whether there is such an account is found out in the job. */

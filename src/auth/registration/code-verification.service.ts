@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidCode } from '../../identities/identity.errors.js';
+import { InvalidCode } from '../../users/identities/identity.errors.js';
 import { Config } from '../../platform/config/config.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../directory/user-directory.js';

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CodeMessages } from '../../identities/otp/code-messages.js';
-import type { Asker } from '../../identities/send-budget.js';
+import { CodeMessages } from '../../messages/code-messages.service.js';
+import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';

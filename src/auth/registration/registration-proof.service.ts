@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IdentityTaken } from '../../identities/identity.errors.js';
+import { IdentityTaken } from '../../users/identities/identity.errors.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { type CodeAttempt, OneTimeCodes } from '../../platform/otp/one-time-codes.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { ContactType } from '../../identities/identity.entity.js';
+import type { ContactType } from '../../users/identities/identity.entity.js';
 
 export interface NewRegistration {
   readonly challengeId: string;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Asker } from '../../identities/send-budget.js';
+import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';

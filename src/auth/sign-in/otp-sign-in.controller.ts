@@ -2,7 +2,7 @@ import { Body, Controller, Headers, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
-import { InvalidCode, TooManyMessages } from '../../identities/identity.errors.js';
+import { InvalidCode, TooManyMessages } from '../../users/identities/identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';

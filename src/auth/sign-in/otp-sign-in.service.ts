@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidCode } from '../../identities/identity.errors.js';
-import type { Asker } from '../../identities/send-budget.js';
+import { InvalidCode } from '../../users/identities/identity.errors.js';
+import type { Asker } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';

@@ -12,7 +12,7 @@ import {
   NotVerified,
   TooManyAdditions,
   TooManyContacts,
-} from '../../identities/identity.errors.js';
+} from './identity.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam } from '../../platform/http/id-param.decorator.js';

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { IdentityView } from '../../identities/contacts.service.js';
-import { type ContactType, IDENTITY_TYPES, type IdentityType } from '../../identities/identity.entity.js';
+import type { IdentityView } from './contacts.service.js';
+import { type ContactType, IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
 import { readContactFields } from '../../platform/http/contact-fields.js';
 import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 

@@ -9,7 +9,7 @@ import {
   LastWayIn,
   NotVerified,
   TooManyContacts,
-} from '../../identities/identity.errors.js';
+} from './identity.errors.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam } from '../../platform/http/id-param.decorator.js';
 import { PrivilegeNotHeld } from '../../roles/role.errors.js';

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { type CodeOf, OneTimeCodes } from '../platform/otp/one-time-codes.js';
+import { ContactMessages } from './contact-messages.service.js';
+import type { MessageParams } from './message.js';
+import { type Charge, type Destination, SendBudget } from './send-budget.service.js';
+
+export interface CodeLetter {
+  readonly to: Destination;
+  readonly charge: Charge;
+  readonly language: string;
+  /** What the code is made for; asked when there is a message to be had. */
+  readonly of: CodeOf | (() => Promise<CodeOf>);
+  /** A code that was asked for later is not replaced. */
+  readonly requestedAt: string;
+  /** Its next tries count as the same message. */
+  readonly jobId: string;
+}
+
+/** Makes one-time codes and sends them, within the budget of where they go. */
+@Injectable()
+export class CodeMessages {
+  constructor(
+    private readonly budget: SendBudget,
+    private readonly codes: OneTimeCodes,
+    private readonly messages: ContactMessages,
+  ) {}
+
+  /** Sends nothing when the budget is spent or the code could not be used. `write` is asked what to say with the code. */
+  async send(
+    { to, charge, language, of, requestedAt, jobId }: CodeLetter,
+    write: (code: { code: string; minutes: number }) => MessageParams | Promise<MessageParams>,
+  ): Promise<void> {
+    if (!(await this.budget.take(to, jobId, charge))) return;
+    const code = await this.codes.issue(typeof of === 'function' ? await of() : of, requestedAt);
+    if (code === null) return;
+    const message = await write({ code, minutes: this.codes.minutes });
+    await this.messages.send(to, language, message, jobId);
+  }
+}

@@ -1,0 +1,141 @@
+import { Injectable } from '@nestjs/common';
+import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
+import { Config } from '../../platform/config/config.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
+import { IdentitiesRepository } from './identities.repository.js';
+import type { ContactType, Identity } from './identity.entity.js';
+import { identityRemoved, identityVerified } from './identity.events.js';
+
+export interface Contacts {
+  readonly email: string | null;
+  readonly mobile: string | null;
+}
+
+export interface Contact {
+  readonly identityId: number;
+  readonly type: ContactType;
+  readonly value: string;
+}
+
+export interface StoredContact extends Contact {
+  readonly isVerified: boolean;
+}
+
+@Injectable()
+export class IdentitiesService {
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly changes: ChangeLog,
+    private readonly config: Config,
+  ) {}
+
+  /** Adds a user's first contact of a kind, as the primary one. @throws IdentityTaken */
+  async addPrimary(
+    tx: Transaction,
+    userId: number,
+    type: ContactType,
+    value: string,
+    isVerified = false,
+  ): Promise<Identity> {
+    await this.voidClaim(tx, { type, value, isVerified }, userId);
+    return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
+  }
+
+  /**
+   * Ends the claim of another user to a contact: it has not been proved and gives way. To another claim it does not while
+   * it is being proved: whoever holds the code is nearer to showing whose it is.
+   */
+  async voidClaim(
+    tx: Transaction,
+    { type, value, isVerified }: { type: ContactType; value: string; isVerified: boolean },
+    forUserId: number,
+  ): Promise<void> {
+    const spared = isVerified ? 0 : this.config.otp.ttl;
+    const claim = await this.identities.voidClaim(tx, type, value, forUserId, spared);
+    if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
+  }
+
+  /**
+   * Somebody has proved the contact of a user who was invited and has no way in yet. Whose it is, or null when it is no
+   * such contact; of several at once one gets it.
+   */
+  async proveInvited(tx: Transaction, type: ContactType, value: string): Promise<number | null> {
+    const proved = await this.identities.proveInvited(tx, type, value);
+    if (proved) await this.changes.record(tx, { userId: proved.userId }, identityVerified(proved));
+    return proved?.userId ?? null;
+  }
+
+  /** Whether one of the users has proved a contact, or has an account at a provider one can sign in through. */
+  hasWayIn(tx: Transaction, userIds: readonly number[]): Promise<boolean> {
+    const providers = this.config.oauth.providers.map(({ id }) => id);
+    return this.identities.hasWayIn(tx, userIds, providers);
+  }
+
+  /** Whether the identity is the user's, and proved. */
+  isProvedOf(tx: Transaction, userId: number, id: number): Promise<boolean> {
+    return this.identities.isProvedOf(tx, userId, id);
+  }
+
+  /** Who is known by this contact. `value` in canonical form. */
+  findOwner(
+    type: ContactType,
+    value: string,
+    tx?: Transaction,
+  ): Promise<{ userId: number; isVerified: boolean } | null> {
+    return this.identities.findContact(type, value, tx);
+  }
+
+  async contactsOf(userIds: readonly number[], tx?: Transaction): Promise<ReadonlyMap<number, Contacts>> {
+    const contacts = new Map<number, { email: string | null; mobile: string | null }>(
+      userIds.map((id) => [id, { email: null, mobile: null }]),
+    );
+    if (userIds.length === 0) return contacts;
+    for (const { userId, type, value } of await this.identities.primaryContacts(userIds, tx)) {
+      const of = contacts.get(userId);
+      if (of) of[type] = value;
+    }
+    return contacts;
+  }
+
+  /** Addresses and numbers that are known to be the user's, primary or not. */
+  findKnown(userId: number): Promise<string[]> {
+    return this.identities.findKnown(userId);
+  }
+
+  /** Where to reach a user, e-mail before mobile. */
+  async findReachable(tx: Transaction, userId: number): Promise<Contact | null> {
+    const found = await this.identities.findReachable(tx, userId);
+    return found && { identityId: found.id, type: found.type, value: found.value };
+  }
+
+  /** Every contact of a user: primary ones first, e-mail before mobile. */
+  findContactsOf(tx: Transaction, userId: number): Promise<StoredContact[]> {
+    return this.identities.findContactsOf(tx, userId);
+  }
+
+  /** The user has shown control of the address by a secret sent to it. */
+  markVerified(
+    tx: Transaction,
+    identityId: number,
+    userId: number,
+  ): Promise<{ type: ContactType; value: string } | null> {
+    return this.identities.markVerified(tx, identityId, userId);
+  }
+
+  /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
+  voidCodesOf(tx: Transaction, userId: number): Promise<void> {
+    return this.identities.voidCodesOf(tx, userId);
+  }
+
+  deleteOf(tx: Transaction, userId: number): Promise<void> {
+    return this.identities.softDeleteOf(tx, userId);
+  }
+
+  /** What they had proved is theirs again, whoever has claimed it since. @throws IdentityTaken */
+  async restoreOf(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
+    for (const { type, value } of await this.identities.findProvedBefore(tx, userId, deletedAt)) {
+      await this.voidClaim(tx, { type, value, isVerified: true }, userId);
+    }
+    await this.identities.restoreOf(tx, userId, deletedAt);
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Transaction } from '../../../platform/database/transactions.js';
+import { defineJob } from '../../../platform/jobs/job.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
+import { IdentitiesRepository } from '../identities.repository.js';
+import { SendBudget } from '../../../messages/send-budget.service.js';
+import { ContactMessages } from '../../../messages/contact-messages.service.js';
+
+interface WelcomeTo {
+  readonly userId: number;
+}
+
+export const SEND_WELCOME = defineJob<WelcomeTo>('identities.send_welcome', 'messages');
+
+/** Says hello to new users. */
+@Injectable()
+export class WelcomeMail implements OnModuleInit {
+  constructor(
+    private readonly identities: IdentitiesRepository,
+    private readonly messages: ContactMessages,
+    private readonly budget: SendBudget,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(SEND_WELCOME, ({ userId }, { id }) => this.send(userId, id));
+  }
+
+  /** Has the user welcomed once `tx` has committed, by a worker of the service. */
+  queue(tx: Transaction, userId: number): Promise<void> {
+    return this.jobs.enqueue(tx, SEND_WELCOME, { userId });
+  }
+
+  private async send(userId: number, jobId: string): Promise<void> {
+    const newcomer = await this.identities.findNewcomer(userId);
+    // Deleted again, or without a contact.
+    if (!newcomer) return;
+    const { language, firstName } = newcomer;
+    const charge = { use: 'notice', by: { user: userId, part: 'welcome' } } as const;
+    if (!(await this.budget.take(newcomer, jobId, charge))) return;
+    await this.messages.send(newcomer, language, { kind: 'welcome', firstName }, jobId);
+  }
+}

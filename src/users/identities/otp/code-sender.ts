@@ -1,0 +1,75 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { defineJob } from '../../../platform/jobs/job.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
+import type { ContactType } from '../identity.entity.js';
+import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
+import { CodeMessages } from '../../../messages/code-messages.service.js';
+import { OtpRepository } from './otp.repository.js';
+import { SignInCodesRepository } from './sign-in-codes.repository.js';
+
+/** A code somebody has asked for. The code itself is made when it is sent. */
+interface Requested {
+  readonly challengeId: string;
+  readonly requestedAt: string;
+}
+export type SignInCodeRequest = Requested & {
+  readonly purpose: 'sign_in';
+  readonly contact: { readonly type: ContactType; readonly value: string };
+  /** Missing in jobs of an older version. */
+  readonly asker?: Asker;
+};
+export type ProofCodeRequest = Requested & { readonly purpose: 'verify'; readonly identityId: number };
+export type CodeRequest = SignInCodeRequest | ProofCodeRequest;
+
+export type CodePurpose = CodeRequest['purpose'];
+
+export const SEND_CODE = defineJob<CodeRequest>('identities.send_code', 'messages');
+
+/** Makes codes and sends them. Whether there is anybody to send to is found out here, where nobody waits for it. */
+@Injectable()
+export class CodeSender implements OnModuleInit {
+  constructor(
+    private readonly jobs: Jobs,
+    private readonly otp: OtpRepository,
+    private readonly signInCodes: SignInCodesRepository,
+    private readonly budget: SendBudget,
+    private readonly messages: CodeMessages,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.handle(SEND_CODE, (request, { id }) =>
+      request.purpose === 'verify' ? this.sendProof(request, id) : this.sendSignIn(request, id),
+    );
+  }
+
+  /** Tried again, it makes a new code for the same challenge: the one before is not known any more. */
+  private async sendProof(request: ProofCodeRequest, jobId: string): Promise<void> {
+    const { identityId, challengeId: challenge, requestedAt } = request;
+    const to = await this.otp.findForProof(identityId);
+    if (!to) return;
+    const of = { table: 'user_identity', id: to.id, challenge, purpose: 'verify' } as const;
+    const charge = { use: 'proof', by: { user: to.userId } } as const;
+    await this.messages.send({ to, charge, language: to.language, of, requestedAt, jobId }, (code) => ({
+      kind: 'verification_code',
+      ...code,
+    }));
+  }
+
+  private async sendSignIn(request: SignInCodeRequest, jobId: string): Promise<void> {
+    const { contact, challengeId: challenge, requestedAt, asker } = request;
+    const to = await this.otp.findForSignIn(contact.type, contact.value);
+    if (!to) return;
+    const by = this.budget.causerOf(asker, to.userId);
+    // Nobody gets a code that could not be used.
+    if (!(await this.signInCodes.isOpenTo(to.id, by))) return;
+    const of = async () => {
+      const id = await this.signInCodes.holderFor(to.id, by);
+      return { table: 'sign_in_code', id, challenge, purpose: 'sign_in' } as const;
+    };
+    const charge = { use: 'sign_in', by } as const;
+    await this.messages.send({ to, charge, language: to.language, of, requestedAt, jobId }, (code) => ({
+      kind: 'sign_in_code',
+      ...code,
+    }));
+  }
+}
