@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActorResolver } from '../access/actor-resolver.js';
-import { IdentitiesModule } from '../users/identities/identities.module.js';
+import { MessagesModule } from '../messages/messages.module.js';
 import { AuthController } from './sign-in/login.controller.js';
 import { CleanUp } from './clean-up.service.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
@@ -100,7 +100,7 @@ export class AuthModule {
         JwtModule.register({}),
         CredentialsModule,
         SessionsModule,
-        IdentitiesModule,
+        MessagesModule,
         directory,
         principals,
       ],

@@ -1,9 +1,9 @@
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
+import type { ContactType } from '../messages/contact.js';
 import { IdentitiesModule } from '../users/identities/identities.module.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
 import { ContactsService } from '../users/identities/contacts.service.js';
 import { IdentityCodes } from '../users/identities/otp/identity-codes.service.js';
-import type { ContactType } from '../users/identities/identity.entity.js';
 import { IdentityNotices } from '../users/identities/notices/identity-notices.service.js';
 import type { Asker } from '../messages/send-budget.service.js';
 import type { Notice } from '../messages/message.js';

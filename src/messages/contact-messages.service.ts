@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
 import { Mailer } from '../platform/mail/mailer.js';
 import { SmsSender } from '../platform/sms/sms-sender.js';
-import type { ContactType } from '../users/identities/identity.entity.js';
+import type { ContactType } from './contact.js';
 import type { MessageParams } from './message.js';
 import { render } from './render.js';
 

@@ -1,4 +1,4 @@
-import type { ContactType } from '../users/identities/identity.entity.js';
+import type { ContactType } from './contact.js';
 
 /** Where a message goes, in canonical form. */
 export interface Destination {

@@ -7,12 +7,20 @@ import { untilDone } from '../platform/database/until-done.js';
 import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { deriveKey } from '../platform/security/secret-box.js';
-import { type BudgetLimits, type BudgetUse, deviceLimits, limitsOf, UNLIMITED } from './budget-limits.js';
-import { TooManyMessages } from '../users/identities/identity.errors.js';
+import {
+  type BudgetLimits,
+  type BudgetUse,
+  deviceLimits,
+  limitsOf,
+  NOTICE_SPACING,
+  UNLIMITED,
+} from './budget-limits.js';
 import { type Destination, mailboxOf } from './mailbox.js';
+import { TooManyMessages } from './message.errors.js';
 import { type BudgetRow, SendBudgetRepository } from './send-budget.repository.js';
 
 export type { Destination };
+export { NOTICE_SPACING };
 
 /** Somebody who asks for a message without being signed in. */
 export interface Asker {

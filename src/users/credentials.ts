@@ -25,7 +25,7 @@ export abstract class Credentials {
   abstract voidResetsFor(tx: Transaction, userId: number): Promise<void>;
   /** Takes away whatever one could sign in with: password, one-time tokens, sessions. */
   abstract wipe(tx: Transaction, userId: number, actor: Author): Promise<void>;
-  /** Ends a lock for wrong passwords, pauses for wrong codes, and makes the budgets of messages whole. */
+  /** Ends a lock for wrong passwords. */
   abstract unlock(tx: Transaction, userId: number): Promise<void>;
   /** Whether one of the users can sign in with nothing but a username and a password. */
   abstract canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean>;

@@ -4,7 +4,8 @@ import { CurrentActor, RequirePrivileges } from '../access/access.decorators.js'
 import { PrivilegeRequired } from '../access/access.errors.js';
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
-import { IdentityTaken, TooManyMessages } from './identities/identity.errors.js';
+import { TooManyMessages } from '../messages/message.errors.js';
+import { IdentityTaken } from './identities/identity.errors.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';

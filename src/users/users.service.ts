@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Manager } from '../access/actor.js';
 import { DEFAULT_LANGUAGE, languageOf } from '../common/language.js';
 import type { Page, PageRequest } from '../common/page.js';
+import type { ContactType } from '../messages/contact.js';
 import { IdentitiesService } from './identities/identities.service.js';
-import type { ContactType } from './identities/identity.entity.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { asItIs, type SeenCheck } from '../platform/http/etag.js';
@@ -210,6 +210,7 @@ export class UsersService {
     return this.transactions.run(actor, async (tx) => {
       await this.getForChange(tx, id, actor);
       await this.credentials.unlock(tx, id);
+      await this.identities.unlock(tx, id);
       await this.changes.record(tx, actor, userUnlocked(id));
     });
   }

@@ -1,7 +1,7 @@
 import { allImports, type Import, type Sources } from './sources.js';
 
 const LOW = ['src/common', 'src/platform', 'src/access'];
-const DOMAIN = ['src/privileges', 'src/roles', 'src/identities', 'src/users', 'src/auth'];
+const DOMAIN = ['src/messages', 'src/privileges', 'src/roles', 'src/users', 'src/auth'];
 const WAYS_IN = ['src/webhooks', 'src/health', 'src/web', 'src/gateway'];
 
 /** What each folder may import of the others; itself always. The table of docs/architecture.md as data. */
@@ -9,11 +9,11 @@ export const LADDER: Readonly<Record<string, readonly string[]>> = {
   'src/common': [],
   'src/platform': ['src/common'],
   'src/access': ['src/common', 'src/platform'],
+  'src/messages': LOW,
   'src/privileges': LOW,
   'src/roles': [...LOW, 'src/privileges'],
-  'src/identities': LOW,
-  'src/users': [...LOW, 'src/privileges', 'src/roles', 'src/identities'],
-  'src/auth': [...LOW, 'src/roles', 'src/identities', 'src/users'],
+  'src/users': [...LOW, 'src/messages', 'src/privileges', 'src/roles'],
+  'src/auth': [...LOW, 'src/messages', 'src/roles', 'src/users'],
   ...Object.fromEntries(WAYS_IN.map((folder) => [folder, [...LOW, ...DOMAIN]])),
   migrations: [],
 };
@@ -37,34 +37,14 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'an abstract class: the port of users that auth implements',
     },
     {
+      file: 'src/messages/contact.ts',
+      by: /^src\/(users|auth)\//,
+      reason: 'what a contact is: data',
+    },
+    {
       file: 'src/messages/message.ts',
       by: /^src\/(users|auth)\//,
       reason: 'the kinds of messages and what goes into them: data',
-    },
-    {
-      file: 'src/users/identities/notices/identity-notices.service.ts',
-      by: /^src\/auth\/local-user-directory\.ts$/,
-      reason: 'a service by another name: tells people what happened to their account',
-    },
-    {
-      file: 'src/messages/contact-messages.service.ts',
-      by: /^src\/auth\//,
-      reason: 'a service by another name: writes to an address, whoever it belongs to',
-    },
-    {
-      file: 'src/messages/code-messages.service.ts',
-      by: /^src\/auth\/registration\//,
-      reason: 'a service by another name: sends one-time codes, whoever holds them',
-    },
-    {
-      file: 'src/users/identities/contact-pauses.service.ts',
-      by: /^src\/auth\/credentials\//,
-      reason: 'a service by another name: ends what strangers have brought about at the contacts of a user',
-    },
-    {
-      file: 'src/messages/send-budget.service.ts',
-      by: /^src\/auth\//,
-      reason: 'a service by another name: one budget for all that is sent to one destination',
     },
     {
       file: 'src/roles/effective-privileges.ts',
@@ -89,7 +69,7 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
     },
   ];
 
-/** Of auth, only the local directory calls the services of users, identities and roles. */
+/** Of auth, only the local directory calls the services of users and roles. */
 const AUTH_ADAPTER = 'src/auth/local-user-directory.ts';
 
 /** Breaches of the ladder among `sources`, one sentence each. */
@@ -144,7 +124,9 @@ function isPrivate({ from, to }: Import): boolean {
 
 function bypassesDirectory({ from, to, isTypeOnly }: Import): boolean {
   const callsOthers =
-    layerOf(from) === 'src/auth' && layerOf(to) !== 'src/auth' && to.endsWith('.service.ts');
+    layerOf(from) === 'src/auth' &&
+    !['src/auth', 'src/messages'].includes(layerOf(to)) &&
+    to.endsWith('.service.ts');
   return callsOthers && !isTypeOnly && from !== AUTH_ADAPTER;
 }
 

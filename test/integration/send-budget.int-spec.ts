@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { BudgetUse } from '../../src/messages/budget-limits.js';
-import { TooManyMessages } from '../../src/users/identities/identity.errors.js';
+import { TooManyMessages } from '../../src/messages/message.errors.js';
 import { type Charge, type Destination, SendBudget } from '../../src/messages/send-budget.service.js';
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';

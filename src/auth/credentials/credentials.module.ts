@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
-import { IdentitiesModule } from '../../users/identities/identities.module.js';
+import { MessagesModule } from '../../messages/messages.module.js';
 import { Credentials } from '../../users/credentials.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { CredentialsRepository } from './credentials.repository.js';
 import { UserCredentials } from './user-credentials.js';
 
 @Module({
-  imports: [SessionsModule, IdentitiesModule],
+  imports: [SessionsModule, MessagesModule],
   providers: [CredentialsRepository, { provide: Credentials, useClass: UserCredentials }],
   exports: [CredentialsRepository, Credentials],
 })

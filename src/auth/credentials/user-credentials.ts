@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import { ContactPauses } from '../../users/identities/contact-pauses.service.js';
 import { SendBudget } from '../../messages/send-budget.service.js';
 import type { Contact } from '../../users/identities/identities.service.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
@@ -21,7 +20,6 @@ export class UserCredentials implements Credentials {
     private readonly jobs: Jobs,
     private readonly sessions: SessionsService,
     private readonly budget: SendBudget,
-    private readonly pauses: ContactPauses,
   ) {}
 
   create(tx: Transaction, userId: number, username: string | null): Promise<void> {
@@ -52,7 +50,6 @@ export class UserCredentials implements Credentials {
 
   async unlock(tx: Transaction, userId: number): Promise<void> {
     await this.repository.unlock(tx, userId);
-    await this.pauses.end(tx, userId);
   }
 
   canSignInByUsername(tx: Transaction, userIds: readonly number[]): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Actor } from '../../access/actor.js';
+import type { ContactType } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { ContactType } from '../../users/identities/identity.entity.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import type { Notice } from '../../messages/message.js';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TooManyMessages } from '../../users/identities/identity.errors.js';
+import { TooManyMessages } from '../../messages/message.errors.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { networkOf } from '../../platform/http/client-address.js';

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { ContactType } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { ContactType } from '../../users/identities/identity.entity.js';
 
 export interface NewRegistration {
   readonly challengeId: string;

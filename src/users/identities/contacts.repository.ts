@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { ContactType } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { ContactType, IdentityType } from './identity.entity.js';
+import type { IdentityType } from './identity.entity.js';
 
 /** An identity as its user sees it. */
 export interface IdentityView {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { ContactType } from '../../messages/contact.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { ContactsRepository, type IdentityView } from './contacts.repository.js';
 import { IdentitiesService } from './identities.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
-import type { ContactType } from './identity.entity.js';
 import {
   AlreadyVerified,
   IdentityNotFound,

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { ContactType } from '../../messages/contact.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
 import { insertReturning } from '../../platform/database/returning.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import { type ContactType, Identity } from './identity.entity.js';
+import { Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
 
 /**

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { ContactType } from '../../messages/contact.js';
 import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
 import { Config } from '../../platform/config/config.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
+import { SendBudget } from '../../messages/send-budget.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
-import type { ContactType, Identity } from './identity.entity.js';
+import type { Identity } from './identity.entity.js';
 import { identityRemoved, identityVerified } from './identity.events.js';
+import { IdentityChallenges } from './otp/identity-challenges.js';
 
 export interface Contacts {
   readonly email: string | null;
@@ -25,6 +28,8 @@ export interface StoredContact extends Contact {
 export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
+    private readonly challenges: IdentityChallenges,
+    private readonly budget: SendBudget,
     private readonly changes: ChangeLog,
     private readonly config: Config,
   ) {}
@@ -125,6 +130,16 @@ export class IdentitiesService {
   /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
   voidCodesOf(tx: Transaction, userId: number): Promise<void> {
     return this.identities.voidCodesOf(tx, userId);
+  }
+
+  /** Ends what strangers have brought about at the contacts of a user: locks and pauses for wrong codes, spent budgets. */
+  async unlock(tx: Transaction, userId: number): Promise<void> {
+    const contacts = await this.identities.findContactsOf(tx, userId);
+    await this.challenges.unlock(
+      tx,
+      contacts.map(({ identityId: id, type, value }) => ({ id, userId, type, value })),
+    );
+    await this.budget.clear(tx, contacts);
   }
 
   deleteOf(tx: Transaction, userId: number): Promise<void> {

@@ -1,10 +1,9 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { CONTACT_TYPES } from '../../messages/contact.js';
 import { AuthoredByUsers, CommonColumns } from '../../platform/database/common-columns.js';
 
-export const IDENTITY_TYPES = ['email', 'mobile', 'oauth'] as const;
+export const IDENTITY_TYPES = [...CONTACT_TYPES, 'oauth'] as const;
 export type IdentityType = (typeof IDENTITY_TYPES)[number];
-/** The types a message can be sent to. */
-export type ContactType = Exclude<IdentityType, 'oauth'>;
 
 /** An e-mail address, mobile number or account at a provider by which a user is known. */
 @Entity('user_identity')

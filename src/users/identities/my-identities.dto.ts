@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { ContactType } from '../../messages/contact.js';
 import type { IdentityView } from './contacts.service.js';
-import { type ContactType, IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
+import { IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
 import { readContactFields } from '../../platform/http/contact-fields.js';
 import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 

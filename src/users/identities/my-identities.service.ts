@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
+import type { ContactType } from '../../messages/contact.js';
 import { authorOf, ContactsService, type IdentityView, type Owner } from './contacts.service.js';
 import { InvalidCode, TooManyAdditions } from './identity.errors.js';
-import type { ContactType } from './identity.entity.js';
 import { Config } from '../../platform/config/config.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';

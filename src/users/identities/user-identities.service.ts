@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
+import type { ContactType } from '../../messages/contact.js';
 import { ContactsService, type IdentityView, type Owner } from './contacts.service.js';
-import type { ContactType } from './identity.entity.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { Credentials } from '../credentials.js';
 import { UsersService } from '../users.service.js';

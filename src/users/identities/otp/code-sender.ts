@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { ContactType } from '../../../messages/contact.js';
 import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
-import type { ContactType } from '../identity.entity.js';
 import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
 import { CodeMessages } from '../../../messages/code-messages.service.js';
 import { OtpRepository } from './otp.repository.js';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { ContactType } from '../../../messages/contact.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { FAILURES } from '../../../platform/otp/codes.repository.js';
-import type { ContactType } from '../identity.entity.js';
 
 export interface ChallengedIdentity {
   readonly id: number;
