@@ -16,6 +16,7 @@ export const LADDER: Readonly<Record<string, readonly string[]>> = {
   'src/auth': [...LOW, 'src/messages', 'src/roles', 'src/users'],
   ...Object.fromEntries(WAYS_IN.map((folder) => [folder, [...LOW, ...DOMAIN]])),
   migrations: [],
+  tools: [],
 };
 
 /** A noun of your own stands above all of the product's, as the ways in do; nothing of the product may import it. */
