@@ -12,7 +12,7 @@ const SELF_EXPLAINING = new Set([
   'InstallationUnknown',
   'RedisUnusable',
   'NotPrepared',
-  'UserDisabled',
+  'CommandFailed',
 ]);
 
 /** All an operator needs to know of the error; undefined where that is where it came from. */

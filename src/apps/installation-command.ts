@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
+import { printable } from '../common/printable.js';
 import type { Config } from '../platform/config/config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { readInstallation, renewInstallation } from '../platform/installation/installation.repository.js';
 import { RedisClaim } from '../platform/redis/redis-claim.js';
+import { CommandFailed, runCommand, UsageError } from './command.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
 import { allInOneSchema } from './schema.js';
@@ -17,8 +19,12 @@ Stop all processes of this database (renew) or of the other one (take-over) befo
 `;
 
 /** `npm run installation`: tells a copy of a database from the database it was copied from. */
-async function run(command: string | undefined, config: Config, dataSource: DataSource): Promise<string> {
-  switch (command ?? '') {
+async function run(
+  [command = '']: readonly string[],
+  config: Config,
+  dataSource: DataSource,
+): Promise<string> {
+  switch (command) {
     case 'show': {
       const { id, fingerprint } = await readInstallation(dataSource);
       return `Installation  ${id}\nDatabase      ${fingerprint}\nRedis         ${await knownTo(config, dataSource)}\n`;
@@ -31,8 +37,7 @@ async function run(command: string | undefined, config: Config, dataSource: Data
       return `Redis takes this database for the installation ${claim.installation.id} from now on.\n`;
     }
     default:
-      process.exitCode = 2;
-      return USAGE;
+      throw new UsageError(command && `There is no command ${printable(command)}.`);
   }
 }
 
@@ -47,7 +52,7 @@ async function knownTo(config: Config, dataSource: DataSource): Promise<string> 
 
 async function withRedis<T>(config: Config, work: (client: Redis) => Promise<T>): Promise<T> {
   const { url } = config.redis;
-  if (url === null) throw new Error('REDIS_URL is not set, so there is nothing to take over.');
+  if (url === null) throw new CommandFailed('REDIS_URL is not set, so there is nothing to take over.');
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
   client.on('error', () => undefined); // whoever asks hears of it
   try {
@@ -58,19 +63,21 @@ async function withRedis<T>(config: Config, work: (client: Redis) => Promise<T>)
   }
 }
 
-const config = readConfig();
-const database = await openDatabase(config);
-const dataSource = await connect(
-  createDataSource(database.url, allInOneSchema, config),
-  database.url,
-  config.database.connectTimeout,
-);
-try {
-  process.stdout.write(await run(process.argv[2], config, dataSource));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-} finally {
-  await dataSource.destroy();
-  await database.stop();
-}
+await runCommand(USAGE, async (args) => {
+  const config = readConfig();
+  const database = await openDatabase(config);
+  try {
+    const dataSource = await connect(
+      createDataSource(database.url, allInOneSchema, config),
+      database.url,
+      config.database.connectTimeout,
+    );
+    try {
+      return await run(args, config, dataSource);
+    } finally {
+      await dataSource.destroy();
+    }
+  } finally {
+    await database.stop();
+  }
+});

@@ -1,14 +1,17 @@
 import 'reflect-metadata';
+import { printable } from '../common/printable.js';
 import type { Config } from '../platform/config/config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import type { Installation } from '../platform/installation/installation.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
-import { JobQueues } from '../platform/jobs/job-queues.js';
+import { type DeadLetter, JobQueues } from '../platform/jobs/job-queues.js';
 import { JobStore } from '../platform/jobs/job-store.js';
-import { allInOneSchema } from './schema.js';
+import { CommandFailed, runCommand, UsageError } from './command.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
+import { allInOneSchema } from './schema.js';
+import { assertPrepared } from './until-prepared.js';
 
 const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try (delayed), are dead (failed),
                                  and are repeated on a schedule (scheduled)
@@ -21,35 +24,38 @@ npm run jobs -- retry-all        have all of them tried again
 const AT_ONCE = 1_000;
 
 /** `npm run jobs`: looks at the queues and has dead letters tried again. */
-async function run(queues: JobQueues, command: string | undefined, id: string | undefined): Promise<string> {
-  switch (command ?? '') {
+async function run(queues: JobQueues, [command = '', id]: readonly string[]): Promise<string> {
+  switch (command) {
     case 'counts':
       return [...(await queues.counts())]
         .map(([queue, counts]) => `${queue.padEnd(12)} ${JSON.stringify(counts)}\n`)
         .join('');
-    case 'dead':
-      return (await queues.deadLetters())
-        .map(
-          (letter) =>
-            `${letter.id}\n  ${letter.failedAt.toISOString()}, queue ${letter.queue}, ${letter.attempts} tries: ${letter.reason}\n`,
-        )
-        .join('');
+    case 'dead': {
+      const letters = await queues.deadLetters();
+      return letters.map(show).join('') || 'There are no dead letters.\n';
+    }
     case 'retry':
-      if (id === undefined) break;
+      if (id === undefined) throw new UsageError('retry needs the ID of a dead letter.');
       if (await queues.retry(id)) return `${id} is tried again.\n`;
-      process.exitCode = 1;
-      return `There is no dead letter ${id}. See: npm run jobs -- dead\n`;
+      throw new CommandFailed(`There is no dead letter ${printable(id)}. See: npm run jobs -- dead`);
     case 'retry-all': {
       const letters = await queues.deadLetters(AT_ONCE);
       for (const letter of letters) await queues.retry(letter.id);
       return `${letters.length} dead letters are tried again.\n`;
     }
     default:
+      throw new UsageError(command && `There is no command ${printable(command)}.`);
   }
-  process.exitCode = 2;
-  return USAGE;
 }
 
+function show({ id, failedAt, queue, attempts, reason }: DeadLetter): string {
+  return `${id}\n  ${failedAt.toISOString()}, queue ${queue}, ${attempts} tries: ${reason}\n`;
+}
+
+/**
+ * Which installation the database is, whose jobs may be in Redis.
+ * @throws DatabaseUnreachable, NotPrepared
+ */
 async function installationOf(config: Config, url: string): Promise<Installation> {
   const dataSource = await connect(
     createDataSource(url, allInOneSchema, config),
@@ -57,20 +63,25 @@ async function installationOf(config: Config, url: string): Promise<Installation
     config.database.connectTimeout,
   );
   try {
+    await assertPrepared(dataSource, config);
     return await readInstallation(dataSource);
   } finally {
     await dataSource.destroy();
   }
 }
 
-const config = readConfig();
-const database = await openDatabase(config);
-const installation = config.redis.url === null ? null : await installationOf(config, database.url);
-const queues = new JobQueues(new JobStore(config, database.directUrl, installation?.id));
-try {
-  const [command, id] = process.argv.slice(2);
-  process.stdout.write(await run(queues, command, id));
-} finally {
-  await queues.close();
-  await database.stop();
-}
+await runCommand(USAGE, async (args) => {
+  const config = readConfig();
+  const database = await openDatabase(config);
+  try {
+    const { id } = await installationOf(config, database.url);
+    const queues = new JobQueues(new JobStore(config, database.directUrl, id));
+    try {
+      return await run(queues, args);
+    } finally {
+      await queues.close();
+    }
+  } finally {
+    await database.stop();
+  }
+});

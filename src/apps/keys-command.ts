@@ -1,6 +1,9 @@
 import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
 import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.service.js';
 import { SigningKeysRepository } from '../auth/tokens/signing-keys.repository.js';
+import { printable } from '../common/printable.js';
+import { CommandFailed, runCommand, UsageError } from './command.js';
 import { inContext } from './command-context.js';
 
 const USAGE = `npm run keys -- list            the signing keys and their stages
@@ -9,25 +12,24 @@ npm run keys -- withdraw KID    emergency: refuse everything signed with a key a
 `;
 
 /** `npm run keys`: looks at and moves signing keys. The running service does the rest on its schedule. */
-const [command, kid] = process.argv.slice(2);
-await inContext(async (app) => {
+async function run(app: INestApplicationContext, [command = '', kid]: readonly string[]): Promise<string> {
   const rotation = app.get(KeyRotation);
-  if (command === 'list') {
-    for (const key of await app.get(SigningKeysRepository).findAll()) {
-      process.stdout.write(
-        `${key.kid}  ${key.algorithm}  ${key.state}  since ${key.stateChangedAt.toISOString()}\n`,
-      );
-    }
-  } else if (command === 'rotate') {
-    process.stdout.write(`${await rotation.begin()} is published and signs ${PUBLISH_AHEAD} s after that.\n`);
-  } else if (command === 'withdraw' && kid !== undefined) {
-    const done = await rotation.withdraw(kid);
-    process.stdout.write(
-      done ? `${kid} is withdrawn.\n` : `There is no published key ${kid}. See: npm run keys -- list\n`,
-    );
-    process.exitCode = done ? 0 : 1;
-  } else {
-    process.stdout.write(USAGE);
-    process.exitCode = 2;
+  switch (command) {
+    case 'list':
+      return (await app.get(SigningKeysRepository).findAll())
+        .map(
+          (key) => `${key.kid}  ${key.algorithm}  ${key.state}  since ${key.stateChangedAt.toISOString()}\n`,
+        )
+        .join('');
+    case 'rotate':
+      return `${await rotation.begin()} is published and signs ${PUBLISH_AHEAD} s after that.\n`;
+    case 'withdraw':
+      if (kid === undefined) throw new UsageError('withdraw needs the KID.');
+      if (await rotation.withdraw(kid)) return `${kid} is withdrawn.\n`;
+      throw new CommandFailed(`There is no published key ${printable(kid)}. See: npm run keys -- list`);
+    default:
+      throw new UsageError(command && `There is no command ${printable(command)}.`);
   }
-});
+}
+
+await runCommand(USAGE, (args) => inContext((app) => run(app, args)));

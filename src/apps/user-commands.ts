@@ -13,6 +13,7 @@ import { CreateUserDto } from '../users/dto/create-user.dto.js';
 import { NoContact, UserNotFound } from '../users/user.errors.js';
 import { UserResponses } from '../users/user-responses.js';
 import { UsersService } from '../users/users.service.js';
+import { CommandFailed, UsageError } from './command.js';
 
 export const USER_USAGE = `npm run user -- create --first-name NAME --role ROLE --email ADDRESS
                        a user, and a link with which they set a password; nothing is sent.
@@ -25,14 +26,6 @@ npm run user -- list [--after ID] [--limit N] [--json]
                        id, name, contact, role, state; 50 at a time, 100 at most
 WHO is an id, an e-mail address, a mobile number or a username.
 `;
-
-/** The command is none of these. The message says why, if there is more to say. */
-export class UsageError extends Error {}
-
-/** Nobody hands out a way in to somebody who may not act. */
-class UserDisabled extends Error {
-  override readonly name = 'UserDisabled';
-}
 
 /** Does it and answers what to show. */
 type Command = (app: INestApplicationContext) => Promise<string>;
@@ -146,7 +139,7 @@ async function find(app: INestApplicationContext, who: string): Promise<number> 
 /** The largest `integer` of Postgres. */
 const MAX_ID = 2_147_483_647;
 
-/** @throws NoContact, UserDisabled */
+/** @throws NoContact, CommandFailed for a disabled user: nobody hands out a way in to somebody who may not act */
 async function linkTo(
   app: INestApplicationContext,
   tx: Transaction,
@@ -156,7 +149,7 @@ async function linkTo(
   const contact = await app.get(IdentitiesService).findReachable(tx, userId);
   if (!contact) throw new NoContact();
   const link = await app.get(LinkSender).handOut(tx, userId, contact.identityId, purpose);
-  if (!link) throw new UserDisabled(`User ${userId} is disabled. Enable them first, then ask again.`);
+  if (!link) throw new CommandFailed(`User ${userId} is disabled. Enable them first, then ask again.`);
   return link;
 }
 

@@ -1,4 +1,5 @@
-import { userCommand, UsageError } from '../../src/apps/user-commands.js';
+import { UsageError } from '../../src/apps/command.js';
+import { userCommand } from '../../src/apps/user-commands.js';
 import { PASSWORD } from '../support/factory.js';
 import { startApp, type TestApp } from '../support/app.js';
 
