@@ -3,7 +3,9 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ActorResolver } from '../access/actor-resolver.js';
 import { MessagesModule } from '../messages/messages.module.js';
-import { AuthController } from './sign-in/login.controller.js';
+import { LoginController } from './sign-in/login.controller.js';
+import { RefreshController } from './sessions/refresh.controller.js';
+import { RecoveryController } from './recovery/recovery.controller.js';
 import { CleanUp } from './clean-up.service.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { KnownDevices } from './lockout/known-devices.js';
@@ -56,7 +58,7 @@ import { SigningKey } from './tokens/signing-key.entity.js';
 import { SigningKeysRepository } from './tokens/signing-keys.repository.js';
 import { SigningKeys } from './tokens/signing-keys.service.js';
 import { TokenVerifier } from './tokens/token-verifier.js';
-import { TokensController } from './introspection/introspection.controller.js';
+import { IntrospectionController } from './introspection/introspection.controller.js';
 import { WellKnownController } from './tokens/well-known.controller.js';
 
 const signIn = [Identifiers, SignInService, OtpSignIn, SessionOpener, PasswordFailures];
@@ -105,14 +107,16 @@ export class AuthModule {
         principals,
       ],
       controllers: [
-        AuthController,
+        LoginController,
+        RefreshController,
+        RecoveryController,
         PasswordsController,
         RecoveryPagesController,
         RegistrationController,
         OtpSignInController,
         SessionsController,
         UserSessionsController,
-        TokensController,
+        IntrospectionController,
         WellKnownController,
         OAuthController,
         OAuthFormCallbackController,

@@ -7,9 +7,9 @@ import type { Author, Transaction } from '../../platform/database/transactions.j
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { Credentials } from '../../users/credentials.js';
-import { SEND_INVITATION } from '../recovery/recovery.jobs.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { CredentialsRepository } from './credentials.repository.js';
+import { SEND_INVITATION } from './invitation.job.js';
 import type { ResetPurpose } from './password-reset.entity.js';
 
 /** The credentials of users in the same database. */

@@ -6,7 +6,7 @@ import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.
 import { ActorResolver } from '../../access/actor-resolver.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { NoRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
-import { IntrospectionResponse, TokenDto } from '../tokens/token.response.js';
+import { IntrospectionResponse, TokenDto } from './introspection.dto.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
 import { OAuthEndpoint, OAuthParameters } from '../grants/oauth-endpoint.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
@@ -15,7 +15,7 @@ import { tokensPrivileges } from './token.privileges.js';
 
 @ApiTags('Auth')
 @Controller('auth')
-export class TokensController {
+export class IntrospectionController {
   constructor(
     private readonly introspection: IntrospectionService,
     private readonly actors: ActorResolver,

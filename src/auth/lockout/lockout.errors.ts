@@ -18,12 +18,6 @@ export class InvalidCredentials extends defineError({
   }
 }
 
-export class InvalidResetToken extends defineError({
-  code: 'invalid_reset_token',
-  status: 400,
-  title: 'This token is unknown, used or out of date. Ask for a new one.',
-}) {}
-
 export class TooManyAttempts extends defineError({
   code: 'too_many_attempts',
   status: 429,

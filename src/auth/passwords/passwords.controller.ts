@@ -1,16 +1,14 @@
-import { Body, Controller, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, Public } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
-import { TooManyMessages } from '../../messages/message.errors.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
-import { InvalidCredentials, InvalidResetToken, TooManyAttempts } from '../lockout/lockout.errors.js';
+import { InvalidCredentials, TooManyAttempts } from '../lockout/lockout.errors.js';
+import { InvalidResetToken } from './password.errors.js';
 import { ChangePasswordDto } from './change-password.dto.js';
-import { ForgotPasswordDto } from '../recovery/forgot-password.dto.js';
 import { ResetPasswordDto } from './reset-password.dto.js';
-import { PasswordRecovery } from '../recovery/password-recovery.service.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordResetService } from './password-reset.service.js';
 
@@ -18,24 +16,9 @@ import { PasswordResetService } from './password-reset.service.js';
 @Controller('auth/password')
 export class PasswordsController {
   constructor(
-    private readonly recovery: PasswordRecovery,
     private readonly resetting: PasswordResetService,
     private readonly changing: PasswordChangeService,
   ) {}
-
-  @Post('forgot')
-  @Public()
-  @Endpoint({
-    id: 'forgotPassword',
-    summary: 'Ask for a link to set a new password',
-    description:
-      'The answer is the same whether there is such an account or not. If there is, the link goes to the address stored for it, if that has been verified, and works once, for RECOVERY_TTL (15 minutes).',
-    status: 202,
-    errors: [TooManyMessages],
-  })
-  async forgot(@Body() input: ForgotPasswordDto, @Headers('cookie') cookies?: string): Promise<void> {
-    await this.recovery.request(input.identifier, cookies);
-  }
 
   @Post('reset')
   @Public()

@@ -5,11 +5,11 @@ import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
-import { InvalidResetToken } from '../lockout/lockout.errors.js';
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { type ReachableContact, UserDirectory } from '../directory/user-directory.js';
+import { InvalidResetToken } from './password.errors.js';
 
 const PREFIX = 'pr';
 const CLEAN_UP = defineJob<object>('auth.clean_up_resets', 'maintenance');

@@ -4,9 +4,10 @@ import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
 import { Identifiers } from '../sign-in/identifiers.service.js';
+import { SEND_INVITATION } from '../credentials/invitation.job.js';
 import { type Addressee, UserDirectory } from '../directory/user-directory.js';
 import { LinkSender } from './link-sender.service.js';
-import { SEND_INVITATION, SEND_RECOVERY } from './recovery.jobs.js';
+import { SEND_RECOVERY } from './recovery.jobs.js';
 
 type Contact = Addressee['contacts'][number];
 

@@ -1,15 +1,8 @@
 import { defineJob } from '../../platform/jobs/job.js';
 import type { Asker } from '../../messages/send-budget.service.js';
-import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 
 /** Somebody says they forgot a password. Whether there is such an account is found out in the job. */
 export const SEND_RECOVERY = defineJob<{ identifier: string; asker?: Asker }>(
   'auth.send_recovery',
-  'messages',
-);
-
-/** An administrator has a user set a password. */
-export const SEND_INVITATION = defineJob<{ userId: number; identityId: number; purpose: ResetPurpose }>(
-  'auth.send_invitation',
   'messages',
 );

@@ -1,15 +1,6 @@
 import { LANGUAGES, DEFAULT_LANGUAGE, type Language } from '../../common/language.js';
 import { readContactFields } from '../../platform/http/contact-fields.js';
-import {
-  ChallengeField,
-  CodeField,
-  EmailField,
-  EnumField,
-  IdentifierField,
-  MobileField,
-  SecretField,
-  TextField,
-} from '../../platform/http/fields.js';
+import { EmailField, EnumField, MobileField, SecretField, TextField } from '../../platform/http/fields.js';
 import type { RegistrationRequest } from './registration.service.js';
 
 export class RegisterDto {
@@ -51,17 +42,4 @@ export class RegisterDto {
       password: input.password,
     };
   }
-}
-
-export class VerifyDto {
-  @ChallengeField({ description: 'As it was answered when the code was asked for.' })
-  challengeId!: string;
-
-  @CodeField({ description: 'As it was sent.' })
-  code!: string;
-}
-
-export class OtpRequestDto {
-  @IdentifierField({ description: 'E-mail address or mobile number.' })
-  identifier!: string;
 }

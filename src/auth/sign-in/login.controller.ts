@@ -7,7 +7,8 @@ import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials, TooManyAttempts } from '../lockout/lockout.errors.js';
 import { LoginDto } from './login.dto.js';
-import { RefreshDto, TokenResponse } from '../tokens/token.response.js';
+import { RefreshDto } from '../sessions/refresh.dto.js';
+import { TokenResponse } from '../tokens/token.response.js';
 import { UnsupportedGrantType } from '../grants/grant.errors.js';
 import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
 import { KnownDevices } from '../lockout/known-devices.js';
@@ -17,7 +18,7 @@ import { SignInService } from './sign-in.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
-export class AuthController {
+export class LoginController {
   constructor(
     private readonly signIn: SignInService,
     private readonly devices: KnownDevices,
@@ -43,25 +44,10 @@ export class AuthController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    if (input instanceof RefreshDto) return this.refresh(input);
+    if (input instanceof RefreshDto)
+      return TokenResponse.from(await this.refreshing.refresh(input.refresh_token));
     const signedIn = await this.signIn.signIn(input.username, input.password, request.headers.cookie);
     void reply.header('set-cookie', this.devices.cookieFor(signedIn));
     return TokenResponse.from(signedIn.tokens);
-  }
-
-  @Post('refresh')
-  @Public()
-  @OAuthEndpoint()
-  @Endpoint({
-    id: 'refresh',
-    summary: 'Exchange a refresh token',
-    description:
-      'Takes JSON or the OAuth2 form. A refresh token is good once. Sent again within ten seconds it answers the same successor; later its whole session ends.',
-    response: TokenResponse,
-    body: RefreshDto,
-    errors: [InvalidGrant, UnsupportedGrantType],
-  })
-  async refresh(@GrantParameters(['refresh_token', RefreshDto]) input: RefreshDto): Promise<TokenResponse> {
-    return TokenResponse.from(await this.refreshing.refresh(input.refresh_token));
   }
 }

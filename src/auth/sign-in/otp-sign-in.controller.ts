@@ -11,7 +11,7 @@ import { TooManyAttempts } from '../lockout/lockout.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
 import { KnownDevices } from '../lockout/known-devices.js';
 import { MessageLimit } from '../lockout/message-limit.js';
-import { OtpRequestDto, VerifyDto } from '../registration/register.dto.js';
+import { OtpRequestDto, VerifyDto } from './otp-sign-in.dto.js';
 import { OtpSignIn } from './otp-sign-in.service.js';
 
 @ApiTags('Auth')

@@ -1,7 +1,7 @@
 import { ValidationFailed } from '../../../platform/http/http.errors.js';
 import { toAppError } from '../../../platform/http/problem-details.js';
 import type { FieldError } from '../../../platform/http/validation.pipe.js';
-import { InvalidResetToken } from '../../lockout/lockout.errors.js';
+import { InvalidResetToken } from '../../passwords/password.errors.js';
 import type { Fault } from './texts.js';
 
 export interface PageFault {

@@ -1,0 +1,8 @@
+import { defineJob } from '../../platform/jobs/job.js';
+import type { ResetPurpose } from './password-reset.entity.js';
+
+/** An administrator has a user set a password. */
+export const SEND_INVITATION = defineJob<{ userId: number; identityId: number; purpose: ResetPurpose }>(
+  'auth.send_invitation',
+  'messages',
+);

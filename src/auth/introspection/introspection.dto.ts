@@ -1,0 +1,52 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { SecretField, TextField } from '../../platform/http/fields.js';
+import { ClientParameters } from '../grants/client-parameters.js';
+import { ACCESS_TOKEN } from '../tokens/token.response.js';
+
+/** RFC 7662 section 2.1, RFC 7009 section 2.1. */
+export class TokenDto extends ClientParameters {
+  @SecretField({ max: 8192, example: ACCESS_TOKEN, description: 'An access token or a refresh token.' })
+  token!: string;
+
+  @TextField({
+    max: 64,
+    min: 0,
+    optional: true,
+    example: 'access_token',
+    description: 'Accepted and ignored: the kind is seen from the token.',
+  })
+  token_type_hint?: string;
+}
+
+/** RFC 7662 section 2.2. Of a token that is not active nothing but that is told. */
+export class IntrospectionResponse {
+  @ApiProperty({ type: 'boolean', example: true })
+  active!: boolean;
+
+  @ApiPropertyOptional({ type: 'string', enum: ['Bearer'], example: 'Bearer' })
+  token_type?: 'Bearer';
+
+  @ApiPropertyOptional({ type: 'string', example: 'gatehouse' })
+  client_id?: string;
+
+  @ApiPropertyOptional({ type: 'string', example: '42' })
+  sub?: string;
+
+  @ApiPropertyOptional({ type: 'string', example: '1071' })
+  sid?: string;
+
+  @ApiPropertyOptional({ type: 'string', example: 'https://id.example.com' })
+  iss?: string;
+
+  @ApiPropertyOptional({ type: 'string', example: 'gatehouse' })
+  aud?: string;
+
+  @ApiPropertyOptional({ type: 'string', example: '5353f605-62c8-4953-a6ae-3cbd01586e19' })
+  jti?: string;
+
+  @ApiPropertyOptional({ type: 'integer', example: 1_795_296_619 })
+  iat?: number;
+
+  @ApiPropertyOptional({ type: 'integer', example: 1_795_297_519 })
+  exp?: number;
+}
