@@ -33,8 +33,15 @@ function filesBelow(folder: string): string[] {
     .map((entry) => relative('.', `${entry.parentPath}/${entry.name}`).replaceAll(sep, '/'));
 }
 
+/** What has been parsed: every rule reads the same files. */
+const parsed = new Map<string, ts.SourceFile>();
+
 export function parse(path: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  const known = parsed.get(path);
+  if (known?.text === text) return known;
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  parsed.set(path, file);
+  return file;
 }
 
 /** Calls `visit` with every node of a file. */
@@ -58,8 +65,15 @@ export function importsOf(path: string, text: string): Import[] {
   return found;
 }
 
-export function allImports(sources: Sources): Import[] {
-  return [...sources].flatMap(([path, text]) => importsOf(path, text));
+/** The imports of sets that were read already. */
+const imports = new WeakMap<Sources, Import[]>();
+
+export function allImports(sources: Sources): readonly Import[] {
+  const known = imports.get(sources);
+  if (known) return known;
+  const found = [...sources].flatMap(([path, text]) => importsOf(path, text));
+  imports.set(sources, found);
+  return found;
 }
 
 function specifierOf(node: ts.Node): string | undefined {
