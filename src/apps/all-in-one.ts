@@ -21,7 +21,7 @@ import { readInstallation } from '../platform/installation/installation.reposito
 import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
 import { urlOf } from '../platform/database/data-source.js';
-import { WorkerModule } from '../platform/jobs/worker.module.js';
+import { WorkerModule } from '../platform/worker.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { PRIVILEGE_EVENTS } from '../privileges/privilege.events.js';
 import { privilegesPrivileges } from '../privileges/privilege.privileges.js';

@@ -42,7 +42,7 @@ import { SignInCode } from '../users/identities/otp/sign-in-code.entity.js';
 import { SendBudgetEntry } from '../messages/send-budget.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { AuthoredByUsers } from '../platform/database/common-columns.js';
-import { OutboxMessage } from '../platform/events/outbox-message.entity.js';
+import { OutboxMessage } from '../platform/outbox/outbox-message.entity.js';
 import { InstallationRow } from '../platform/installation/installation.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../platform/events/outbox.js';
+import type { DomainEvent } from '../platform/events/domain-event.js';
 import type { Privilege } from './privilege.entity.js';
 
 /** Types of the events of this file, for who subscribes. */

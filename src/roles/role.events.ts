@@ -1,4 +1,4 @@
-import { type DomainEvent, inParts } from '../platform/events/outbox.js';
+import { type DomainEvent, inParts } from '../platform/events/domain-event.js';
 import type { Role } from './role.entity.js';
 
 /** Types of the events of this file, for who subscribes. */

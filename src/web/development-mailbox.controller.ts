@@ -2,7 +2,7 @@ import { Controller, Get, Req, Res, UseGuards, VERSION_NEUTRAL } from '@nestjs/c
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access/access.decorators.js';
-import { DevelopmentMailbox } from '../platform/mail/development-mailbox.js';
+import { DevelopmentMailbox } from '../platform/delivery/development-mailbox.js';
 import { MAILBOX_POLICY, mailboxPage } from './development-mailbox.page.js';
 import { LocalOnlyGuard } from './local-only.guard.js';
 

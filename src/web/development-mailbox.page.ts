@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { CaughtMessage } from '../platform/mail/development-mailbox.js';
-import { escapeHtml } from '../platform/mail/escape-html.js';
+import type { CaughtMessage } from '../platform/delivery/development-mailbox.js';
+import { escapeHtml } from '../common/escape-html.js';
 
 const STYLE =
   'body{font:1rem/1.5 system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}' +

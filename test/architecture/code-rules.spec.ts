@@ -26,15 +26,16 @@ const ENVIRONMENT = {
 };
 const GLOBAL_MODULES = {
   'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',
-  'src/platform/mail/mail.module.ts': 'technology, no domain module: to be had everywhere',
+  'src/platform/mail.module.ts': 'technology, no domain module: to be had everywhere',
   'src/platform/config/config.ts': 'no module: the rate limit over all routes is called global',
 };
 const QUERIES = {
   'src/platform/audit/audit-log.ts':
     'the one statement that writes the log, in the transaction of the caller',
-  'src/platform/events/outbox.ts': 'the one statement that writes an event, in the transaction of the caller',
-  'src/platform/events/outbox-signal.ts': 'NOTIFY: touches no table',
-  'src/platform/events/outbox-listener.ts': 'LISTEN: touches no table',
+  'src/platform/events/domain-event.ts':
+    'the one statement that writes an event, in the transaction of the caller',
+  'src/platform/outbox/outbox-signal.ts': 'NOTIFY: touches no table',
+  'src/platform/outbox/outbox-listener.ts': 'LISTEN: touches no table',
   'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
   'src/platform/jobs/jobs.ts': 'the one statement that asks for work, in the transaction of the caller',
   'src/platform/jobs/job-schema.ts': 'no query: a connection on which BullMQ makes its tables',

@@ -8,12 +8,12 @@ import { SendBudget } from '../../src/messages/send-budget.service.js';
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
+import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
-import { DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
-import { createMailer, createSmsSender } from '../../src/platform/mail/providers.js';
+import { DevelopmentMailbox } from '../../src/platform/delivery/development-mailbox.js';
+import { createMailer, createSmsSender } from '../../src/platform/mail-providers.js';
 import { type Fixture, insertUser, only, openFixture, reset } from './fixture.js';
 
 let fixture: Fixture;

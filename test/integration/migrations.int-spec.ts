@@ -8,7 +8,7 @@ import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
 import { dropTables } from '../../src/platform/database/drop-tables.js';
 import { migrate } from '../../src/platform/database/migrate.js';
-import { Schedule } from '../../src/platform/jobs/schedule.js';
+import { Schedule } from '../../src/platform/schedule/schedule.js';
 import { testConfig } from '../support/config.js';
 import { emptyDatabase } from '../support/database.js';
 import { only, openFixture, openSql, type Sql } from './fixture.js';

@@ -1,9 +1,9 @@
 import { SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
-import { Outbox } from '../../src/platform/events/outbox.js';
-import { OutboxListener } from '../../src/platform/events/outbox-listener.js';
-import { OutboxRepository, type OutboxRow } from '../../src/platform/events/outbox.repository.js';
-import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
-import { RelayLoop } from '../../src/platform/events/relay-loop.js';
+import { Outbox } from '../../src/platform/events/domain-event.js';
+import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
+import { OutboxRepository, type OutboxRow } from '../../src/platform/outbox/outbox.repository.js';
+import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
+import { RelayLoop } from '../../src/platform/outbox/relay-loop.js';
 import { eventually } from '../support/eventually.js';
 import { type Fixture, only, openFixture, openSql } from './fixture.js';
 

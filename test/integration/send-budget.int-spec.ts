@@ -6,7 +6,7 @@ import { type Charge, type Destination, SendBudget } from '../../src/messages/se
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
+import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { type Fixture, openFixture } from './fixture.js';

@@ -4,7 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
 import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
-import { ProviderPaused } from '../../src/platform/mail/circuit-breaker.js';
+import { ProviderPaused } from '../../src/platform/delivery/circuit-breaker.js';
 import type { Message } from '../../src/platform/mail/mailer.js';
 import { SmtpMailer } from '../../src/platform/mail/smtp-mailer.js';
 import { testConfig } from '../support/config.js';

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
-import { ProviderPaused } from '../../src/platform/mail/circuit-breaker.js';
+import { ProviderPaused } from '../../src/platform/delivery/circuit-breaker.js';
 import { LogSmsSender } from '../../src/platform/sms/log-sms-sender.js';
 import { TwilioSmsSender } from '../../src/platform/sms/twilio-sms-sender.js';
 import { testConfig } from '../support/config.js';

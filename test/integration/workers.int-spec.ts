@@ -1,7 +1,7 @@
 import { BullModule, BullRegistrar } from '@nestjs/bullmq';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { OutboxSignal } from '../../src/platform/events/outbox-signal.js';
+import type { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { defineJob } from '../../src/platform/jobs/job.js';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';

@@ -6,7 +6,7 @@ import { allInOneSchema } from '../../src/apps/schema.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { settle } from '../../src/platform/database/session.js';
 import { SESSIONS } from '../../src/platform/database/session-settings.js';
-import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/mail/development-mailbox.js';
+import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/delivery/development-mailbox.js';
 import { Contract } from '../e2e/contract.js';
 import { Api } from './api.js';
 import { testConfig } from './config.js';

@@ -1,5 +1,5 @@
 import { Handlers } from '../../src/platform/jobs/handlers.js';
-import type { CaughtMessage } from '../../src/platform/mail/development-mailbox.js';
+import type { CaughtMessage } from '../../src/platform/delivery/development-mailbox.js';
 import type { TestApp } from './app.js';
 import { eventually } from './eventually.js';
 

@@ -1,4 +1,4 @@
-import type { CaughtMessage } from '../../src/platform/mail/development-mailbox.js';
+import type { CaughtMessage } from '../../src/platform/delivery/development-mailbox.js';
 import type { TestApp } from './app.js';
 import { eventually } from './eventually.js';
 

@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../platform/events/outbox.js';
+import type { DomainEvent } from '../../platform/events/domain-event.js';
 
 /** Types of the events of this file, for who subscribes. */
 export const PASSWORD_EVENTS = ['user.password_changed'] as const;

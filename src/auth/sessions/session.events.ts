@@ -1,4 +1,4 @@
-import { inParts } from '../../platform/events/outbox.js';
+import { inParts } from '../../platform/events/domain-event.js';
 import type { RevokeReason } from './session.entity.js';
 
 /** Types of the events of this file, for who subscribes. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { Config } from '../../platform/config/config.js';
-import { Schedule } from '../../platform/jobs/schedule.js';
+import { Schedule } from '../../platform/schedule/schedule.js';
 import { SecretBox, UnsealingFailed } from '../../platform/security/secret-box.js';
 import type { SigningKey } from './signing-key.entity.js';
 import { type NewSigningKey, SigningKeysRepository } from './signing-keys.repository.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Options } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OutboxRow } from '../events/outbox.repository.js';
+import type { OutboxRow } from '../outbox/outbox.repository.js';
 import { publishedEvent } from '../events/published-event.js';
 import type { BrokerChannel } from './broker-channel.js';
 import type { BrokerConnection } from './broker-connection.js';

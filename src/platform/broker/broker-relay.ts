@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Transactions } from '../database/transactions.js';
-import type { OutboxListener } from '../events/outbox-listener.js';
-import type { OutboxRepository } from '../events/outbox.repository.js';
-import { RelayLoop } from '../events/relay-loop.js';
+import type { OutboxListener } from '../outbox/outbox-listener.js';
+import type { OutboxRepository } from '../outbox/outbox.repository.js';
+import { RelayLoop } from '../outbox/relay-loop.js';
 import { BrokerConnection } from './broker-connection.js';
 import { BrokerPublisher } from './broker-publisher.js';
 import { BROKER_TOPOLOGY, type BrokerTopology } from './broker-topology.js';

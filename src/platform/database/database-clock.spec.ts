@@ -1,4 +1,4 @@
-import { Schedule } from '../jobs/schedule.js';
+import { Schedule } from '../schedule/schedule.js';
 import { DatabaseClock } from './database-clock.js';
 
 const HOUR = 3_600_000;

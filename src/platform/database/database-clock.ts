@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Schedule } from '../jobs/schedule.js';
+import { Schedule } from '../schedule/schedule.js';
 
 /** Milliseconds. */
 const READ_EVERY = 30_000;

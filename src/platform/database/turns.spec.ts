@@ -1,5 +1,5 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { RateLimited } from '../rate-limit/rate-limit.errors.js';
+import { RateLimited } from '../../common/rate-limit.errors.js';
 import { Turns } from './turns.js';
 
 /** Work that lasts until it is told to end. */

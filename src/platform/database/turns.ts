@@ -1,5 +1,5 @@
 import { WaitingLine } from '../../common/waiting-line.js';
-import { RateLimited } from '../rate-limit/rate-limit.errors.js';
+import { RateLimited } from '../../common/rate-limit.errors.js';
 
 /** Of one key. */
 const MOST_WAITING = 500;

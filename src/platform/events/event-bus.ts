@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { DomainEvent } from './outbox.js';
+import type { DomainEvent } from './domain-event.js';
 
 type Handler = (event: DomainEvent) => Promise<void> | void;
 

@@ -3,10 +3,10 @@ import { Transactions } from '../database/transactions.js';
 import { Handlers } from '../jobs/handlers.js';
 import type { QueueName } from '../jobs/job.js';
 import { JobQueues, type QueuedJob } from '../jobs/job-queues.js';
-import { OutboxListener } from './outbox-listener.js';
-import { OutboxRepository, type OutboxRow } from './outbox.repository.js';
+import { OutboxListener } from '../outbox/outbox-listener.js';
+import { OutboxRepository, type OutboxRow } from '../outbox/outbox.repository.js';
 import { publishedEvent } from './published-event.js';
-import { RelayLoop } from './relay-loop.js';
+import { RelayLoop } from '../outbox/relay-loop.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Hands what is in the outbox to the queues: an event to each of its subscribers, work to its handler. */

@@ -3,7 +3,7 @@ import { Config } from '../config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { defineJob } from '../jobs/job.js';
 import { Jobs } from '../jobs/jobs.js';
-import { OutboxRepository } from './outbox.repository.js';
+import { OutboxRepository } from '../outbox/outbox.repository.js';
 
 const RETENTION = defineJob<object>('outbox.remove_old', 'maintenance');
 const EVERY = 10 * 60_000;

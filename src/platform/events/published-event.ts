@@ -1,4 +1,4 @@
-import type { OutboxRow } from './outbox.repository.js';
+import type { OutboxRow } from '../outbox/outbox.repository.js';
 
 /** An event as it is delivered, to handlers, webhooks and the broker alike; docs/events/envelope.schema.json. */
 export interface PublishedEvent {

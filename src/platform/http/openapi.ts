@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { version } from '../../common/version.js';
-import { RateLimited } from '../rate-limit/rate-limit.errors.js';
+import { RateLimited } from '../../common/rate-limit.errors.js';
 import { problemContent } from './endpoint.decorator.js';
 import {
   HeadersTooLarge,

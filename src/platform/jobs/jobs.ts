@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
-import { OutboxSignal } from '../events/outbox-signal.js';
+import { OutboxSignal } from '../outbox/outbox-signal.js';
 import { Handlers } from './handlers.js';
 import type { JobContext, JobDefinition } from './job.js';
 

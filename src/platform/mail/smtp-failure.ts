@@ -1,5 +1,5 @@
 import { HopelessJob } from '../jobs/job.js';
-import { MessageDeferred } from './circuit-breaker.js';
+import { MessageDeferred } from '../delivery/circuit-breaker.js';
 
 /** The parts of a nodemailer error that say what happened. */
 interface SmtpError {

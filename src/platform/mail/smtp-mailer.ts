@@ -3,9 +3,9 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
 import type { Mailbox, SmtpSettings } from '../config/messages.js';
 import { HopelessJob } from '../jobs/job.js';
-import { CircuitBreaker } from './circuit-breaker.js';
+import { CircuitBreaker } from '../delivery/circuit-breaker.js';
 import type { Mailer, Message } from './mailer.js';
-import { oneLine } from './one-line.js';
+import { oneLine } from '../../common/one-line.js';
 import { smtpFailure } from './smtp-failure.js';
 
 const CONNECTIONS = 5;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyReply, onRequestAsyncHookHandler } from 'fastify';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { sendProblem } from '../http/problem-details.js';
-import { RateLimited } from './rate-limit.errors.js';
+import { RateLimited } from '../../common/rate-limit.errors.js';
 import type { RateLimitStorage } from './rate-limit.storage.js';
 
 declare module 'fastify' {

@@ -3,7 +3,7 @@ import { Agent, request } from 'undici';
 import { retryAfterOf } from '../../common/retry-after.js';
 import type { TwilioSettings } from '../config/messages.js';
 import { HopelessJob } from '../jobs/job.js';
-import { CircuitBreaker, ProviderBusy } from '../mail/circuit-breaker.js';
+import { CircuitBreaker, ProviderBusy } from '../delivery/circuit-breaker.js';
 import type { Message } from '../mail/mailer.js';
 import type { SmsSender } from './sms-sender.js';
 

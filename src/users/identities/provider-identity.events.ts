@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../../platform/events/outbox.js';
+import type { DomainEvent } from '../../platform/events/domain-event.js';
 
 /** Types of the events of this file, for who subscribes. */
 export const PROVIDER_IDENTITY_EVENTS = ['identity.linked'] as const;

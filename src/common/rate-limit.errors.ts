@@ -1,4 +1,4 @@
-import { defineError } from '../../common/app-error.js';
+import { defineError } from './app-error.js';
 
 export class RateLimited extends defineError({
   code: 'rate_limited',

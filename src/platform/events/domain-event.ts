@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
-import { OutboxSignal } from './outbox-signal.js';
+import { OutboxSignal } from '../outbox/outbox-signal.js';
 
 /** A small typed fact about something that happened. Payloads carry ids and plain values, never secrets. */
 export interface DomainEvent {

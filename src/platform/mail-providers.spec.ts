@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
-import { loadConfig } from '../config/config.js';
-import { HopelessJob } from '../jobs/job.js';
-import { LogSmsSender } from '../sms/log-sms-sender.js';
-import { TwilioSmsSender } from '../sms/twilio-sms-sender.js';
-import { DevelopmentMailbox } from './development-mailbox.js';
-import { createMailer, createSmsSender } from './providers.js';
-import { SmtpMailer } from './smtp-mailer.js';
+import { loadConfig } from './config/config.js';
+import { HopelessJob } from './jobs/job.js';
+import { LogSmsSender } from './sms/log-sms-sender.js';
+import { TwilioSmsSender } from './sms/twilio-sms-sender.js';
+import { DevelopmentMailbox } from './delivery/development-mailbox.js';
+import { createMailer, createSmsSender } from './mail-providers.js';
+import { SmtpMailer } from './mail/smtp-mailer.js';
 
 const load = (env: Record<string, string>) => loadConfig(env, () => ({}));
 const MESSAGE = {

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
-import type { Config } from '../config/config.js';
-import { HopelessJob } from '../jobs/job.js';
-import { LogSmsSender } from '../sms/log-sms-sender.js';
-import type { SmsSender } from '../sms/sms-sender.js';
-import { TwilioSmsSender } from '../sms/twilio-sms-sender.js';
-import type { Channel, DevelopmentMailbox } from './development-mailbox.js';
-import type { Mailer, Message } from './mailer.js';
-import { SmtpMailer } from './smtp-mailer.js';
+import type { Config } from './config/config.js';
+import { HopelessJob } from './jobs/job.js';
+import { LogSmsSender } from './sms/log-sms-sender.js';
+import type { SmsSender } from './sms/sms-sender.js';
+import { TwilioSmsSender } from './sms/twilio-sms-sender.js';
+import type { Channel, DevelopmentMailbox } from './delivery/development-mailbox.js';
+import type { Mailer, Message } from './mail/mailer.js';
+import { SmtpMailer } from './mail/smtp-mailer.js';
 
 /** The mail server that is configured, else the mailbox, else nobody. */
 export function createMailer({ mail }: Config, mailbox?: DevelopmentMailbox): Mailer {

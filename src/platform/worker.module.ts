@@ -1,18 +1,18 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
-import { BrokerRelay } from '../broker/broker-relay.js';
-import type { Config } from '../config/config.js';
-import { Transactions } from '../database/transactions.js';
-import { OutboxListener } from '../events/outbox-listener.js';
-import { OutboxRelay } from '../events/outbox-relay.js';
-import { OutboxRepository } from '../events/outbox.repository.js';
-import { OutboxRetention } from '../events/outbox-retention.js';
-import type { Installation } from '../installation/installation.js';
-import { FinishedJobs } from './finished-jobs.js';
-import { JobQueues } from './job-queues.js';
-import { JobStore } from './job-store.js';
-import { QUEUE_WORKERS } from './queue-worker.js';
-import { WORKER_HOSTS, Workers } from './workers.js';
+import { BrokerRelay } from './broker/broker-relay.js';
+import type { Config } from './config/config.js';
+import { Transactions } from './database/transactions.js';
+import { OutboxListener } from './outbox/outbox-listener.js';
+import { OutboxRelay } from './events/outbox-relay.js';
+import { OutboxRepository } from './outbox/outbox.repository.js';
+import { OutboxRetention } from './events/outbox-retention.js';
+import type { Installation } from './installation/installation.js';
+import { FinishedJobs } from './jobs/finished-jobs.js';
+import { JobQueues } from './jobs/job-queues.js';
+import { JobStore } from './jobs/job-store.js';
+import { QUEUE_WORKERS } from './jobs/queue-worker.js';
+import { WORKER_HOSTS, Workers } from './jobs/workers.js';
 
 /** The background: the relay of the outbox, the workers and their schedules. */
 @Module({})

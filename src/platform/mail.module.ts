@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Config } from '../config/config.js';
-import { SmsSender } from '../sms/sms-sender.js';
-import { DevelopmentMailbox } from './development-mailbox.js';
-import { Mailer } from './mailer.js';
-import { createMailer, createSmsSender } from './providers.js';
+import { Config } from './config/config.js';
+import { SmsSender } from './sms/sms-sender.js';
+import { DevelopmentMailbox } from './delivery/development-mailbox.js';
+import { Mailer } from './mail/mailer.js';
+import { createMailer, createSmsSender } from './mail-providers.js';
 
 const inject = [Config, { token: DevelopmentMailbox, optional: true }];
 
