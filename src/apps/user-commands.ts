@@ -3,10 +3,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { OPERATOR } from '../access/actor.js';
 import { type HandedLink, LinkSender } from '../auth/recovery/link-sender.service.js';
 import { Identifiers } from '../auth/sign-in/identifiers.service.js';
+import { contactOf } from '../messages/contact.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
 import { printable } from '../common/printable.js';
 import { SYSTEM, type Transaction, Transactions } from '../platform/database/transactions.js';
-import { contactOf } from '../platform/http/contact-fields.js';
 import { readForm } from '../platform/http/validation.pipe.js';
 import { RolesService } from '../roles/roles.service.js';
 import { CreateUserDto } from '../users/dto/create-user.dto.js';
@@ -129,7 +129,7 @@ async function find(app: INestApplicationContext, who: string): Promise<number> 
   const id = /^[1-9][0-9]{0,9}$/.test(who)
     ? Number(who)
     : contact
-      ? (await app.get(IdentitiesService).findOwner(contact.type, contact.value))?.userId
+      ? (await app.get(IdentitiesService).findOwner(contact))?.userId
       : await app.get(Identifiers).resolve(who);
   if (!id || id > MAX_ID)
     throw new UserNotFound(`There is no user ${printable(who)}. See: npm run user -- list`);

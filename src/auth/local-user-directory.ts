@@ -1,5 +1,5 @@
 import { type DynamicModule, Injectable, Module } from '@nestjs/common';
-import type { ContactType } from '../messages/contact.js';
+import type { Contact } from '../messages/contact.js';
 import { IdentitiesModule } from '../users/identities/identities.module.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
 import { ContactsService } from '../users/identities/contacts.service.js';
@@ -16,7 +16,6 @@ import {
   type Addressee,
   type DirectoryPrincipal,
   type ProviderAccount,
-  type ReachableContact,
   type Recognised,
   type Registrant,
   UserDirectory,
@@ -39,24 +38,19 @@ export class LocalUserDirectory implements UserDirectory {
     return this.principals.find(userId, tx);
   }
 
-  findByContact(type: ContactType, value: string): Promise<{ userId: number; isVerified: boolean } | null> {
-    return this.identities.findOwner(type, value);
+  findByContact(contact: Contact): Promise<{ userId: number; isVerified: boolean } | null> {
+    return this.identities.findOwner(contact);
   }
 
   async register(tx: Transaction, registrant: Registrant): Promise<number> {
     return (await this.users.register(tx, registrant)).id;
   }
 
-  proveInvited(tx: Transaction, { type, value }: ReachableContact): Promise<number | null> {
-    return this.identities.proveInvited(tx, type, value);
+  proveInvited(tx: Transaction, contact: Contact): Promise<number | null> {
+    return this.identities.proveInvited(tx, contact);
   }
 
-  requestSignInCode(
-    tx: Transaction,
-    contact: ReachableContact,
-    challengeId: string,
-    asker: Asker,
-  ): Promise<void> {
+  requestSignInCode(tx: Transaction, contact: Contact, challengeId: string, asker: Asker): Promise<void> {
     const requestedAt = new Date().toISOString();
     return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt, asker });
   }
@@ -72,7 +66,7 @@ export class LocalUserDirectory implements UserDirectory {
     return this.contacts.prove({ challengeId, code });
   }
 
-  clearSpacing(tx: Transaction, contact: ReachableContact): Promise<void> {
+  clearSpacing(tx: Transaction, contact: Contact): Promise<void> {
     return this.codes.clearSpacing(tx, contact);
   }
 

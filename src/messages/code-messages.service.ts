@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { type CodeOf, OneTimeCodes } from '../platform/otp/one-time-codes.js';
+import type { Contact } from './contact.js';
 import { ContactMessages } from './contact-messages.service.js';
 import type { MessageParams } from './message.js';
-import { type Charge, type Destination, SendBudget } from './send-budget.service.js';
+import { type Charge, SendBudget } from './send-budget.service.js';
 
 export interface CodeLetter {
-  readonly to: Destination;
+  readonly to: Contact;
   readonly charge: Charge;
   readonly language: string;
   /** What the code is made for; asked when there is a message to be had. */

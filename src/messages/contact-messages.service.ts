@@ -2,15 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
 import { Mailer } from '../platform/mail/mailer.js';
 import { SmsSender } from '../platform/sms/sms-sender.js';
-import type { ContactType } from './contact.js';
+import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
 import { render } from './render.js';
-
-/** Where to write: an e-mail address or a mobile number, in canonical form. */
-export interface Recipient {
-  readonly type: ContactType;
-  readonly value: string;
-}
 
 /** Writes to people. Only jobs send: nobody's request waits for a provider, and what fails is tried again. */
 @Injectable()
@@ -30,7 +24,7 @@ export class ContactMessages {
    * recognises what is sent twice.
    * @throws HopelessJob when the address or the message is refused for good, any other error when the provider fails
    */
-  async send(to: Recipient, language: string, message: MessageParams, jobId?: string): Promise<void> {
+  async send(to: Contact, language: string, message: MessageParams, jobId?: string): Promise<void> {
     const rendered = render(to.type, language, message, this.product);
     const sender = to.type === 'email' ? this.mailer : this.sms;
     await sender.send({

@@ -1,10 +1,4 @@
-import type { ContactType } from './contact.js';
-
-/** Where a message goes, in canonical form. */
-export interface Destination {
-  readonly type: ContactType;
-  readonly value: string;
-}
+import type { Contact } from './contact.js';
 
 /** Domains that are one service: what is sent to one arrives at the other. */
 const ALIASES: Readonly<Record<string, string>> = {
@@ -25,7 +19,7 @@ const IGNORED: Readonly<Record<string, RegExp>> = { 'gmail.com': /\./g, 'proton.
  * servers deliver to `ada@`), and for well-known services without what they ignore. Where a server takes a plus
  * literally, two people share what is counted, and no more.
  */
-export function mailboxOf({ type, value }: Destination): string {
+export function mailboxOf({ type, value }: Contact): string {
   if (type !== 'email') return value;
   const at = value.lastIndexOf('@');
   const domain = value.slice(at + 1).replace(/\.$/, '');

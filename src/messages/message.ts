@@ -4,7 +4,7 @@ interface Code {
   readonly code: string;
   readonly minutes: number;
 }
-interface Contact {
+interface About {
   /** Masked. */
   readonly contact: string;
 }
@@ -17,9 +17,9 @@ interface NoticeFields {
   refresh_reuse: Nothing;
   account_linked: { readonly provider: string };
   account_unlinked: { readonly provider: string };
-  identity_added: Contact;
-  identity_removed: Contact;
-  identity_changed: Contact;
+  identity_added: About;
+  identity_removed: About;
+  identity_changed: About;
 }
 
 /** Everything the service writes to people: what it is about and what goes into it. */

@@ -15,11 +15,11 @@ import {
   NOTICE_SPACING,
   UNLIMITED,
 } from './budget-limits.js';
-import { type Destination, mailboxOf } from './mailbox.js';
+import { mailboxOf } from './mailbox.js';
+import type { Contact } from './contact.js';
 import { TooManyMessages } from './message.errors.js';
 import { type BudgetRow, SendBudgetRepository } from './send-budget.repository.js';
 
-export type { Destination };
 export { NOTICE_SPACING };
 
 /** Somebody who asks for a message without being signed in. */
@@ -94,7 +94,7 @@ export class SendBudget implements OnModuleInit {
    * Takes one message from the budgets, committed before it is sent. False when one is spent: send nothing and do not try
    * again. `ref` is the id of the job: its next tries get the same message again.
    */
-  async take(to: Destination, ref: string, charge: Charge): Promise<boolean> {
+  async take(to: Contact, ref: string, charge: Charge): Promise<boolean> {
     const isTaken =
       (await this.tryTake(this.rowsOf(to, charge), ref)) ||
       (charge.use === 'recovery' && (await this.tryTake(this.keptFor(to), ref)));
@@ -104,7 +104,7 @@ export class SendBudget implements OnModuleInit {
   }
 
   /** As {@link take}, within the request of somebody who may know. @throws TooManyMessages */
-  async charge(tx: Transaction, to: Destination, ref: string, charge: Charge): Promise<void> {
+  async charge(tx: Transaction, to: Contact, ref: string, charge: Charge): Promise<void> {
     try {
       await this.takeAll(tx, this.rowsOf(to, charge), ref);
     } catch (error) {
@@ -114,12 +114,12 @@ export class SendBudget implements OnModuleInit {
   }
 
   /** The destination was proved by a code or link: the next message need not wait. Hour and day go on counting. */
-  async clearSpacing(tx: Transaction, to: Destination): Promise<void> {
+  async clearSpacing(tx: Transaction, to: Contact): Promise<void> {
     await this.budgets.clearSpacing(tx, this.digestOf(to));
   }
 
   /** Makes the budgets of these destinations whole: somebody with the right to do so says they were spent by others. */
-  async clear(tx: Transaction, destinations: readonly Destination[]): Promise<void> {
+  async clear(tx: Transaction, destinations: readonly Contact[]): Promise<void> {
     await this.budgets.clear(
       tx,
       destinations.map((to) => this.digestOf(to)),
@@ -145,7 +145,7 @@ export class SendBudget implements OnModuleInit {
     }
   }
 
-  private rowsOf(to: Destination, { use, by }: Charge): BudgetRow[] {
+  private rowsOf(to: Contact, { use, by }: Charge): BudgetRow[] {
     const texts = this.textsFor(to, use);
     if ('device' in by) {
       const device = this.row(to, deviceLimits(this.config.otp.resend), use, 'device', by.device);
@@ -161,7 +161,7 @@ export class SendBudget implements OnModuleInit {
    * Of recovery something is always left, whoever has spent the rest: one link whenever the last one of this kind has run
    * out. So the owner has a link that is good, or gets one.
    */
-  private keptFor(to: Destination): BudgetRow[] {
+  private keptFor(to: Contact): BudgetRow[] {
     const spacing = this.config.passwords.recoveryTtl;
     const kept = this.row(to, { spacing, perHour: UNLIMITED, perDay: UNLIMITED }, 'recovery', 'kept');
     return [kept, ...this.textsFor(to, 'recovery')];
@@ -172,7 +172,7 @@ export class SendBudget implements OnModuleInit {
     return { key: this.digest('user', String(userId)), destination: null, limits };
   }
 
-  private textsFor({ type }: Destination, use: BudgetUse): BudgetRow[] {
+  private textsFor({ type }: Contact, use: BudgetUse): BudgetRow[] {
     if (type !== 'mobile') return [];
     const { smsHourlyLimit } = this.config.otp;
     const perHour = UNPROVED.has(use) ? Math.ceil(smsHourlyLimit * TEXTS_FOR_UNPROVED) : smsHourlyLimit;
@@ -181,12 +181,12 @@ export class SendBudget implements OnModuleInit {
     ];
   }
 
-  private row(to: Destination, limits: BudgetLimits, ...parts: string[]): BudgetRow {
+  private row(to: Contact, limits: BudgetLimits, ...parts: string[]): BudgetRow {
     const destination = this.digestOf(to);
     return { key: this.digest(destination.toString('hex'), ...parts), destination, limits };
   }
 
-  private digestOf(to: Destination): Buffer {
+  private digestOf(to: Contact): Buffer {
     return this.digest('destination', to.type, mailboxOf(to));
   }
 
@@ -194,7 +194,7 @@ export class SendBudget implements OnModuleInit {
     return createHmac('sha256', this.secret).update(parts.join('\0')).digest();
   }
 
-  private async recordRefusal(to: Destination, ref: string, use: BudgetUse): Promise<void> {
+  private async recordRefusal(to: Contact, ref: string, use: BudgetUse): Promise<void> {
     const what = to.type === 'mobile' ? 'number, or of all text messages,' : 'address';
     this.logger.log(`Nothing is sent by ${ref}: the budget of ${use} for this ${what} is spent`);
     await this.transactions.run(SYSTEM, (tx) =>

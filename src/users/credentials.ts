@@ -1,6 +1,6 @@
 import type { Actor } from '../access/actor.js';
 import type { Author, Transaction } from '../platform/database/transactions.js';
-import type { Contact } from './identities/identities.service.js';
+import type { UserContact } from './identities/identities.service.js';
 
 /**
  * What `users` needs of the credentials that `auth` keeps. Implemented above, by `auth`; every method joins the
@@ -17,7 +17,7 @@ export abstract class Credentials {
   abstract invite(
     tx: Transaction,
     userId: number,
-    contact: Contact,
+    contact: UserContact,
     purpose: 'invitation' | 'recovery',
     actor: Actor,
   ): Promise<void>;

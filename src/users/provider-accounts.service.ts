@@ -49,7 +49,8 @@ export class ProviderAccountsService {
     if (known) return known;
     // What nobody has proved is not looked for: the answer would tell strangers who has an account.
     const address = account.email?.isProved ? account.email.value : null;
-    const owner = address === null ? null : await this.identities.findOwner('email', address, tx);
+    const owner =
+      address === null ? null : await this.identities.findOwner({ type: 'email', value: address }, tx);
     return owner && address !== null
       ? this.join(tx, owner.userId, address, account)
       : this.register(tx, account);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Manager } from '../access/actor.js';
 import { DEFAULT_LANGUAGE, languageOf } from '../common/language.js';
 import type { Page, PageRequest } from '../common/page.js';
-import type { ContactType } from '../messages/contact.js';
+import type { Contact } from '../messages/contact.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
@@ -35,7 +35,7 @@ export interface Registration {
   readonly lastName: string | null;
   readonly language?: string;
   /** A contact they have shown to be theirs; null where only a provider vouches for them. */
-  readonly contact: { readonly type: ContactType; readonly value: string } | null;
+  readonly contact: Contact | null;
 }
 
 export interface NewUser {
@@ -88,8 +88,10 @@ export class UsersService {
   async add(tx: Transaction, input: NewUser, actor: Manager): Promise<User> {
     const role = await this.roles.getForAssignment(tx, input.roleId, actor);
     const user = await this.users.insert(tx, { ...input.profile, roleId: role.id, isActive: true });
-    if (input.email !== null) await this.identities.addPrimary(tx, user.id, 'email', input.email);
-    if (input.mobile !== null) await this.identities.addPrimary(tx, user.id, 'mobile', input.mobile);
+    if (input.email !== null)
+      await this.identities.addPrimary(tx, user.id, { type: 'email', value: input.email });
+    if (input.mobile !== null)
+      await this.identities.addPrimary(tx, user.id, { type: 'mobile', value: input.mobile });
     await this.credentials.create(tx, user.id, input.username);
     await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
     return user;
@@ -110,7 +112,7 @@ export class UsersService {
       roleId: await this.roles.idOfRegistered(tx),
       isActive: true,
     });
-    if (contact) await this.identities.addPrimary(tx, user.id, contact.type, contact.value, true);
+    if (contact) await this.identities.addPrimary(tx, user.id, contact, true);
     await this.credentials.create(tx, user.id, null);
     await this.changes.record(tx, { userId: user.id }, userCreated(user), { registered: true });
     return user;

@@ -171,7 +171,7 @@ describe('S73: an address', () => {
     const { deleted_at: deletedAt } = only(
       await db.sql<{ deleted_at: Date }>('SELECT deleted_at FROM user_identity WHERE user_id = $1', [first]),
     );
-    expect(await identities.findContact('email', 'again@example.com')).toBeNull();
+    expect(await identities.findContact({ type: 'email', value: 'again@example.com' })).toBeNull();
 
     const taken = await take(second, 'again@example.com');
     expect(taken.userId).toBe(second);
@@ -180,7 +180,9 @@ describe('S73: an address', () => {
 
     await db.transactions.run(SYSTEM, (tx) => identities.softDeleteOf(tx, second));
     await db.transactions.run(SYSTEM, (tx) => identities.restoreOf(tx, first, deletedAt));
-    expect(await identities.findContact('email', 'again@example.com')).toMatchObject({ userId: first });
+    expect(await identities.findContact({ type: 'email', value: 'again@example.com' })).toMatchObject({
+      userId: first,
+    });
   });
 
   it('of many deleted users may be the same', async () => {

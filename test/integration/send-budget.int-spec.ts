@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
+import type { Contact } from '../../src/messages/contact.js';
 import type { BudgetUse } from '../../src/messages/budget-limits.js';
 import { TooManyMessages } from '../../src/messages/message.errors.js';
-import { type Charge, type Destination, SendBudget } from '../../src/messages/send-budget.service.js';
+import { type Charge, SendBudget } from '../../src/messages/send-budget.service.js';
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
@@ -27,7 +28,7 @@ beforeEach(() => fixture.sql('TRUNCATE send_budget'));
 
 const email = (value: string) => ({ type: 'email', value }) as const;
 const from = (network: string, use: BudgetUse = 'sign_in'): Charge => ({ use, by: { network } });
-const code = (to: Destination, ref: string, network = '192.0.2.1') => budget.take(to, ref, from(network));
+const code = (to: Contact, ref: string, network = '192.0.2.1') => budget.take(to, ref, from(network));
 const mobile = (value: string) => ({ type: 'mobile', value }) as const;
 const back = (interval: string) =>
   fixture.sql(
@@ -206,7 +207,7 @@ describe('A5, S22: the budget of what somebody signed in has sent', () => {
 });
 
 describe('S22: the budget of lock notices to a destination', () => {
-  const notice = (to: Destination, ref: string) =>
+  const notice = (to: Contact, ref: string) =>
     budget.take(to, ref, { use: 'lock_notice', by: { user: 7, part: 'account_locked' } });
 
   it('is one an hour and three a day', async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { SendBudget } from '../../messages/send-budget.service.js';
-import type { Contact } from '../../users/identities/identities.service.js';
+import type { UserContact } from '../../users/identities/identities.service.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
@@ -29,7 +29,7 @@ export class UserCredentials implements Credentials {
   async invite(
     tx: Transaction,
     userId: number,
-    contact: Contact,
+    contact: UserContact,
     purpose: ResetPurpose,
     actor: Actor,
   ): Promise<void> {

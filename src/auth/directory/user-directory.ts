@@ -1,5 +1,5 @@
 import type { Actor } from '../../access/actor.js';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import type { Notice } from '../../messages/message.js';
@@ -11,15 +11,10 @@ export interface DirectoryPrincipal {
   readonly privileges: ReadonlySet<string>;
 }
 
-export interface ReachableContact {
-  readonly type: ContactType;
-  readonly value: string;
-}
-
 /** A user who may act, and everywhere they can be written to, the best place first. */
 export interface Addressee {
   readonly language: string;
-  readonly contacts: readonly (ReachableContact & {
+  readonly contacts: readonly (Contact & {
     readonly identityId: number;
     readonly isVerified: boolean;
   })[];
@@ -38,7 +33,7 @@ export interface Registrant {
   /** Of the messages to them. */
   readonly language?: string;
   /** A contact they have shown to be theirs; null where only a provider vouches for them. */
-  readonly contact: ReachableContact | null;
+  readonly contact: Contact | null;
 }
 
 /** Somebody as a provider has shown them to be. */
@@ -61,21 +56,18 @@ export abstract class UserDirectory {
   /** Null for a user who is unknown, deleted or disabled. Given a transaction it reads there, on the same connection. */
   abstract findPrincipal(userId: number, tx?: Transaction): Promise<DirectoryPrincipal | null>;
   /** Who is known by this contact, in canonical form. */
-  abstract findByContact(
-    type: ContactType,
-    value: string,
-  ): Promise<{ userId: number; isVerified: boolean } | null>;
+  abstract findByContact(contact: Contact): Promise<{ userId: number; isVerified: boolean } | null>;
   /** Makes the account of somebody who registers, without a usable password. Answers its id. @throws IdentityTaken */
   abstract register(tx: Transaction, registrant: Registrant): Promise<number>;
   /**
    * Takes the contact of a user who was invited and has no way in yet as proved. Their id; null when it is no such
    * contact, or they may not act.
    */
-  abstract proveInvited(tx: Transaction, contact: ReachableContact): Promise<number | null>;
+  abstract proveInvited(tx: Transaction, contact: Contact): Promise<number | null>;
   /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
   abstract requestSignInCode(
     tx: Transaction,
-    contact: ReachableContact,
+    contact: Contact,
     challengeId: string,
     asker: Asker,
   ): Promise<void>;
@@ -84,7 +76,7 @@ export abstract class UserDirectory {
   /** Uses up a code that proves a contact somebody has added. False when it is not good. */
   abstract proveContact(challengeId: string, code: string): Promise<boolean>;
   /** The contact was proved: what is sent to it next need not wait. */
-  abstract clearSpacing(tx: Transaction, contact: ReachableContact): Promise<void>;
+  abstract clearSpacing(tx: Transaction, contact: Contact): Promise<void>;
   /**
    * Whose account this is, made or joined if need be.
    * @throws RegistrationDisabled, OAuthLinkRequired

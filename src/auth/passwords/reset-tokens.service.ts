@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Contact } from '../../messages/contact.js';
 import { Config } from '../../platform/config/config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
@@ -8,7 +9,7 @@ import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/on
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { type ReachableContact, UserDirectory } from '../directory/user-directory.js';
+import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidResetToken } from './password.errors.js';
 
 const PREFIX = 'pr';
@@ -21,7 +22,7 @@ const ROWS_AT_ONCE = 1_000;
 export interface IssuedToken {
   readonly token: string;
   /** Where it is to be sent. */
-  readonly contact: ReachableContact;
+  readonly contact: Contact;
   readonly language: string;
 }
 

@@ -9,8 +9,6 @@ import { type Addressee, UserDirectory } from '../directory/user-directory.js';
 import { LinkSender } from './link-sender.service.js';
 import { SEND_RECOVERY } from './recovery.jobs.js';
 
-type Contact = Addressee['contacts'][number];
-
 /** Finds out to whom links to set a password go, behind the answer to whoever asked for them. */
 @Injectable()
 export class RecoveryJobs implements OnModuleInit {
@@ -45,7 +43,10 @@ export class RecoveryJobs implements OnModuleInit {
   }
 
   /** The contact that was named, as it is stored; for a username the best one. Proved in any case. */
-  private async findContact(userId: number, identifier: string): Promise<Contact | undefined> {
+  private async findContact(
+    userId: number,
+    identifier: string,
+  ): Promise<Addressee['contacts'][number] | undefined> {
     const addressee = await this.transactions.run(SYSTEM, (tx) => this.directory.findAddressee(tx, userId));
     const named = parseIdentifier(identifier);
     return addressee?.contacts.find(

@@ -1,5 +1,5 @@
 import { LANGUAGES, DEFAULT_LANGUAGE, type Language } from '../../common/language.js';
-import { readContactFields } from '../../platform/http/contact-fields.js';
+import { readContactFields } from '../../messages/contact.js';
 import { EmailField, EnumField, MobileField, SecretField, TextField } from '../../platform/http/fields.js';
 import type { RegistrationRequest } from './registration.service.js';
 

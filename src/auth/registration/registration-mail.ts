@@ -49,7 +49,7 @@ export class RegistrationMail implements OnModuleInit {
     const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
     const charge = { use: 'registration', by: { network: asker?.network ?? '' } } as const;
     await this.messages.send({ to, charge, language, of, requestedAt, jobId }, async (code) => {
-      const owner = await this.directory.findByContact(to.type, to.value);
+      const owner = await this.directory.findByContact(to);
       const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
       return owner?.isVerified
         ? { kind: 'already_registered', link }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 
 export interface NewRegistration {
@@ -9,13 +9,13 @@ export interface NewRegistration {
   readonly firstName: string;
   readonly lastName: string | null;
   readonly language: string;
-  readonly contact: { readonly type: ContactType; readonly value: string };
+  readonly contact: Contact;
   readonly passwordHash: string;
 }
 
 export type PendingRegistration = NewRegistration & { readonly id: number };
 
-type Row = Omit<PendingRegistration, 'contact'> & { readonly type: ContactType; readonly value: string };
+type Row = Omit<PendingRegistration, 'contact'> & Contact;
 
 const PENDING = `SELECT id, otp_challenge AS "challengeId", first_name AS "firstName", last_name AS "lastName", language,
     contact_type AS type, contact_value AS value, password_hash AS "passwordHash"

@@ -1,13 +1,11 @@
 import { isEmail } from 'class-validator';
 import { lowerAscii } from '../../common/canonical-name.js';
 import { canonicalEmail, isMobile } from '../../common/canonical-contact.js';
+import type { Contact } from '../../messages/contact.js';
 import { EMAIL_RULES } from '../../platform/http/contact-fields.js';
 
 /** How people say who they are. `value` in canonical form. */
-export interface Identifier {
-  readonly type: 'email' | 'mobile' | 'username';
-  readonly value: string;
-}
+export type Identifier = Contact | { readonly type: 'username'; readonly value: string };
 
 const USERNAME = /^[A-Za-z][A-Za-z0-9._-]{2,99}$/;
 const ASCII = /^[\x21-\x7e]+$/;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { canonicalIdentifier } from '../../common/canonical-contact.js';
+import { contactOf } from '../../messages/contact.js';
 import { Config } from '../../platform/config/config.js';
-import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { UserDirectory } from '../directory/user-directory.js';
 
@@ -17,7 +17,7 @@ export class Identifiers {
   /** Two reads, whoever is meant. Null for nobody, and for a contact that has not been proved. */
   async resolve(identifier: string): Promise<number | null> {
     const contact = contactOf(canonicalIdentifier(identifier, this.config.defaultRegion));
-    const owner = await this.directory.findByContact(contact?.type ?? 'email', contact?.value ?? '');
+    const owner = await this.directory.findByContact(contact ?? { type: 'email', value: '' });
     const userId = await this.credentials.findUserId(contact ? '' : identifier.trim());
     if (contact === null) return userId;
     return owner?.isVerified ? owner.userId : null;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { contactOf } from '../../messages/contact.js';
 import { InvalidCode } from '../../users/identities/identity.errors.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
-import { contactOf } from '../../platform/http/contact-fields.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { AddressLimit } from '../lockout/address-limit.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { ContactsRepository, type IdentityView } from './contacts.repository.js';
@@ -30,7 +30,7 @@ export type { IdentityView };
 /** Whose contacts are changed: by themselves, or by an administrator. */
 export type Owner = Author & { readonly userId: number; readonly administrator?: Author };
 /** A contact, as opposed to an account at a provider. */
-type ContactView = IdentityView & { readonly type: ContactType; readonly value: string };
+type ContactView = IdentityView & Contact;
 
 /** What people do with the identities they are known by. Changes are made under a lock on the user. */
 @Injectable()
@@ -54,7 +54,7 @@ export class ContactsService {
    * place of the one before; somebody who has is told there.
    * @throws TooManyContacts, IdentityTaken
    */
-  async add(tx: Transaction, owner: Owner, type: ContactType, value: string): Promise<IdentityView> {
+  async add(tx: Transaction, owner: Owner, { type, value }: Contact): Promise<IdentityView> {
     const all = await this.contacts.listIn(tx, owner.userId);
     const own = all.filter(isContact);
     const known = own.find((contact) => contact.type === type && contact.value === value);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact, ContactType } from '../../messages/contact.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
 import { insertReturning } from '../../platform/database/returning.js';
 import type { Transaction } from '../../platform/database/transactions.js';
@@ -33,7 +33,7 @@ export class IdentitiesRepository {
   /** @throws IdentityTaken */
   insertContact(
     tx: Transaction,
-    contact: { userId: number; type: ContactType; value: string; isVerified: boolean; isPrimary: boolean },
+    contact: Contact & { userId: number; isVerified: boolean; isPrimary: boolean },
   ): Promise<Identity> {
     return mapConstraintViolation(constraints, () => insertReturning(tx, Identity, contact));
   }
@@ -44,8 +44,7 @@ export class IdentitiesRepository {
    */
   async voidClaim(
     tx: Transaction,
-    type: ContactType,
-    value: string,
+    { type, value }: Contact,
     forUserId: number,
     spared: number,
   ): Promise<{ id: number; userId: number; type: ContactType } | null> {
@@ -65,8 +64,7 @@ export class IdentitiesRepository {
    */
   async proveInvited(
     tx: Transaction,
-    type: ContactType,
-    value: string,
+    { type, value }: Contact,
   ): Promise<{ id: number; userId: number; type: ContactType } | null> {
     await tx.query(
       `SELECT 1 FROM "user" u JOIN user_identity i ON i.user_id = u.id
@@ -85,8 +83,7 @@ export class IdentitiesRepository {
   }
 
   async findContact(
-    type: ContactType,
-    value: string,
+    { type, value }: Contact,
     tx?: Transaction,
   ): Promise<{ userId: number; isVerified: boolean } | null> {
     type Row = { userId: number; isVerified: boolean };
@@ -98,11 +95,8 @@ export class IdentitiesRepository {
   }
 
   /** Those of a deleted user too, as they were deleted together. */
-  primaryContacts(
-    userIds: readonly number[],
-    tx?: Transaction,
-  ): Promise<{ userId: number; type: ContactType; value: string }[]> {
-    type Row = { userId: number; type: ContactType; value: string };
+  primaryContacts(userIds: readonly number[], tx?: Transaction): Promise<(Contact & { userId: number })[]> {
+    type Row = Contact & { userId: number };
     const sql = `SELECT i.user_id AS "userId", i.type, i.value FROM user_identity i JOIN "user" u ON u.id = i.user_id
        WHERE i.user_id = ANY($1::int[]) AND i.is_primary AND i.deleted_at IS NOT DISTINCT FROM u.deleted_at`;
     return tx ? tx.query<Row>(sql, [userIds]) : this.dataSource.query<Row[]>(sql, [userIds]);
@@ -122,11 +116,8 @@ export class IdentitiesRepository {
    * The contact a message to this user goes to: the primary e-mail, else the primary mobile. One that is not proved only
    * if the user has proved neither: it may be somebody else's by a slip of whoever typed it.
    */
-  async findReachable(
-    tx: Transaction,
-    userId: number,
-  ): Promise<{ id: number; type: ContactType; value: string } | null> {
-    const rows = await tx.query<{ id: number; type: ContactType; value: string }>(
+  async findReachable(tx: Transaction, userId: number): Promise<(Contact & { id: number }) | null> {
+    const rows = await tx.query<Contact & { id: number }>(
       `SELECT id, type, value FROM user_identity
        WHERE user_id = $1 AND (is_primary OR is_verified) AND type <> 'oauth' AND deleted_at IS NULL
        ORDER BY is_verified DESC, is_primary DESC, type LIMIT 1`,
@@ -146,12 +137,8 @@ export class IdentitiesRepository {
   }
 
   /** A contact and the language of its user. Removed ones too: who removed it may not have been the owner. */
-  async findRecipient(
-    id: number,
-  ): Promise<{ userId: number; type: ContactType; value: string; language: string } | null> {
-    const rows = await this.dataSource.query<
-      { userId: number; type: ContactType; value: string; language: string }[]
-    >(
+  async findRecipient(id: number): Promise<(Contact & { userId: number; language: string }) | null> {
+    const rows = await this.dataSource.query<(Contact & { userId: number; language: string })[]>(
       `SELECT i.user_id AS "userId", i.type, i.value, u.language FROM user_identity i JOIN "user" u ON u.id = i.user_id
        WHERE i.id = $1 AND i.type <> 'oauth'`,
       [id],
@@ -182,12 +169,8 @@ export class IdentitiesRepository {
   }
 
   /** What it takes to welcome a user: the primary e-mail, else the primary mobile. */
-  async findNewcomer(
-    userId: number,
-  ): Promise<{ type: ContactType; value: string; language: string; firstName: string } | null> {
-    const rows = await this.dataSource.query<
-      { type: ContactType; value: string; language: string; firstName: string }[]
-    >(
+  async findNewcomer(userId: number): Promise<(Contact & { language: string; firstName: string }) | null> {
+    const rows = await this.dataSource.query<(Contact & { language: string; firstName: string })[]>(
       `SELECT i.type, i.value, u.language, u.first_name AS "firstName"
        FROM user_identity i JOIN "user" u ON u.id = i.user_id
        WHERE u.id = $1 AND i.is_primary AND i.deleted_at IS NULL AND u.deleted_at IS NULL
@@ -201,7 +184,7 @@ export class IdentitiesRepository {
   findContactsOf(
     tx: Transaction,
     userId: number,
-  ): Promise<{ identityId: number; type: ContactType; value: string; isVerified: boolean }[]> {
+  ): Promise<(Contact & { identityId: number; isVerified: boolean })[]> {
     return tx.query(
       `SELECT id AS "identityId", type, value, is_verified AS "isVerified" FROM user_identity
        WHERE user_id = $1 AND type <> 'oauth' AND deleted_at IS NULL ORDER BY is_primary DESC, type, id`,
@@ -210,12 +193,8 @@ export class IdentitiesRepository {
   }
 
   /** Answers what was proved; null when it is not the user's any more. */
-  async markVerified(
-    tx: Transaction,
-    id: number,
-    userId: number,
-  ): Promise<{ type: ContactType; value: string } | null> {
-    const rows = await tx.query<{ type: ContactType; value: string }>(
+  async markVerified(tx: Transaction, id: number, userId: number): Promise<Contact | null> {
+    const rows = await tx.query<Contact>(
       `WITH proved AS (
          UPDATE user_identity SET is_verified = true, otp_failures = 0
          WHERE id = $1 AND user_id = $2 AND deleted_at IS NULL AND (NOT is_verified OR otp_failures > 0))
@@ -251,11 +230,7 @@ export class IdentitiesRepository {
   }
 
   /** The contacts a deleted user had proved; in one order for all, as they are locked one after the other. */
-  findProvedBefore(
-    tx: Transaction,
-    userId: number,
-    deletedAt: Date,
-  ): Promise<{ type: ContactType; value: string }[]> {
+  findProvedBefore(tx: Transaction, userId: number, deletedAt: Date): Promise<Contact[]> {
     return tx.query(
       `SELECT type, value FROM user_identity
        WHERE user_id = $1 AND deleted_at = $2 AND type <> 'oauth' AND is_verified ORDER BY type, value`,

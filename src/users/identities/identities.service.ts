@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
 import { Config } from '../../platform/config/config.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
@@ -14,14 +14,9 @@ export interface Contacts {
   readonly mobile: string | null;
 }
 
-export interface Contact {
+/** A contact as the identity of a user. */
+export interface UserContact extends Contact {
   readonly identityId: number;
-  readonly type: ContactType;
-  readonly value: string;
-}
-
-export interface StoredContact extends Contact {
-  readonly isVerified: boolean;
 }
 
 @Injectable()
@@ -38,8 +33,7 @@ export class IdentitiesService {
   async addPrimary(
     tx: Transaction,
     userId: number,
-    type: ContactType,
-    value: string,
+    { type, value }: Contact,
     isVerified = false,
   ): Promise<Identity> {
     await this.voidClaim(tx, { type, value, isVerified }, userId);
@@ -52,11 +46,11 @@ export class IdentitiesService {
    */
   async voidClaim(
     tx: Transaction,
-    { type, value, isVerified }: { type: ContactType; value: string; isVerified: boolean },
+    { type, value, isVerified }: Contact & { readonly isVerified: boolean },
     forUserId: number,
   ): Promise<void> {
     const spared = isVerified ? 0 : this.config.otp.ttl;
-    const claim = await this.identities.voidClaim(tx, type, value, forUserId, spared);
+    const claim = await this.identities.voidClaim(tx, { type, value }, forUserId, spared);
     if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
   }
 
@@ -64,8 +58,8 @@ export class IdentitiesService {
    * Somebody has proved the contact of a user who was invited and has no way in yet. Whose it is, or null when it is no
    * such contact; of several at once one gets it.
    */
-  async proveInvited(tx: Transaction, type: ContactType, value: string): Promise<number | null> {
-    const proved = await this.identities.proveInvited(tx, type, value);
+  async proveInvited(tx: Transaction, contact: Contact): Promise<number | null> {
+    const proved = await this.identities.proveInvited(tx, contact);
     if (proved) await this.changes.record(tx, { userId: proved.userId }, identityVerified(proved));
     return proved?.userId ?? null;
   }
@@ -81,13 +75,9 @@ export class IdentitiesService {
     return this.identities.isProvedOf(tx, userId, id);
   }
 
-  /** Who is known by this contact. `value` in canonical form. */
-  findOwner(
-    type: ContactType,
-    value: string,
-    tx?: Transaction,
-  ): Promise<{ userId: number; isVerified: boolean } | null> {
-    return this.identities.findContact(type, value, tx);
+  /** Who is known by this contact. */
+  findOwner(contact: Contact, tx?: Transaction): Promise<{ userId: number; isVerified: boolean } | null> {
+    return this.identities.findContact(contact, tx);
   }
 
   async contactsOf(userIds: readonly number[], tx?: Transaction): Promise<ReadonlyMap<number, Contacts>> {
@@ -108,22 +98,21 @@ export class IdentitiesService {
   }
 
   /** Where to reach a user, e-mail before mobile. */
-  async findReachable(tx: Transaction, userId: number): Promise<Contact | null> {
+  async findReachable(tx: Transaction, userId: number): Promise<UserContact | null> {
     const found = await this.identities.findReachable(tx, userId);
     return found && { identityId: found.id, type: found.type, value: found.value };
   }
 
   /** Every contact of a user: primary ones first, e-mail before mobile. */
-  findContactsOf(tx: Transaction, userId: number): Promise<StoredContact[]> {
+  findContactsOf(
+    tx: Transaction,
+    userId: number,
+  ): Promise<(UserContact & { readonly isVerified: boolean })[]> {
     return this.identities.findContactsOf(tx, userId);
   }
 
   /** The user has shown control of the address by a secret sent to it. */
-  markVerified(
-    tx: Transaction,
-    identityId: number,
-    userId: number,
-  ): Promise<{ type: ContactType; value: string } | null> {
+  markVerified(tx: Transaction, identityId: number, userId: number): Promise<Contact | null> {
     return this.identities.markVerified(tx, identityId, userId);
   }
 

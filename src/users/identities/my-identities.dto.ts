@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { ContactType } from '../../messages/contact.js';
+import { type Contact, readContactFields } from '../../messages/contact.js';
 import type { IdentityView } from './contacts.service.js';
 import { IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
-import { readContactFields } from '../../platform/http/contact-fields.js';
 import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 
 export class AddIdentityDto {
@@ -13,7 +12,7 @@ export class AddIdentityDto {
   mobile?: string;
 
   /** @throws ValidationFailed unless exactly one is given */
-  static toContact(input: AddIdentityDto): { type: ContactType; value: string } {
+  static toContact(input: AddIdentityDto): Contact {
     return readContactFields(input);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import { authorOf, ContactsService, type IdentityView, type Owner } from './contacts.service.js';
 import { InvalidCode, TooManyAdditions } from './identity.errors.js';
 import { Config } from '../../platform/config/config.js';
@@ -29,12 +29,12 @@ export class MyIdentitiesService {
   }
 
   /** Counted whatever comes of it: the answer tells whether somebody has the contact. @throws TooManyAdditions, TooManyContacts, IdentityTaken */
-  async add(actor: Actor, contact: { type: ContactType; value: string }): Promise<IdentityView> {
+  async add(actor: Actor, contact: Contact): Promise<IdentityView> {
     const subject = String(actor.userId);
     if (!(await this.throttle.reserve(ADDITIONS, subject))) {
       throw TooManyAdditions.after(await this.throttle.lockedFor(ADDITIONS, subject));
     }
-    return this.locked(actor, (tx) => this.contacts.add(tx, actor, contact.type, contact.value));
+    return this.locked(actor, (tx) => this.contacts.add(tx, actor, contact));
   }
 
   /** Answers the challenge the code is for. @throws IdentityNotFound, AlreadyVerified */

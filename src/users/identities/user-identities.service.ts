@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import type { ContactType } from '../../messages/contact.js';
+import type { Contact } from '../../messages/contact.js';
 import { ContactsService, type IdentityView, type Owner } from './contacts.service.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { Credentials } from '../credentials.js';
@@ -28,10 +28,10 @@ export class UserIdentitiesService {
   }
 
   /** @throws UserNotFound, PrivilegeNotHeld, TooManyContacts, IdentityTaken */
-  add(userId: number, contact: { type: ContactType; value: string }, actor: Actor): Promise<IdentityView> {
+  add(userId: number, contact: Contact, actor: Actor): Promise<IdentityView> {
     return this.change(userId, actor, async (tx, owner) => {
       await this.credentials.voidResetsFor(tx, userId);
-      return this.contacts.add(tx, owner, contact.type, contact.value);
+      return this.contacts.add(tx, owner, contact);
     });
   }
 

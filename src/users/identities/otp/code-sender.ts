@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { ContactType } from '../../../messages/contact.js';
+import type { Contact } from '../../../messages/contact.js';
 import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
@@ -14,7 +14,7 @@ interface Requested {
 }
 export type SignInCodeRequest = Requested & {
   readonly purpose: 'sign_in';
-  readonly contact: { readonly type: ContactType; readonly value: string };
+  readonly contact: Contact;
   /** Missing in jobs of an older version. */
   readonly asker?: Asker;
 };
@@ -57,7 +57,7 @@ export class CodeSender implements OnModuleInit {
 
   private async sendSignIn(request: SignInCodeRequest, jobId: string): Promise<void> {
     const { contact, challengeId: challenge, requestedAt, asker } = request;
-    const to = await this.otp.findForSignIn(contact.type, contact.value);
+    const to = await this.otp.findForSignIn(contact);
     if (!to) return;
     const by = this.budget.causerOf(asker, to.userId);
     // Nobody gets a code that could not be used.

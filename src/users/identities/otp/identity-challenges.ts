@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import type { Verdict } from '../../../platform/otp/codes.repository.js';
 import { type CodeAttempt, type CodeOf, OneTimeCodes } from '../../../platform/otp/one-time-codes.js';
-import type { Destination } from '../../../messages/send-budget.service.js';
+import type { Contact } from '../../../messages/contact.js';
 import type { CodePurpose } from './code-sender.js';
 import { type ChallengedIdentity, OtpRepository } from './otp.repository.js';
 import { SignInCodesRepository } from './sign-in-codes.repository.js';
@@ -18,8 +18,7 @@ export interface Challenge {
 }
 
 const ASKERS = ['known', 'strangers'] as const;
-const subjectOf = (asker: (typeof ASKERS)[number], { type, value }: Destination) =>
-  `${asker}\0${type}\0${value}`;
+const subjectOf = (asker: (typeof ASKERS)[number], { type, value }: Contact) => `${asker}\0${type}\0${value}`;
 
 /**
  * What is guessed at, and how often it may be. Each asker has three tries (a network, or a device of the owner); strangers

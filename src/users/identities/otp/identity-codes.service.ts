@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AuditLog } from '../../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
-import { type Destination, SendBudget } from '../../../messages/send-budget.service.js';
+import type { Contact } from '../../../messages/contact.js';
+import { SendBudget } from '../../../messages/send-budget.service.js';
 import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
 import { IdentityChallenges } from './identity-challenges.js';
 import type { ChallengedIdentity } from './otp.repository.js';
@@ -39,7 +40,7 @@ export class IdentityCodes {
   }
 
   /** The destination was proved: what is sent to it next need not wait. */
-  clearSpacing(tx: Transaction, destination: Destination): Promise<void> {
+  clearSpacing(tx: Transaction, destination: Contact): Promise<void> {
     return this.budget.clearSpacing(tx, destination);
   }
 

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { ContactType } from '../../../messages/contact.js';
+import type { Contact } from '../../../messages/contact.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { FAILURES } from '../../../platform/otp/codes.repository.js';
 
-export interface ChallengedIdentity {
+export interface ChallengedIdentity extends Contact {
   readonly id: number;
   readonly userId: number;
-  readonly type: ContactType;
-  readonly value: string;
 }
 
 export interface CodeRecipient extends ChallengedIdentity {
@@ -26,7 +24,7 @@ export class OtpRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** To sign in: by a verified contact of somebody who may. */
-  async findForSignIn(type: ContactType, value: string): Promise<CodeRecipient | null> {
+  async findForSignIn({ type, value }: Contact): Promise<CodeRecipient | null> {
     const rows = await this.dataSource.query<CodeRecipient[]>(
       `${RECIPIENT} AND i.is_verified AND i.type = $1 AND i.value = $2`,
       [type, value],
