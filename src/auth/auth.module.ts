@@ -6,7 +6,6 @@ import { MessagesModule } from '../messages/messages.module.js';
 import { LoginController } from './sign-in/login.controller.js';
 import { RefreshController } from './sessions/refresh.controller.js';
 import { RecoveryController } from './recovery/recovery.controller.js';
-import { CleanUp } from './clean-up.service.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
 import { KnownDevices } from './lockout/known-devices.js';
 import { AddressLimit } from './lockout/address-limit.js';
@@ -72,7 +71,7 @@ const registration = [
 const lockout = [LockoutService, AddressLimit, KnownDevices, MessageLimit];
 const passwords = [PasswordPolicy, NewPasswords, PasswordChangeService, PasswordResetService];
 const recovery = [PasswordRecovery, RecoveryJobs, LinkSender, ResetTokens, PageFactory];
-const sessions = [RefreshService, UserSessionsService, CleanUp];
+const sessions = [RefreshService, UserSessionsService];
 const oauth = [
   OAuthProviders,
   OAuthFlows,

@@ -1,4 +1,5 @@
-import { CleanUp } from '../../src/auth/clean-up.service.js';
+import { SessionsService } from '../../src/auth/sessions/sessions.service.js';
+import { ThrottleRepository } from '../../src/platform/throttle/throttle.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let service: TestApp;
@@ -18,7 +19,7 @@ describe('the clean-up', () => {
        INSERT INTO refresh_token (session_id, token_hash) SELECT id, sha256(id::text::bytea) FROM ended`,
       [id],
     );
-    expect(await service.app.get(CleanUp).removeSessions()).toBe(45);
+    expect(await service.app.get(SessionsService).removeEnded()).toBe(45);
     const [left] = await service.sql<{ sessions: number; tokens: number }>(
       'SELECT (SELECT count(*)::int FROM session) AS sessions, (SELECT count(*)::int FROM refresh_token) AS tokens',
     );
@@ -29,8 +30,8 @@ describe('the clean-up', () => {
     await service.sql(
       `UPDATE refresh_token SET used_at = now() - interval '1 hour', successor_sealed = 'sealed'`,
     );
-    expect(await service.app.get(CleanUp).removeSeals()).toBe(1);
-    expect(await service.app.get(CleanUp).removeSeals()).toBe(0);
+    expect(await service.app.get(SessionsService).removeSeals()).toBe(1);
+    expect(await service.app.get(SessionsService).removeSeals()).toBe(0);
   });
 
   it('removes counts of the day before yesterday, and keeps those that still lock', async () => {
@@ -40,6 +41,6 @@ describe('the clean-up', () => {
          ('locks', 3, now() - interval '2 days', now() + interval '1 hour'),
          ('new', 3, now(), NULL)`,
     );
-    expect(await service.app.get(CleanUp).removeCounts()).toBe(1);
+    expect(await service.app.get(ThrottleRepository).removeOld()).toBe(1);
   });
 });

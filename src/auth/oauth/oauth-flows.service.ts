@@ -1,6 +1,9 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
+import { untilDone } from '../../platform/database/until-done.js';
+import { defineJob } from '../../platform/jobs/job.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
 import type { ProviderAccount } from '../directory/user-directory.js';
@@ -12,21 +15,34 @@ import type { FlowSecrets } from './provider-client.js';
 
 /** Seconds between the return of the browser and the exchange of the one-time code. */
 const CODE_TTL = 60;
+const CLEAN_UP = defineJob<object>('auth.clean_up_oauth_flows', 'maintenance');
+const CLEAN_UP_EVERY = 5 * 60_000;
+const ROWS_AT_ONCE = 1_000;
 
 /**
  * The steps of a sign-in through a provider: begun, taken once by the browser it began in, exchanged once by the
  * client that began it. What ties the provider's answer to it is derived from `state` and never stored.
  */
 @Injectable()
-export class OAuthFlows {
+export class OAuthFlows implements OnModuleInit {
   private readonly key: Buffer;
 
   constructor(
     private readonly flows: OAuthFlowsRepository,
     private readonly providers: OAuthProviders,
+    private readonly jobs: Jobs,
     config: Config,
   ) {
     this.key = deriveKey(config.secrets.APP_SECRET, 'oauth-flow');
+  }
+
+  onModuleInit(): void {
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeExpired());
+  }
+
+  /** Answers how many were removed. */
+  removeExpired(): Promise<number> {
+    return untilDone(ROWS_AT_ONCE, (batch) => this.flows.removeExpired(batch));
   }
 
   /** `challenge` is the client's: see {@link redeem}. */

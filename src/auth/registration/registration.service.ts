@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import { untilDone } from '../../platform/database/until-done.js';
+import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
@@ -9,13 +11,19 @@ import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
 import { type NewRegistration, RegistrationRepository } from './registration.repository.js';
 
+const CLEAN_UP = defineJob<object>('auth.clean_up_registrations', 'maintenance');
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds. By then no code of theirs has been good for a long time. */
+const KEEP_OLD = 86_400;
+const ROWS_AT_ONCE = 1_000;
+
 export type RegistrationRequest = Omit<NewRegistration, 'challengeId' | 'passwordHash'> & {
   readonly password: string;
 };
 
 /** Takes requests for accounts. Whose address it is, is found out later, where nobody waits for it. */
 @Injectable()
-export class RegistrationService {
+export class RegistrationService implements OnModuleInit {
   constructor(
     private readonly registrations: RegistrationRepository,
     private readonly passwords: NewPasswords,
@@ -24,6 +32,15 @@ export class RegistrationService {
     private readonly challenges: Challenges,
     private readonly config: Config,
   ) {}
+
+  onModuleInit(): void {
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
+  }
+
+  /** Removes requests nobody can complete any more. Answers how many. */
+  removeOld(): Promise<number> {
+    return untilDone(ROWS_AT_ONCE, (batch) => this.registrations.removeOld(KEEP_OLD, batch));
+  }
 
   /**
    * Keeps what was asked for until the address is proved, and answers the challenge. The same steps for every address.

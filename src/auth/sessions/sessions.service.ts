@@ -1,10 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import type { AuditRecord } from '../../platform/audit/audit-log.js';
 import { Config } from '../../platform/config/config.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { untilDone } from '../../platform/database/until-done.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { currentRequest } from '../../platform/http/request-context.js';
+import { defineJob } from '../../platform/jobs/job.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken } from '../../platform/security/one-time-token.js';
 import type { RevokeReason } from './session.entity.js';
 import { SessionNotFound } from './session.errors.js';
@@ -12,6 +15,15 @@ import { sessionsRevoked } from './session.events.js';
 import { type OpenedBy, SessionsRepository, type SessionView } from './sessions.repository.js';
 
 export const REFRESH_TOKEN_PREFIX = 'rt';
+
+const CLEAN_UP_SESSIONS = defineJob<object>('auth.clean_up_sessions', 'maintenance');
+const CLEAN_UP_REFRESH_TOKENS = defineJob<object>('auth.clean_up_refresh_tokens', 'maintenance');
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds an ended session is kept: until then the reuse of one of its tokens is still seen as what it is. */
+const KEEP_ENDED = 7 * 86_400;
+/** A session may take thousands of refresh tokens with it. */
+const SESSIONS_AT_ONCE = 20;
+const TOKENS_AT_ONCE = 1_000;
 
 export interface NewSession {
   readonly sessionId: number;
@@ -21,13 +33,31 @@ export interface NewSession {
 
 /** Opens, lists and ends sessions. */
 @Injectable()
-export class SessionsService {
+export class SessionsService implements OnModuleInit {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
+    private readonly jobs: Jobs,
     private readonly config: Config,
   ) {}
+
+  onModuleInit(): void {
+    // Each by itself: one that fails keeps no other from its turn.
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP_SESSIONS, () => this.removeEnded());
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP_REFRESH_TOKENS, () => this.removeSeals());
+  }
+
+  /** Removes sessions that ended long ago. Answers how many. */
+  removeEnded(): Promise<number> {
+    return untilDone(SESSIONS_AT_ONCE, (batch) => this.sessions.removeEnded(KEEP_ENDED, batch));
+  }
+
+  /** Forgets the successors of refresh tokens once their grace is over. Answers of how many. */
+  removeSeals(): Promise<number> {
+    const { refreshGrace } = this.config.sessions;
+    return untilDone(TOKENS_AT_ONCE, (batch) => this.sessions.removeSeals(refreshGrace, batch));
+  }
 
   /**
    * A session for a user who has just proved who they are, under {@link lockUser}. Beyond SESSIONS_PER_USER the oldest

@@ -1,10 +1,20 @@
 import { createHmac } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config } from '../config/config.js';
 import type { Transaction } from '../database/transactions.js';
+import { untilDone } from '../database/until-done.js';
+import { defineJob } from '../jobs/job.js';
+import { Jobs } from '../jobs/jobs.js';
 import { deriveKey } from '../security/secret-box.js';
+
+/** The name it has in the schedules of installations: under another one the old would stay there, with nobody to do it. */
+const CLEAN_UP = defineJob<object>('auth.clean_up_counts', 'maintenance');
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds */
+const KEEP_OLD = 86_400;
+const ROWS_AT_ONCE = 1_000;
 
 export interface ThrottleRule {
   /** Tells the rules apart; part of the key. */
@@ -19,14 +29,19 @@ export interface ThrottleRule {
 
 /** Failures counted in Postgres, so that the count is the same for all instances and survives everything. */
 @Injectable()
-export class ThrottleRepository {
+export class ThrottleRepository implements OnModuleInit {
   private readonly secret: Buffer;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
     config: Config,
   ) {
     this.secret = deriveKey(config.secrets.APP_SECRET, 'throttle');
+  }
+
+  onModuleInit(): void {
+    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
   }
 
   /**
@@ -78,8 +93,12 @@ export class ThrottleRepository {
     await tx.query('DELETE FROM throttle WHERE key = $1', [this.keyOf(rule, subject)]);
   }
 
-  /** Removes some of the counts nobody needs any more. Answers how many. */
-  async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
+  /** Removes the counts nobody needs any more. Answers how many. */
+  removeOld(): Promise<number> {
+    return untilDone(ROWS_AT_ONCE, (batch) => this.removeSome(KEEP_OLD, batch));
+  }
+
+  private async removeSome(olderThanSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM throttle WHERE key = ANY (ARRAY(
          SELECT key FROM throttle WHERE window_start < now() - make_interval(secs => $1)
