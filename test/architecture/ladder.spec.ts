@@ -1,4 +1,4 @@
-import { ALSO_SHARED, breaches } from './ladder.js';
+import { ALSO_SHARED, breaches, INNER_LADDERS } from './ladder.js';
 import { allImports, importsOf, readSources, type Sources } from './sources.js';
 
 const sources = readSources('src', 'migrations', 'seeds', 'tools', 'ormconfig.ts');
@@ -18,6 +18,17 @@ describe('the ladder', () => {
     const uses = allImports(sources).filter(({ from, to }) => to === file && by.test(from));
     expect(uses).not.toEqual([]);
   });
+
+  it.each(Object.entries(INNER_LADDERS))(
+    'inside %s has no step for a folder that is not there',
+    (noun, steps) => {
+      const paths = [...sources.keys()];
+      const missing = steps
+        .flat()
+        .filter((folder) => !paths.some((path) => path.startsWith(`${noun}/${folder}/`)));
+      expect(missing).toEqual([]);
+    },
+  );
 
   it('lets migrations import typeorm and nothing else', () => {
     const imported = new Set(allImports(readSources('migrations')).map(({ to }) => to));
@@ -124,6 +135,39 @@ describe('the check of the ladder', () => {
         'src/common/c.ts': `export { a } from './a.js';`,
       },
       'circle: src/common/a.ts → src/common/b.ts → src/common/c.ts',
+    ],
+    [
+      'a circle of two folders whose files make none',
+      {
+        'src/users/a/one.ts': `import '../b/two.js';`,
+        'src/users/b/two.ts': leaf,
+        'src/users/b/three.ts': `import type { Four } from '../a/four.js';`,
+        'src/users/a/four.ts': leaf,
+      },
+      'circle of folders: src/users/a → src/users/b',
+    ],
+    [
+      'an import up the ladder inside a noun',
+      {
+        'src/auth/tokens/a.ts': `import type { B } from '../sessions/b.js';`,
+        'src/auth/sessions/b.ts': leaf,
+      },
+      'src/auth/tokens/a.ts imports src/auth/sessions/b.ts: up the ladder of src/auth',
+    ],
+    [
+      'an import from one folder of a step to another',
+      { 'src/auth/oauth/a.ts': `import '../recovery/b.js';`, 'src/auth/recovery/b.ts': leaf },
+      'src/auth/oauth/a.ts imports src/auth/recovery/b.ts: up the ladder of src/auth',
+    ],
+    [
+      'an import of the wiring of a noun from inside',
+      { 'src/auth/oauth/a.ts': `import '../b.js';`, 'src/auth/b.ts': leaf },
+      'src/auth/oauth/a.ts imports src/auth/b.ts: up the ladder of src/auth',
+    ],
+    [
+      'a folder of a noun that nobody has placed',
+      { 'src/auth/utils/a.ts': leaf },
+      'src/auth/utils/a.ts is on no step of src/auth',
     ],
     ['a file that imports itself', { 'src/common/a.ts': `import './a.js';` }, 'circle: src/common/a.ts'],
   ])('finds %s', (_, files, breach) => {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { allImports, type Import, type Sources } from './sources.js';
 
 const LOW = ['src/common', 'src/platform', 'src/access'];
@@ -21,6 +22,25 @@ export const LADDER: Readonly<Record<string, readonly string[]>> = {
 
 /** A noun of your own stands above all of the product's, as the ways in do; nothing of the product may import it. */
 const OWN_NOUN = [...LOW, ...DOMAIN];
+
+/**
+ * The ladder inside a big noun, the lowest step first. A folder imports those of lower steps, none of its own step; the
+ * files right in the noun are its wiring and stand above all of them.
+ */
+export const INNER_LADDERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'src/auth': [
+    ['directory', 'grants'],
+    ['tokens'],
+    ['principals', 'sessions'],
+    ['credentials'],
+    ['lockout'],
+    ['sign-in', 'passwords'],
+    ['registration', 'recovery', 'oauth', 'introspection'],
+  ],
+};
+
+/** Inside these, folders import each other in circles. Everywhere else in `src` none do. */
+const WITH_CIRCLES = new Set(['src/platform']);
 
 /** Composition roots and tools: they may import everything. */
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
@@ -93,7 +113,9 @@ export function breaches(sources: Sources): string[] {
       .filter(bypassesDirectory)
       .map((one) => `${describe(one)}: auth knows users by UserDirectory only`),
     ...imports.filter(isForeignToCommon).map((one) => `${describe(one)}: common knows no framework`),
-    ...circles(sources, ours).map((circle) => `circle: ${circle.join(' → ')}`),
+    ...Object.keys(INNER_LADDERS).flatMap((noun) => innerBreaches(noun, sources, ours)),
+    ...circles(ours).map((circle) => `circle: ${circle.join(' → ')}`),
+    ...circlesOfFolders(ours),
   ];
 }
 
@@ -135,8 +157,43 @@ function isForeignToCommon({ from, to, isOurs }: Import): boolean {
   return layerOf(from) === 'src/common' && !isOurs && (to.startsWith('@nestjs/') || to === 'typeorm');
 }
 
-/** Every group of files that import each other round and round, type imports included. Tarjan's algorithm. */
-function circles(sources: Sources, imports: readonly Import[]): string[][] {
+/** Breaches of the ladder inside `noun`. */
+function innerBreaches(noun: string, sources: Sources, imports: readonly Import[]): string[] {
+  const steps = INNER_LADDERS[noun] ?? [];
+  const folderOf = (path: string) => new RegExp(`^${noun}/([^/]+)/`).exec(path)?.[1];
+  const stepOf = (path: string) => {
+    const folder = folderOf(path);
+    return folder === undefined ? steps.length : steps.findIndex((step) => step.includes(folder));
+  };
+  const inside = (path: string) => path.startsWith(`${noun}/`);
+  const isUpward = ({ from, to }: Import) =>
+    inside(from) && inside(to) && folderOf(from) !== folderOf(to) && stepOf(from) <= stepOf(to);
+  return [
+    ...[...sources.keys()]
+      .filter((path) => inside(path) && stepOf(path) < 0)
+      .map((path) => `${path} is on no step of ${noun}`),
+    ...imports.filter(isUpward).map((one) => `${describe(one)}: up the ladder of ${noun}`),
+  ];
+}
+
+function circlesOfFolders(imports: readonly Import[]): string[] {
+  const found = circles(imports.flatMap(betweenFolders));
+  return found
+    .filter(([folder = '']) => !WITH_CIRCLES.has(posix.dirname(folder)))
+    .map((circle) => `circle of folders: ${circle.join(' → ')}`);
+}
+
+/** An import as one between the two folders that stand side by side above its ends. None where a file does, or nothing is above. */
+function betweenFolders({ from, to }: Import): { from: string; to: string }[] {
+  const [start, end] = [from.split('/'), to.split('/')];
+  const parting = start.findIndex((name, depth) => name !== end[depth]);
+  const areFolders = parting > 0 && parting < start.length - 1 && parting < end.length - 1;
+  const until = (path: readonly string[]) => path.slice(0, parting + 1).join('/');
+  return areFolders ? [{ from: until(start), to: until(end) }] : [];
+}
+
+/** Every group of files or folders that import each other round and round, type imports included. Tarjan's algorithm. */
+function circles(imports: readonly { readonly from: string; readonly to: string }[]): string[][] {
   const targets = Map.groupBy(imports, (one) => one.from);
   const index = new Map<string, number>();
   const low = new Map<string, number>();
@@ -148,7 +205,6 @@ function circles(sources: Sources, imports: readonly Import[]): string[][] {
     low.set(path, index.get(path) ?? 0);
     stack.push(path);
     for (const { to } of targets.get(path) ?? []) {
-      if (!sources.has(to)) continue;
       if (!index.has(to)) visit(to);
       if (stack.includes(to)) low.set(path, Math.min(low.get(path) ?? 0, low.get(to) ?? 0));
     }
@@ -157,6 +213,6 @@ function circles(sources: Sources, imports: readonly Import[]): string[][] {
     const importsItself = targets.get(path)?.some(({ to }) => to === path) ?? false;
     if (group.length > 1 || importsItself) found.push(group);
   };
-  for (const path of sources.keys()) if (!index.has(path)) visit(path);
+  for (const path of targets.keys()) if (!index.has(path)) visit(path);
   return found;
 }
