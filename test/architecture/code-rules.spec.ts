@@ -11,6 +11,7 @@ import {
   rawRoutes,
   type Rule,
   unusedExceptions,
+  userTableNames,
 } from './code-rules.js';
 import { readSources } from './sources.js';
 
@@ -44,6 +45,9 @@ const QUERIES = {
     'the one place that joins tables of auth and users (docs/decisions/0008)',
   'src/platform/idempotency/idempotency-keys.ts':
     'bookkeeping of the platform: the protocol of the keys is these statements and nothing else',
+};
+const USER_TABLE = {
+  'src/auth/principals/local-principal-reader.ts': QUERIES['src/auth/principals/local-principal-reader.ts'],
 };
 const RAW_ROUTES = {
   'src/platform/http/docs-pages.ts': 'the pages of the API: static, no data, off in production',
@@ -82,6 +86,11 @@ describe('the code', () => {
     expect(places(others, databaseQueries, QUERIES)).toEqual([]);
   });
 
+  it('reads and writes the table of users among users only', () => {
+    const others = new Map([...src].filter(([path]) => !path.startsWith('src/users/')));
+    expect(places(others, userTableNames, USER_TABLE)).toEqual([]);
+  });
+
   it('takes batches by a subquery that runs once', () => {
     expect(places(product, batchesRunAgain)).toEqual([]);
   });
@@ -99,6 +108,7 @@ describe('the code', () => {
     ['of the environment', environmentReads, ENVIRONMENT],
     ['of global modules', globalModules, GLOBAL_MODULES],
     ['of queries', databaseQueries, QUERIES],
+    ['of the table of users', userTableNames, USER_TABLE],
     ['of raw routes', rawRoutes, RAW_ROUTES],
   ])('has no exception %s without use', (_, rule, exceptions) => {
     expect(unusedExceptions(product, rule, exceptions)).toEqual([]);
@@ -158,6 +168,15 @@ describe('the rules of the code', () => {
         'sql(`DELETE FROM a WHERE id IN (\n SELECT id FROM a LIMIT ${1} FOR UPDATE SKIP LOCKED)`);',
       ],
     ],
+    [
+      'names of the table of users',
+      userTableNames,
+      [
+        `sql('SELECT 1 FROM "user"');`,
+        'sql(`SELECT 1 FROM session s JOIN "user" u ON u.id = ${a}`);',
+        `const table = '"user"';`,
+      ],
+    ],
     ['calls', callsOf('defineError'), ['class A extends defineError({}) {}']],
   ])('find %s', (_, rule, texts) => {
     expect(texts.map((text) => found(text, rule))).toEqual(texts.map(() => 1));
@@ -173,6 +192,7 @@ describe('the rules of the code', () => {
       batchesRunAgain,
       'sql(`DELETE FROM a WHERE id = ANY (ARRAY(SELECT 1 SKIP LOCKED))`);',
     ],
+    ['other uses of the word', userTableNames, `const a = ['user', '{"user": 1}', 'user_id'];`],
     ['other receivers', rawRoutes, `this.reflector.get(A); sets.get('x');`],
   ])('leave alone %s', (_, rule, text) => {
     expect(found(text, rule)).toBe(0);

@@ -105,14 +105,19 @@ export const rawRoutes = nodesWhere(
  * of the table, each run with a batch of its own. `= ANY (ARRAY(SELECT …))` runs once.
  */
 export const batchesRunAgain = nodesWhere(
-  (node) =>
-    (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) &&
-    /\bIN\s*\(\s*SELECT\b(?:(?!\bIN\s*\().)*\bSKIP LOCKED\b/is.test(node.getText()),
+  (node) => isText(node) && /\bIN\s*\(\s*SELECT\b(?:(?!\bIN\s*\().)*\bSKIP LOCKED\b/is.test(node.getText()),
 );
+
+/** SQL that names the table of users: `user` is a word of SQL, the table has to be quoted. */
+export const userTableNames = nodesWhere((node) => isText(node) && /"user"(?!\s*:)/.test(node.getText()));
 
 /** Calls of `name`, such as `defineError`. */
 export function callsOf(name: string): Rule {
   return nodesWhere((node) => ts.isCallExpression(node) && node.expression.getText() === name);
+}
+
+function isText(node: ts.Node): boolean {
+  return ts.isStringLiteralLike(node) || ts.isTemplateExpression(node);
 }
 
 function isProcess(node: ts.Expression): boolean {
