@@ -10,7 +10,7 @@ import { EventBus } from './events/event-bus.js';
 import { Inbox } from './events/inbox.js';
 import { OutboxSignal } from './outbox/outbox-signal.js';
 import { Subscriptions } from './events/subscriptions.js';
-import { Outbox } from './events/domain-event.js';
+import { Outbox } from './outbox/outbox.js';
 import { CursorCodec } from './http/cursor.js';
 import { Paging } from './http/list.query.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';

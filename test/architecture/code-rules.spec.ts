@@ -33,12 +33,11 @@ const GLOBAL_MODULES = {
 const QUERIES = {
   'src/platform/audit/audit-log.ts':
     'the one statement that writes the log, in the transaction of the caller',
-  'src/platform/events/domain-event.ts':
-    'the one statement that writes an event, in the transaction of the caller',
+  'src/platform/outbox/outbox.ts':
+    'the one statement that writes the outbox, in the transaction of the caller',
   'src/platform/outbox/outbox-signal.ts': 'NOTIFY: touches no table',
   'src/platform/outbox/outbox-listener.ts': 'LISTEN: touches no table',
   'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
-  'src/platform/jobs/jobs.ts': 'the one statement that asks for work, in the transaction of the caller',
   'src/platform/jobs/job-schema.ts': 'no query: a connection on which BullMQ makes its tables',
   'src/roles/effective-privileges.ts': 'a cache and the one query that fills it',
   'src/auth/principals/local-principal-reader.ts':
@@ -89,6 +88,11 @@ describe('the code', () => {
   it('reads and writes the table of users among users only', () => {
     const others = new Map([...src].filter(([path]) => !path.startsWith('src/users/')));
     expect(places(others, userTableNames, USER_TABLE)).toEqual([]);
+  });
+
+  it('puts things into the outbox in one place', () => {
+    const writers = [...src].filter(([, text]) => /INSERT INTO outbox\b/i.test(text));
+    expect(writers.map(([path]) => path)).toEqual(['src/platform/outbox/outbox.ts']);
   });
 
   it('takes batches by a subquery that runs once', () => {

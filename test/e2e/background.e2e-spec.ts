@@ -1,6 +1,6 @@
 import { SYSTEM, Transactions } from '../../src/platform/database/transactions.js';
 import { Inbox } from '../../src/platform/events/inbox.js';
-import { Outbox } from '../../src/platform/events/domain-event.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
 import { Subscriptions } from '../../src/platform/events/subscriptions.js';
 import { defineJob, HopelessJob, type JobContext } from '../../src/platform/jobs/job.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { BrokerRelay } from '../../src/platform/broker/broker-relay.js';
 import type { BrokerTopology } from '../../src/platform/broker/broker-topology.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { Outbox } from '../../src/platform/events/domain-event.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
 import { OutboxRepository } from '../../src/platform/outbox/outbox.repository.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';

@@ -9,6 +9,7 @@ import { SendBudgetRepository } from '../../src/messages/send-budget.repository.
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
@@ -45,7 +46,7 @@ beforeEach(async () => {
     config,
   );
   const repository = new IdentitiesRepository(dataSource);
-  const jobs = new Jobs(handlers, signal);
+  const jobs = new Jobs(handlers, new Outbox(signal));
   const budgets = new SendBudgetRepository(dataSource);
   const budget = new SendBudget(budgets, fixture.transactions, new AuditLog(), jobs, config);
   notices = new IdentityNotices(

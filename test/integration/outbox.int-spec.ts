@@ -1,5 +1,5 @@
 import { SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
-import { Outbox } from '../../src/platform/events/domain-event.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
 import { OutboxRepository, type OutboxRow } from '../../src/platform/outbox/outbox.repository.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';

@@ -8,6 +8,7 @@ import { SendBudgetRepository } from '../../src/messages/send-budget.repository.
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { type Fixture, openFixture } from './fixture.js';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   fixture = await openFixture('budget', { env: { SMS_HOURLY_LIMIT: '4', USER_MESSAGE_LIMIT: '20' } });
   const { dataSource, transactions, config } = fixture;
   budgets = new SendBudgetRepository(dataSource);
-  const jobs = new Jobs(new Handlers(), new OutboxSignal(dataSource));
+  const jobs = new Jobs(new Handlers(), new Outbox(new OutboxSignal(dataSource)));
   budget = new SendBudget(budgets, transactions, new AuditLog(), jobs, config);
 });
 afterAll(() => fixture.close());

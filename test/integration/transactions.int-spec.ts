@@ -6,7 +6,8 @@ import { isDatabaseFailure } from '../../src/platform/database/database-failure.
 import { SYSTEM, type Transaction, Transactions } from '../../src/platform/database/transactions.js';
 import { ChangeLog } from '../../src/platform/events/change-log.js';
 import { EventBus } from '../../src/platform/events/event-bus.js';
-import { type DomainEvent, Outbox } from '../../src/platform/events/domain-event.js';
+import type { DomainEvent } from '../../src/platform/events/domain-event.js';
+import { Outbox } from '../../src/platform/outbox/outbox.js';
 import type { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
 import { runInRequest } from '../../src/platform/http/request-context.js';
 import { type Fixture, insertUser, only, openFixture, refusalOf } from './fixture.js';

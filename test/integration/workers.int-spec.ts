@@ -1,7 +1,7 @@
 import { BullModule, BullRegistrar } from '@nestjs/bullmq';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
+import type { Outbox } from '../../src/platform/outbox/outbox.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { defineJob } from '../../src/platform/jobs/job.js';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
@@ -27,7 +27,7 @@ class BackgroundModule {}
 class Background {
   readonly handlers = new Handlers();
   /** Nothing is enqueued in a transaction here. */
-  readonly jobs = new Jobs(this.handlers, {} as OutboxSignal);
+  readonly jobs = new Jobs(this.handlers, {} as Outbox);
   readonly queues: JobQueues;
   isStopped = false;
   private stopping: Promise<void> | undefined;

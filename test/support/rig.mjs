@@ -6,7 +6,7 @@ import { loadConfig } from '../../dist/src/platform/config/config.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
 import { SYSTEM, Transactions } from '../../dist/src/platform/database/transactions.js';
 import { OutboxSignal } from '../../dist/src/platform/outbox/outbox-signal.js';
-import { Outbox } from '../../dist/src/platform/events/domain-event.js';
+import { Outbox } from '../../dist/src/platform/outbox/outbox.js';
 import { JobQueues } from '../../dist/src/platform/jobs/job-queues.js';
 import { JobStore } from '../../dist/src/platform/jobs/job-store.js';
 import { EVENT } from './drill-events.mjs';

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../audit/audit-log.js';
 import type { Transaction } from '../database/transactions.js';
+import { Outbox } from '../outbox/outbox.js';
+import type { DomainEvent } from './domain-event.js';
 import { EventBus } from './event-bus.js';
-import { type DomainEvent, Outbox } from './domain-event.js';
 
 /** Records a change twice over, in the transaction of the change: for people (audit) and for software (event). */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
-import { OutboxSignal } from '../outbox/outbox-signal.js';
+import { Outbox } from '../outbox/outbox.js';
 import { Handlers } from './handlers.js';
 import type { JobContext, JobDefinition } from './job.js';
 
@@ -16,7 +16,7 @@ export class Jobs {
 
   constructor(
     private readonly handlers: Handlers,
-    private readonly signal: OutboxSignal,
+    private readonly outbox: Outbox,
   ) {}
 
   /** Has the work done once `tx` has committed. The payload carries ids and plain values, never secrets. */
@@ -25,12 +25,7 @@ export class Jobs {
     job: JobDefinition<Payload>,
     payload: NoInfer<Payload>,
   ): Promise<void> {
-    await tx.query(
-      `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job)
-       VALUES ($1, 1, 'job', gen_random_uuid()::text, $2, true)`,
-      [job.name, JSON.stringify(payload)],
-    );
-    this.signal.ringAfter(tx);
+    await this.outbox.addWork(tx, job.name, payload);
   }
 
   /** Has the work done every so many milliseconds, once over all processes. As `handle`, for schedules. */
