@@ -1,6 +1,6 @@
 import { type Language, languageOf } from '../common/language.js';
 import { escapeHtml } from '../common/escape-html.js';
-import type { Message } from '../platform/mail/mailer.js';
+import type { Message } from '../platform/delivery/message.js';
 import { oneLine } from '../common/one-line.js';
 import type { ContactType } from './contact.js';
 import { de } from './de.js';

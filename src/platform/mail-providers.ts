@@ -5,7 +5,8 @@ import { LogSmsSender } from './sms/log-sms-sender.js';
 import type { SmsSender } from './sms/sms-sender.js';
 import { TwilioSmsSender } from './sms/twilio-sms-sender.js';
 import type { Channel, DevelopmentMailbox } from './delivery/development-mailbox.js';
-import type { Mailer, Message } from './mail/mailer.js';
+import type { Message } from './delivery/message.js';
+import type { Mailer } from './mail/mailer.js';
 import { SmtpMailer } from './mail/smtp-mailer.js';
 
 /** The mail server that is configured, else the mailbox, else nobody. */

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { allImports, type Import, type Sources } from './sources.js';
 
 const LOW = ['src/common', 'src/platform', 'src/access'];
@@ -38,9 +37,6 @@ export const INNER_LADDERS: Readonly<Record<string, readonly (readonly string[])
     ['registration', 'recovery', 'oauth', 'introspection'],
   ],
 };
-
-/** Inside these, folders import each other in circles. Everywhere else in `src` none do. */
-const WITH_CIRCLES = new Set(['src/platform']);
 
 /** Composition roots and tools: they may import everything. */
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
@@ -177,10 +173,7 @@ function innerBreaches(noun: string, sources: Sources, imports: readonly Import[
 }
 
 function circlesOfFolders(imports: readonly Import[]): string[] {
-  const found = circles(imports.flatMap(betweenFolders));
-  return found
-    .filter(([folder = '']) => !WITH_CIRCLES.has(posix.dirname(folder)))
-    .map((circle) => `circle of folders: ${circle.join(' → ')}`);
+  return circles(imports.flatMap(betweenFolders)).map((circle) => `circle of folders: ${circle.join(' → ')}`);
 }
 
 /** An import as one between the two folders that stand side by side above its ends. None where a file does, or nothing is above. */

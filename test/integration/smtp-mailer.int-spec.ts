@@ -5,7 +5,7 @@ import type { SMTPServerOptions } from 'smtp-server';
 import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { ProviderPaused } from '../../src/platform/delivery/circuit-breaker.js';
-import type { Message } from '../../src/platform/mail/mailer.js';
+import type { Message } from '../../src/platform/delivery/message.js';
 import { SmtpMailer } from '../../src/platform/mail/smtp-mailer.js';
 import { testConfig } from '../support/config.js';
 import { decodeHeader, headersOf, partOf, startSmtpServer, type TestSmtpServer } from '../support/smtp.js';

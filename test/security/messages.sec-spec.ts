@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ContactMessages } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
-import type { Message } from '../../src/platform/mail/mailer.js';
+import type { Message } from '../../src/platform/delivery/message.js';
 import { SmtpMailer } from '../../src/platform/mail/smtp-mailer.js';
 import type { Api } from '../support/api.js';
 import { startApp } from '../support/app.js';

@@ -1,6 +1,3 @@
-import { OWN_SETTINGS } from '../database/session-settings.js';
-import { QUEUES } from '../jobs/job.js';
-
 /** How many connections to Postgres a process opens at most, by what they are for. */
 export interface ConnectionShares {
   /** Of requests, and of what jobs do. */
@@ -11,9 +8,36 @@ export interface ConnectionShares {
   readonly outbox: number;
 }
 
+/**
+ * Settings of Postgres that we set on every connection (see `SESSIONS` in `database/`): nobody else's say. The name of a
+ * connection does no harm.
+ */
+export type OwnSetting = (typeof OWN_SETTINGS)[number];
+const OWN_SETTINGS = [
+  'DateStyle',
+  'IntervalStyle',
+  'bytea_output',
+  'extra_float_digits',
+  'TimeZone',
+  'standard_conforming_strings',
+  'array_nulls',
+  'transform_null_equals',
+  'search_path',
+  'default_transaction_isolation',
+  'synchronous_commit',
+  'idle_session_timeout',
+  'transaction_timeout',
+  'statement_timeout',
+  'lock_timeout',
+  'idle_in_transaction_session_timeout',
+] as const;
+/** As the server compares names. */
+const OWN_NAMES: ReadonlySet<string> = new Set(OWN_SETTINGS.map((name) => name.toLowerCase()));
+
 type Environment = Readonly<Record<string, unknown>>;
 
-const LISTENING_QUEUES = Object.keys(QUEUES).length;
+/** How many queues the product has; a test holds it equal to those there are. */
+export const LISTENING_QUEUES = 4;
 const LEAST = { application: 2, jobs: 1 };
 const MOST_FOR_JOBS = 4;
 
@@ -45,7 +69,7 @@ export function ownSettingIn(url: string): string | undefined {
   const named = [...options.matchAll(/(?:-c\s*|--)([\w.-]+)\s*=/g)].map(([, name]) => name ?? '');
   return [...searchParams.keys(), ...named].find((name) => {
     const canonical = name.toLowerCase().replaceAll('-', '_');
-    return canonical === 'query_timeout' || OWN_SETTINGS.has(canonical);
+    return canonical === 'query_timeout' || OWN_NAMES.has(canonical);
   });
 }
 

@@ -1,3 +1,5 @@
+import type { OwnSetting } from '../config/database-config.js';
+
 /** Names of settings of Postgres and their values, as `SHOW` has them. */
 export type SessionSettings = Readonly<Record<string, string>>;
 
@@ -24,7 +26,7 @@ const ALL = {
   synchronous_commit: 'on',
   idle_session_timeout: '0',
   transaction_timeout: '0',
-};
+} satisfies Partial<Record<OwnSetting, string>>;
 
 /** The four kinds of connections: of requests, of the queues, of the signal of the outbox, and of tools and migrations. */
 export const SESSIONS = {
@@ -62,14 +64,6 @@ export const SESSIONS = {
     lock_timeout: '0',
     idle_in_transaction_session_timeout: '0',
   },
-} as const satisfies Record<string, SessionSettings>;
+} as const satisfies Record<string, Record<OwnSetting | 'application_name', string>>;
 
 export type SessionKind = keyof typeof SESSIONS;
-
-/** Names of what we set ourselves, in lower case: nobody else's say. The name of a connection does no harm. */
-export const OWN_SETTINGS: ReadonlySet<string> = new Set(
-  Object.values(SESSIONS)
-    .flatMap((settings) => Object.keys(settings))
-    .map((name) => name.toLowerCase())
-    .filter((name) => name !== 'application_name'),
-);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { Message } from '../mail/mailer.js';
+import type { Message } from './message.js';
 
 export type Channel = 'email' | 'sms';
 

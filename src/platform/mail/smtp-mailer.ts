@@ -4,7 +4,8 @@ import { createTransport } from 'nodemailer';
 import type { Mailbox, SmtpSettings } from '../config/messages.js';
 import { HopelessJob } from '../jobs/job.js';
 import { CircuitBreaker } from '../delivery/circuit-breaker.js';
-import type { Mailer, Message } from './mailer.js';
+import type { Message } from '../delivery/message.js';
+import type { Mailer } from './mailer.js';
 import { oneLine } from '../../common/one-line.js';
 import { smtpFailure } from './smtp-failure.js';
 

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { maskContact } from '../../common/contact-mask.js';
-import type { Message } from '../mail/mailer.js';
+import type { Message } from '../delivery/message.js';
 import type { SmsSender } from './sms-sender.js';
 
 /** Sends nothing. Says that it would have, and to whom roughly, but not what: the text may carry a secret. */

@@ -1,4 +1,4 @@
-import type { Message } from '../mail/mailer.js';
+import type { Message } from '../delivery/message.js';
 
 /** Sends text messages to E.164 numbers. Takes them or throws: `HopelessJob` when trying again cannot help. */
 export abstract class SmsSender {

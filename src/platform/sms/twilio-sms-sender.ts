@@ -4,7 +4,7 @@ import { retryAfterOf } from '../../common/retry-after.js';
 import type { TwilioSettings } from '../config/messages.js';
 import { HopelessJob } from '../jobs/job.js';
 import { CircuitBreaker, ProviderBusy } from '../delivery/circuit-breaker.js';
-import type { Message } from '../mail/mailer.js';
+import type { Message } from '../delivery/message.js';
 import type { SmsSender } from './sms-sender.js';
 
 const CONNECTIONS = 10;
