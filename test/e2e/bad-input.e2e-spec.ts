@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { TestUser } from '../support/factory.js';
-import type { Operation } from './contract.js';
+import type { Operation } from '../support/contract.js';
 import { describeBody, nameOf as placeName, withValue, wrongValues } from './fields.js';
 import { exampleOf, nameOf, pathOf, takesJson } from './requests.js';
 import type { Privilege, Problem } from './shapes.js';

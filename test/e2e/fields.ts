@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import type { Operation } from './contract.js';
+import type { Operation } from '../support/contract.js';
 
 interface Schema {
   readonly $ref?: string;

@@ -3,7 +3,7 @@ import { HealthService } from '../../src/health/health.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { cloneDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factory.js';
-import { type DatabaseProxy, proxyTo } from './database-proxy.js';
+import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { type Problem, tally } from './shapes.js';
 
 const PATHS = ['/health', '/health/live', '/health/ready', '/health/startup'];

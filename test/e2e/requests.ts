@@ -1,4 +1,4 @@
-import type { Operation } from './contract.js';
+import type { Operation } from '../support/contract.js';
 
 /** No row has it: requests that are to be refused, or to find nothing, go there. */
 export const NO_ID = 2_147_483_647;

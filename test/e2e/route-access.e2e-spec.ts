@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import type { Operation } from './contract.js';
+import type { Operation } from '../support/contract.js';
 import { exampleOf, isPublic, nameOf, NO_ID, pathOf, privilegesOf } from './requests.js';
 import type { Problem } from './shapes.js';
 

@@ -6,7 +6,7 @@ import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
 import { OutboxRepository } from '../../src/platform/outbox/outbox.repository.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
-import { type DatabaseProxy, proxyTo } from '../e2e/database-proxy.js';
+import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { describeWithRabbit, RABBITMQ_URL, TestBroker } from '../support/rabbit.js';
 import { type Fixture, only, openFixture } from './fixture.js';

@@ -5,7 +5,7 @@ import { HopelessMessage } from '../../src/platform/broker/event-message.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { Inbox } from '../../src/platform/events/inbox.js';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
-import { type DatabaseProxy, proxyTo } from '../e2e/database-proxy.js';
+import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { describeWithRabbit, RABBITMQ_URL, TestBroker } from '../support/rabbit.js';
 import { type Fixture, only, openFixture } from './fixture.js';

@@ -3,7 +3,7 @@ import { isNativeError } from 'node:util/types';
 import type { Pool } from 'pg';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
 import { JobStore } from '../../src/platform/jobs/job-store.js';
-import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
+import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

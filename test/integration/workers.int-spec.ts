@@ -9,7 +9,7 @@ import { JobStore } from '../../src/platform/jobs/job-store.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { QUEUE_WORKERS } from '../../src/platform/jobs/queue-worker.js';
 import { WORKER_HOSTS, Workers } from '../../src/platform/jobs/workers.js';
-import { proxyTo, type DatabaseProxy } from '../e2e/database-proxy.js';
+import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';

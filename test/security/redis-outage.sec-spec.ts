@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { RedisConnection } from '../../src/platform/redis/redis.js';
-import { proxyTo } from '../e2e/database-proxy.js';
+import { proxyTo } from '../support/database-proxy.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Cluster, startCluster, tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';

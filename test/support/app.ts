@@ -7,7 +7,7 @@ import { createDataSource } from '../../src/platform/database/data-source.js';
 import { settle } from '../../src/platform/database/session.js';
 import { SESSIONS } from '../../src/platform/database/session-settings.js';
 import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/delivery/development-mailbox.js';
-import { Contract } from '../e2e/contract.js';
+import { Contract } from './contract.js';
 import { Api } from './api.js';
 import { testConfig } from './config.js';
 import { cloneDatabase } from './database.js';

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
-import type { ApiResponse } from '../support/api.js';
+import type { ApiResponse } from './api.js';
 
 interface Media {
   readonly schema?: object;
