@@ -5,8 +5,11 @@ import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
 import type { ApiRequest } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { TestUser } from '../support/factory.js';
-import { decode, encode, forge, hmac, type Members, rsa, type Signer, unsigned } from './forge.js';
+import { ecdsa, encode, forge, hmac, pss, rsa, type Signer, unsigned } from '../support/forge.js';
+import { claimsOf } from '../support/tokens.js';
 import type { Problem } from './shapes.js';
+
+type Members = Readonly<Record<string, unknown>>;
 
 let service: TestApp;
 let user: TestUser;
@@ -20,7 +23,7 @@ beforeAll(async () => {
   user = await service.factory.user();
   ({ kid, privateKey } = service.app.get(SigningKeys).active);
   publicKey = createPublicKey(privateKey);
-  sid = decode(user.token, 1).sid;
+  sid = claimsOf(user.token).sid;
 });
 afterAll(() => service.close());
 
@@ -69,21 +72,17 @@ describe('an access token', () => {
     ['modulus', () => String(publicKey.export({ format: 'jwk' }).n)],
     ['nothing', () => ''],
   ])('S31: is refused when it is signed by HMAC with the public key as %s', async (_, secret) => {
-    for (const [alg, name] of [
-      ['HS256', 'sha256'],
-      ['HS512', 'sha512'],
-    ] as const) {
-      await expectRefused(token({ header: { alg }, signer: hmac(secret(), name) }));
-    }
+    await expectRefused(token({ header: { alg: 'HS256' }, signer: hmac(secret()) }));
+    await expectRefused(token({ header: { alg: 'HS512' }, signer: hmac(secret(), 512) }));
     await expectRefused(token({ signer: hmac(secret()) }));
   });
 
   it('S31: is refused with another digest, padding or curve, though our key signed it', async () => {
-    await expectRefused(token({ header: { alg: 'RS512' }, signer: rsa(privateKey, 'sha512') }));
-    await expectRefused(token({ signer: rsa(privateKey, 'sha512') }));
-    await expectRefused(token({ header: { alg: 'PS256' }, signer: rsa(privateKey, 'sha256', true) }));
+    await expectRefused(token({ header: { alg: 'RS512' }, signer: rsa(privateKey, 512) }));
+    await expectRefused(token({ signer: rsa(privateKey, 512) }));
+    await expectRefused(token({ header: { alg: 'PS256' }, signer: pss(privateKey) }));
     const curve = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    await expectRefused(token({ header: { alg: 'ES256' }, signer: rsa(curve.privateKey) }));
+    await expectRefused(token({ header: { alg: 'ES256' }, signer: ecdsa(curve.privateKey) }));
   });
 
   it('S31: is refused when another RSA key signed it', async () => {

@@ -2,12 +2,13 @@ import { createHmac, type KeyObject, sign } from 'node:crypto';
 
 export type Signer = (input: string) => Buffer;
 
-const part = (value: unknown): string =>
+/** A part of a token: text is taken as it is, anything else becomes JSON, without members that are undefined. */
+export const encode = (value: unknown): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 
-/** A JWS of whatever header and payload; text is taken as it is, anything else becomes JSON. */
+/** A JWS of whatever header and payload. */
 export function forge(header: unknown, payload: unknown, signer: Signer): string {
-  const input = `${part(header)}.${part(payload)}`;
+  const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${signer(input).toString('base64url')}`;
 }
 
@@ -31,6 +32,6 @@ export const pss =
     sign('sha256', Buffer.from(input), { key, padding: 6, saltLength: 32 });
 
 export const hmac =
-  (secret: string | Buffer): Signer =>
+  (secret: string | Buffer, bits: 256 | 512 = 256): Signer =>
   (input) =>
-    createHmac('sha256', secret).update(input).digest();
+    createHmac(`sha${bits}`, secret).update(input).digest();
