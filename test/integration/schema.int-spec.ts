@@ -6,8 +6,8 @@ import { createDataSource } from '../../src/platform/database/data-source.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
 import { DATA_MODEL, ENUMS } from './data-model.js';
-import { LADDER } from './ladder.js';
-import { readSources } from './sources.js';
+import { LADDER } from '../architecture/ladder.js';
+import { readSources } from '../architecture/sources.js';
 
 /** Tables without the common columns, and why (docs/decisions/0007). */
 const WITHOUT_COMMON_COLUMNS: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import { MESSAGE_TABLES } from './message-tables.js';
+import { MESSAGE_TABLES } from '../architecture/message-tables.js';
 
 /** What the data model promises of its tables. A table may have more columns, indexes and checks than these. */
 export interface Table {
