@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CredentialsModule } from '../credentials/credentials.module.js';
+import { AddressLimit } from './address-limit.js';
+import { KnownDevices } from './known-devices.js';
+import { LockoutService } from './lockout.service.js';
+import { MessageLimit } from './message-limit.js';
+import { PasswordFailures } from './password-failures.service.js';
+
+const services = [LockoutService, AddressLimit, KnownDevices, MessageLimit, PasswordFailures];
+
+@Module({})
+export class LockoutModule {
+  static register(directory: DynamicModule): DynamicModule {
+    return {
+      module: LockoutModule,
+      imports: [directory, CredentialsModule],
+      providers: services,
+      exports: services,
+    };
+  }
+}

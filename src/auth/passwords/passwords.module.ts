@@ -1,0 +1,22 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CredentialsModule } from '../credentials/credentials.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { NewPasswords } from './new-passwords.service.js';
+import { PasswordChangeService } from './password-change.service.js';
+import { PasswordPolicy } from './password-policy.js';
+import { PasswordResetService } from './password-reset.service.js';
+import { PasswordsController } from './passwords.controller.js';
+import { ResetTokens } from './reset-tokens.service.js';
+
+@Module({})
+export class PasswordsModule {
+  static register(directory: DynamicModule, lockout: DynamicModule): DynamicModule {
+    return {
+      module: PasswordsModule,
+      imports: [directory, SessionsModule, CredentialsModule, lockout],
+      controllers: [PasswordsController],
+      providers: [PasswordPolicy, NewPasswords, PasswordChangeService, PasswordResetService, ResetTokens],
+      exports: [NewPasswords, PasswordResetService, ResetTokens],
+    };
+  }
+}

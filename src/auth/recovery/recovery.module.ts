@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { MessagesModule } from '../../messages/messages.module.js';
+import { LinkSender } from './link-sender.service.js';
+import { PageFactory } from './pages/page-factory.js';
+import { RecoveryPagesController } from './pages/recovery-pages.controller.js';
+import { PasswordRecovery } from './password-recovery.service.js';
+import { RecoveryJobs } from './recovery-jobs.service.js';
+import { RecoveryController } from './recovery.controller.js';
+
+@Module({})
+export class RecoveryModule {
+  /** `floors`: lockout, sign-in and passwords. */
+  static register(directory: DynamicModule, ...floors: readonly DynamicModule[]): DynamicModule {
+    return {
+      module: RecoveryModule,
+      imports: [MessagesModule, directory, ...floors],
+      controllers: [RecoveryController, RecoveryPagesController],
+      providers: [PasswordRecovery, RecoveryJobs, LinkSender, PageFactory],
+    };
+  }
+}

@@ -1,0 +1,23 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CredentialsModule } from '../credentials/credentials.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { Identifiers } from './identifiers.service.js';
+import { LoginController } from './login.controller.js';
+import { OtpSignInController } from './otp-sign-in.controller.js';
+import { OtpSignIn } from './otp-sign-in.service.js';
+import { SessionOpener } from './session-opener.service.js';
+import { SignInService } from './sign-in.service.js';
+
+@Module({})
+export class SignInModule {
+  static register(directory: DynamicModule, sessions: DynamicModule, lockout: DynamicModule): DynamicModule {
+    return {
+      module: SignInModule,
+      imports: [directory, TokensModule, SessionsModule, sessions, CredentialsModule, lockout],
+      controllers: [LoginController, OtpSignInController],
+      providers: [Identifiers, SignInService, OtpSignIn, SessionOpener],
+      exports: [Identifiers, SessionOpener],
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AccessTokens } from './access-tokens.service.js';
+import { BearerStrategy } from './bearer.strategy.js';
+import { KeyRotation } from './key-rotation.service.js';
+import { SigningKey } from './signing-key.entity.js';
+import { SigningKeysRepository } from './signing-keys.repository.js';
+import { SigningKeys } from './signing-keys.service.js';
+import { TokenVerifier } from './token-verifier.js';
+import { WellKnownController } from './well-known.controller.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([SigningKey]), JwtModule.register({})],
+  controllers: [WellKnownController],
+  providers: [AccessTokens, BearerStrategy, TokenVerifier, SigningKeys, SigningKeysRepository, KeyRotation],
+  exports: [AccessTokens, TokenVerifier],
+})
+export class TokensModule {}
