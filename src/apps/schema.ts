@@ -41,7 +41,7 @@ import { WaitingNotice } from '../users/identities/notices/waiting-notice.entity
 import { SignInCode } from '../users/identities/otp/sign-in-code.entity.js';
 import { SendBudgetEntry } from '../messages/send-budget.entity.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
-import { AuthoredByUsers } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
 import { OutboxMessage } from '../platform/outbox/outbox-message.entity.js';
 import { InstallationRow } from '../platform/installation/installation.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';

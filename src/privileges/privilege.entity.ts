@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
+import { CommonColumns } from '../platform/database/common-columns.js';
 
 /** The right to do one thing, named by a stable key such as `users.read`. */
 @Entity('privilege')

@@ -1,5 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
+import { CommonColumns } from '../platform/database/common-columns.js';
 import { Privilege } from '../privileges/privilege.entity.js';
 import { Role } from './role.entity.js';
 

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
+import { CommonColumns } from '../platform/database/common-columns.js';
 
 /** A named set of privileges. A user has one role. */
 @Entity('role')

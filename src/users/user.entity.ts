@@ -1,6 +1,7 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { Language } from '../common/language.js';
-import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
+import { CommonColumns } from '../platform/database/common-columns.js';
 import { Role } from '../roles/role.entity.js';
 
 export const GENDERS = ['male', 'female', 'other', 'prefer_not_to_say'] as const;

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { AuthoredByUsers, CommonColumns } from '../platform/database/common-columns.js';
+import { AuthoredByUsers } from '../access/authored-by-users.js';
+import { CommonColumns } from '../platform/database/common-columns.js';
 
 export const DISABLED_REASONS = ['failing', 'gone'] as const;
 /** Why the service switched a webhook off: days of failures, or a receiver that answered 410. */

@@ -1,6 +1,7 @@
 import { type Arms, face, toldApart } from '../support/answers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tally } from '../support/cluster.js';
+import { REGISTRATION_CODES } from '../../src/auth/registration/registration.repository.js';
 import { OneTimeCodes } from '../../src/platform/otp/one-time-codes.js';
 import { PASSWORD } from '../support/factory.js';
 import { codeTo, drain } from '../support/jobs.js';
@@ -186,7 +187,7 @@ describe('40 registrations of one address in many spellings', () => {
     const codes = service.app.get(OneTimeCodes);
     const answers = await Promise.all(
       pending.map(async ({ id, challenge }) => {
-        const of = { table: 'registration', id, challenge, purpose: 'registration' } as const;
+        const of = { table: REGISTRATION_CODES, id, challenge, purpose: 'registration' } as const;
         const code = (await codes.issue(of, new Date().toISOString())) ?? '';
         return post('/auth/verify', { challengeId: challenge, code });
       }),

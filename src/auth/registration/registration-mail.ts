@@ -6,7 +6,7 @@ import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
-import { RegistrationRepository } from './registration.repository.js';
+import { REGISTRATION_CODES, RegistrationRepository } from './registration.repository.js';
 
 interface SendRegistrationCode {
   /** Missing in jobs of an older version. */
@@ -46,7 +46,7 @@ export class RegistrationMail implements OnModuleInit {
     const registration = await this.registrations.find(id);
     if (!registration) return;
     const { challengeId: challenge, contact: to, language } = registration;
-    const of = { table: 'registration', id, challenge, purpose: REGISTRATION } as const;
+    const of = { table: REGISTRATION_CODES, id, challenge, purpose: REGISTRATION } as const;
     const charge = { use: 'registration', by: { network: asker?.network ?? '' } } as const;
     await this.messages.send({ to, charge, language, of, requestedAt, jobId }, async (code) => {
       const owner = await this.directory.findByContact(to);

@@ -6,7 +6,11 @@ import { type CodeAttempt, OneTimeCodes } from '../../platform/otp/one-time-code
 import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { REGISTRATION } from './registration-mail.js';
-import { type PendingRegistration, RegistrationRepository } from './registration.repository.js';
+import {
+  type PendingRegistration,
+  REGISTRATION_CODES,
+  RegistrationRepository,
+} from './registration.repository.js';
 
 /** Makes accounts of registrations whose address was proved. */
 @Injectable()
@@ -25,7 +29,7 @@ export class RegistrationProof {
     const registration = await this.registrations.findByChallenge(challengeId);
     if (!registration) return null;
     const of = {
-      table: 'registration',
+      table: REGISTRATION_CODES,
       id: registration.id,
       challenge: challengeId,
       purpose: REGISTRATION,

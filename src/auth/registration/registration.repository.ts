@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import type { CodeTable } from '../../platform/otp/codes.repository.js';
 
 export interface NewRegistration {
   readonly challengeId: string;
@@ -16,6 +17,12 @@ export interface NewRegistration {
 export type PendingRegistration = NewRegistration & { readonly id: number };
 
 type Row = Omit<PendingRegistration, 'contact'> & Contact;
+
+/** The codes that prove the address of a registration: for a day. */
+export const REGISTRATION_CODES: CodeTable = {
+  name: 'registration',
+  live: `created_at > now() - interval '1 day'`,
+};
 
 const PENDING = `SELECT id, otp_challenge AS "challengeId", first_name AS "firstName", last_name AS "lastName", language,
     contact_type AS type, contact_value AS value, password_hash AS "passwordHash"

@@ -1,4 +1,4 @@
-import { Column, DeleteDateColumn, ForeignKey } from 'typeorm';
+import { Column, DeleteDateColumn } from 'typeorm';
 
 /**
  * The columns every table but the append-only ones carries.
@@ -24,14 +24,4 @@ export abstract class CommonColumns {
   /** Set means soft-deleted: every query, list, count, uniqueness rule and sign-in ignores the row. */
   @DeleteDateColumn({ type: 'timestamptz' })
   readonly deletedAt!: Date | null;
-}
-
-/** Foreign keys of `created_by` and `updated_by`, for the tables that share a database with `user`. */
-export function AuthoredByUsers(table: string): ClassDecorator {
-  return (target) => {
-    for (const column of ['created_by', 'updated_by'] as const) {
-      const property = column === 'created_by' ? 'createdBy' : 'updatedBy';
-      ForeignKey('User', [property], ['id'], { name: `fk_${table}_${column}`, onDelete: 'SET NULL' })(target);
-    }
-  };
 }

@@ -9,15 +9,15 @@ const TRIES = 3;
 /** Wrong codes in a row, over all locks, after which codes are off until the holder is proved in another way. */
 export const FAILURES = 100;
 
-/** The tables whose rows can hold a code, in columns of the same names, and which of their rows count. */
-const LIVE = {
-  user_identity: 'deleted_at IS NULL',
-  sign_in_code: 'true',
-  registration: `created_at > now() - interval '1 day'`,
-} as const;
+/** A table whose rows can hold a code, in columns of the names below. Its owner says so. */
+export interface CodeTable {
+  readonly name: string;
+  /** SQL: which of its rows count. */
+  readonly live: string;
+}
 
 export interface CodeHolder {
-  readonly table: keyof typeof LIVE;
+  readonly table: CodeTable;
   readonly id: number;
 }
 
@@ -30,7 +30,7 @@ interface StoredCode extends CodeHolder {
 /** The condition under which a code is compared: its parameters are id, challenge, purpose and lifetime in seconds. */
 const openAt = ({
   table,
-}: CodeHolder) => `id = $1 AND otp_challenge = $2 AND otp_purpose = $3 AND ${LIVE[table]}
+}: CodeHolder) => `id = $1 AND otp_challenge = $2 AND otp_purpose = $3 AND ${table.live}
   AND otp_code IS NOT NULL AND otp_generated_at > now() - make_interval(secs => $4)
   AND wrong_otp_count < ${TRIES} AND otp_failures < ${FAILURES}
   AND (otp_locked_until IS NULL OR otp_locked_until <= now())`;
@@ -52,9 +52,9 @@ export class CodesRepository {
    */
   async store(tx: Transaction, code: StoredCode & { readonly requestedAt: string }): Promise<boolean> {
     const rows = await tx.query(
-      `UPDATE ${code.table} SET otp_code = $4, otp_challenge = $2, otp_purpose = $3, otp_generated_at = now(),
+      `UPDATE ${code.table.name} SET otp_code = $4, otp_challenge = $2, otp_purpose = $3, otp_generated_at = now(),
          wrong_otp_count = CASE WHEN otp_locked_until IS NULL THEN wrong_otp_count ELSE 0 END, otp_locked_until = NULL
-       WHERE id = $1 AND ${LIVE[code.table]} AND (otp_locked_until IS NULL OR otp_locked_until <= now())
+       WHERE id = $1 AND ${code.table.live} AND (otp_locked_until IS NULL OR otp_locked_until <= now())
          AND otp_failures < ${FAILURES} AND (otp_generated_at IS NULL OR otp_challenge = $2 OR otp_generated_at <= $5)
        RETURNING id`,
       [code.id, code.challenge, code.purpose, code.mac, code.requestedAt],
@@ -65,12 +65,10 @@ export class CodesRepository {
   /** Whether a try would be compared at this moment; nothing is counted. */
   async isOpen(code: Omit<StoredCode, 'mac'>): Promise<boolean> {
     const { ttl } = this.config.otp;
-    const rows = await this.dataSource.query<unknown[]>(`SELECT 1 FROM ${code.table} WHERE ${openAt(code)}`, [
-      code.id,
-      code.challenge,
-      code.purpose,
-      ttl,
-    ]);
+    const rows = await this.dataSource.query<unknown[]>(
+      `SELECT 1 FROM ${code.table.name} WHERE ${openAt(code)}`,
+      [code.id, code.challenge, code.purpose, ttl],
+    );
     return rows.length > 0;
   }
 
@@ -81,7 +79,7 @@ export class CodesRepository {
   async verify(tx: Transaction, code: StoredCode): Promise<Verdict> {
     const { ttl, lock } = this.config.otp;
     const [row] = await tx.query<{ isRight: boolean; isLocked: boolean }>(
-      `UPDATE ${code.table} SET
+      `UPDATE ${code.table.name} SET
          wrong_otp_count = CASE WHEN otp_code = $5 THEN 0 ELSE wrong_otp_count + 1 END,
          otp_failures = CASE WHEN otp_code = $5 THEN 0 ELSE otp_failures + 1 END,
          otp_locked_until = CASE WHEN otp_code <> $5 AND wrong_otp_count + 1 >= ${TRIES}

@@ -5,7 +5,7 @@ import { SYSTEM, type Transaction, Transactions } from '../database/transactions
 import { deriveKey } from '../security/secret-box.js';
 import { ThrottleRepository, type ThrottleRule } from '../throttle/throttle.repository.js';
 import { Challenges } from './challenges.js';
-import { type CodeHolder, CodesRepository, type Verdict } from './codes.repository.js';
+import { type CodeHolder, CodesRepository, type CodeTable, type Verdict } from './codes.repository.js';
 
 const DIGITS = 6;
 /** base64url characters of the MAC that are stored: 60 bits, of which a code has 20. */
@@ -93,20 +93,20 @@ export class OneTimeCodes {
   }
 
   /** Forgets what was guessed, within a transaction. */
-  forget(tx: Transaction, table: CodeHolder['table'], subject: string): Promise<void> {
+  forget(tx: Transaction, table: CodeTable, subject: string): Promise<void> {
     return this.throttle.forgetIn(tx, PER_SUBJECT, subjectOf({ table }, subject));
   }
 
   private macOf({ table, id, challenge, purpose }: CodeOf, code: string): string {
     return createHmac('sha256', this.key)
-      .update([table, id, challenge, purpose, code].join('\0'))
+      .update([table.name, id, challenge, purpose, code].join('\0'))
       .digest('base64url')
       .slice(0, MAC_LENGTH);
   }
 }
 
-/** Apart by table: wrong codes of a registration by a stranger do not pause the sign-in of the owner. */
-const subjectOf = ({ table }: Pick<CodeOf, 'table'>, subject: string) => `${table}\0${subject}`;
+/** Apart by table: what a stranger guesses in one does not pause what the owner proves by another. */
+const subjectOf = ({ table }: Pick<CodeOf, 'table'>, subject: string) => `${table.name}\0${subject}`;
 
 /** Uniform, leading zeros kept. */
 export function randomCode(): string {

@@ -4,8 +4,8 @@ import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
 import { CodeMessages } from '../../../messages/code-messages.service.js';
-import { OtpRepository } from './otp.repository.js';
-import { SignInCodesRepository } from './sign-in-codes.repository.js';
+import { IDENTITY_CODES, OtpRepository } from './otp.repository.js';
+import { SIGN_IN_CODES, SignInCodesRepository } from './sign-in-codes.repository.js';
 
 /** A code somebody has asked for. The code itself is made when it is sent. */
 interface Requested {
@@ -47,7 +47,7 @@ export class CodeSender implements OnModuleInit {
     const { identityId, challengeId: challenge, requestedAt } = request;
     const to = await this.otp.findForProof(identityId);
     if (!to) return;
-    const of = { table: 'user_identity', id: to.id, challenge, purpose: 'verify' } as const;
+    const of = { table: IDENTITY_CODES, id: to.id, challenge, purpose: 'verify' } as const;
     const charge = { use: 'proof', by: { user: to.userId } } as const;
     await this.messages.send({ to, charge, language: to.language, of, requestedAt, jobId }, (code) => ({
       kind: 'verification_code',
@@ -64,7 +64,7 @@ export class CodeSender implements OnModuleInit {
     if (!(await this.signInCodes.isOpenTo(to.id, by))) return;
     const of = async () => {
       const id = await this.signInCodes.holderFor(to.id, by);
-      return { table: 'sign_in_code', id, challenge, purpose: 'sign_in' } as const;
+      return { table: SIGN_IN_CODES, id, challenge, purpose: 'sign_in' } as const;
     };
     const charge = { use: 'sign_in', by } as const;
     await this.messages.send({ to, charge, language: to.language, of, requestedAt, jobId }, (code) => ({

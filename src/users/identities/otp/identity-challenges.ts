@@ -4,8 +4,8 @@ import type { Verdict } from '../../../platform/otp/codes.repository.js';
 import { type CodeAttempt, type CodeOf, OneTimeCodes } from '../../../platform/otp/one-time-codes.js';
 import type { Contact } from '../../../messages/contact.js';
 import type { CodePurpose } from './code-sender.js';
-import { type ChallengedIdentity, OtpRepository } from './otp.repository.js';
-import { SignInCodesRepository } from './sign-in-codes.repository.js';
+import { type ChallengedIdentity, IDENTITY_CODES, OtpRepository } from './otp.repository.js';
+import { SIGN_IN_CODES, SignInCodesRepository } from './sign-in-codes.repository.js';
 
 /** What a challenge is about. An unknown one is about nobody, and takes the same way, and so the same time. */
 export interface Challenge {
@@ -45,12 +45,12 @@ export class IdentityChallenges {
     if (purpose === 'verify') {
       const found = await this.otp.findByChallenge(challenge);
       const identity = found && isMeant(found) ? found : null;
-      const of = { table: 'user_identity', id: identity?.id ?? 0, challenge, purpose } as const;
+      const of = { table: IDENTITY_CODES, id: identity?.id ?? 0, challenge, purpose } as const;
       // Of this claim: somebody else's of the same contact does not pause it.
       return { identity, of, subject: identity ? String(identity.id) : challenge, isOfStranger: false };
     }
     const holder = await this.signInCodes.findByChallenge(challenge);
-    const of = { table: 'sign_in_code', id: holder?.id ?? 0, challenge, purpose } as const;
+    const of = { table: SIGN_IN_CODES, id: holder?.id ?? 0, challenge, purpose } as const;
     if (!holder) return { identity: null, of, subject: challenge, isOfStranger: true };
     const { identity, isKnown } = holder;
     const subject = subjectOf(isKnown ? 'known' : 'strangers', identity);
@@ -91,8 +91,8 @@ export class IdentityChallenges {
       identities.map(({ id }) => id),
     );
     for (const identity of identities) {
-      await this.codes.forget(tx, 'user_identity', String(identity.id));
-      for (const asker of ASKERS) await this.codes.forget(tx, 'sign_in_code', subjectOf(asker, identity));
+      await this.codes.forget(tx, IDENTITY_CODES, String(identity.id));
+      for (const asker of ASKERS) await this.codes.forget(tx, SIGN_IN_CODES, subjectOf(asker, identity));
     }
   }
 }

@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact } from '../../../messages/contact.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
-import { FAILURES } from '../../../platform/otp/codes.repository.js';
+import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 
 export interface ChallengedIdentity extends Contact {
   readonly id: number;
@@ -13,6 +13,9 @@ export interface ChallengedIdentity extends Contact {
 export interface CodeRecipient extends ChallengedIdentity {
   readonly language: string;
 }
+
+/** The codes that prove a contact. */
+export const IDENTITY_CODES: CodeTable = { name: 'user_identity', live: 'deleted_at IS NULL' };
 
 const COLUMNS = 'i.id, i.user_id AS "userId", i.type, i.value';
 const RECIPIENT = `SELECT ${COLUMNS}, u.language FROM user_identity i

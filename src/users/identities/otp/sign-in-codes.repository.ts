@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Config } from '../../../platform/config/config.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
-import { FAILURES } from '../../../platform/otp/codes.repository.js';
+import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 import { deriveKey } from '../../../platform/security/secret-box.js';
 import type { Causer } from '../../../messages/send-budget.service.js';
 import type { ChallengedIdentity } from './otp.repository.js';
@@ -15,6 +15,8 @@ export interface SignInCodeHolder {
   readonly isKnown: boolean;
   readonly identity: ChallengedIdentity;
 }
+
+export const SIGN_IN_CODES: CodeTable = { name: 'sign_in_code', live: 'true' };
 
 /** SQL condition: codes for this asker are not off for good. Strangers are counted together, on the identity. */
 const IS_ON = `c.otp_failures < ${FAILURES} AND (c.is_known OR i.otp_failures < ${FAILURES})`;
