@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from './access/access-audit.js';
 import { AllInOneModule } from './apps/all-in-one.js';
+import { describeApi } from './apps/api-description.js';
 import { PAGE_PATHS } from './auth/credentials/page-paths.js';
 import type { Config } from './platform/config/config.js';
 import { corsFor } from './platform/http/cors.js';
@@ -41,7 +42,7 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalPipes(createValidationPipe(config.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
-  if (config.http.docsEnabled) serveDocs(app, config.http.publicBaseUrl);
+  if (config.http.docsEnabled) serveDocs(app, describeApi(config.http.publicBaseUrl));
   await app.init();
   await fastify.ready();
   return app;

@@ -7,6 +7,7 @@ import { createApp } from '../../src/app.setup.js';
 import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
 import { allInOneSchema } from '../../src/apps/schema.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
+import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
 import { testConfig } from '../support/config.js';
 import { cloneDatabase } from '../support/database.js';
@@ -100,7 +101,7 @@ const namesWhere = (test: (route: Route) => boolean) =>
 
 describe('every route', () => {
   it('is found: as many as the router serves', () => {
-    const paths = Object.values(createOpenApiDocument(app, 'http://gatehouse.test').paths);
+    const paths = Object.values(createOpenApiDocument(app, describeApi('http://gatehouse.test')).paths);
     const described = paths.flatMap((item) =>
       Object.keys(item).filter((key) => ['get', 'put', 'post', 'patch', 'delete'].includes(key)),
     );

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dump } from 'js-yaml';
-import { createOpenApiDocument } from './openapi.js';
+import { type ApiDescription, createOpenApiDocument } from './openapi.js';
 
 /** The bundle is copied beside the build; from the sources it is taken from the package. */
 const REDOC_BUNDLES = ['dist/assets/redoc.standalone.js', 'node_modules/redoc/bundles/redoc.standalone.js'];
@@ -40,8 +40,8 @@ interface Asset {
 }
 
 /** Serves `/docs` (Swagger UI), `/redoc`, `/docs-json` and `/docs-yaml`, everything from local files. */
-export function serveDocs(app: NestFastifyApplication, publicBaseUrl: string): void {
-  const document = once(() => createOpenApiDocument(app, publicBaseUrl));
+export function serveDocs(app: NestFastifyApplication, api: ApiDescription): void {
+  const document = once(() => createOpenApiDocument(app, api));
   const file = (path: string, type: string): Asset => ({ type, make: () => readFileSync(resolve(path)) });
   const redoc = REDOC_BUNDLES.find((path) => existsSync(resolve(path)));
   const assets: Readonly<Record<string, Asset>> = {

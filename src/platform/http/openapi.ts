@@ -19,8 +19,18 @@ interface JsonObject {
   [key: string]: Json | undefined;
 }
 
-/** In the order of the pages. */
-const TAGS = ['Auth', 'Own account', 'Users', 'Roles', 'Privileges', 'Access', 'Health', 'Meta'];
+/** What is said of the API as a whole. */
+export interface ApiDescription {
+  readonly title: string;
+  readonly description: string;
+  /** In the order of the pages. */
+  readonly tags: readonly string[];
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  /** Below the base, of what Swagger's Authorize button asks with a password. */
+  readonly tokenPath: string;
+}
+
 /** The HTTP server answers these before it asks a route, whatever the route. */
 const OF_ANY_REQUEST = [PayloadTooLarge, UriTooLong, UnsupportedMediaType, HeadersTooLarge] as const;
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
@@ -52,21 +62,21 @@ const PROBLEM_SCHEMA = {
 };
 
 /** The OpenAPI 3.1 document of an app: what the controllers state, plus what every route has in common. */
-export function createOpenApiDocument(app: NestFastifyApplication, publicBaseUrl: string): OpenAPIObject {
+export function createOpenApiDocument(app: NestFastifyApplication, api: ApiDescription): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
-    .setTitle('Gatehouse')
-    .setDescription('Users, roles and privileges; sign-in and tokens. Errors are problem+json (RFC 9457).')
+    .setTitle(api.title)
+    .setDescription(api.description)
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer(publicBaseUrl)
+    .addServer(api.baseUrl)
     .addSecurity('bearer', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addSecurity('password', {
       type: 'oauth2',
-      flows: { password: { tokenUrl: `${publicBaseUrl}/api/v1/auth/login`, scopes: {} } },
+      flows: { password: { tokenUrl: `${api.baseUrl}${api.tokenPath}`, scopes: {} } },
     })
     .build();
-  config.tags = TAGS.map((name) => ({ name }));
+  config.tags = api.tags.map((name) => ({ name }));
   const document = SwaggerModule.createDocument(app, config);
   const schemas = (document.components ??= {}).schemas ?? {};
   document.components.schemas = { ...schemas, Problem: PROBLEM_SCHEMA as never };
