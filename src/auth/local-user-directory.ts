@@ -2,7 +2,7 @@ import { type DynamicModule, Injectable, Module } from '@nestjs/common';
 import type { Contact } from '../messages/contact.js';
 import { IdentitiesModule } from '../users/identities/identities.module.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
-import { ContactsService } from '../users/identities/contacts.service.js';
+import { MyIdentitiesService } from '../users/identities/my-identities.service.js';
 import { IdentityCodes } from '../users/identities/otp/identity-codes.service.js';
 import { IdentityNotices } from '../users/identities/notices/identity-notices.service.js';
 import type { Asker } from '../messages/send-budget.service.js';
@@ -28,7 +28,7 @@ export class LocalUserDirectory implements UserDirectory {
     private readonly users: UsersService,
     private readonly principals: PrincipalsService,
     private readonly identities: IdentitiesService,
-    private readonly contacts: ContactsService,
+    private readonly ownIdentities: MyIdentitiesService,
     private readonly codes: IdentityCodes,
     private readonly notices: IdentityNotices,
     private readonly providerAccounts: ProviderAccountsService,
@@ -63,7 +63,7 @@ export class LocalUserDirectory implements UserDirectory {
   }
 
   proveContact(challengeId: string, code: string): Promise<boolean> {
-    return this.contacts.prove({ challengeId, code });
+    return this.ownIdentities.proveBy({ challengeId, code });
   }
 
   clearSpacing(tx: Transaction, contact: Contact): Promise<void> {

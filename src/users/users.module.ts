@@ -42,7 +42,7 @@ export class UsersModule {
         UserIdentitiesService,
         ProviderAccountsService,
       ],
-      exports: [UsersService, PrincipalsService, ProviderAccountsService],
+      exports: [UsersService, PrincipalsService, ProviderAccountsService, MyIdentitiesService],
     };
   }
 }

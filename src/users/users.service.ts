@@ -128,8 +128,7 @@ export class UsersService {
     actor: Actor,
     assertSeen: SeenCheck<User> = asItIs,
   ): Promise<User> {
-    return this.transactions.run(actor, async (tx) => {
-      const before = await this.getForChange(tx, id, actor);
+    return this.change(id, actor, async (tx, before) => {
       const newRole = fields.roleId !== undefined && fields.roleId !== before.roleId;
       const newState = fields.isActive !== undefined && fields.isActive !== before.isActive;
       if (id === actor.userId && (newRole || newState)) throw new OwnRoleOrState();
@@ -142,9 +141,7 @@ export class UsersService {
 
   /** Changes one's own profile. @throws UserNotFound, and what `assertSeen` throws */
   updateOwn(fields: Partial<Profile>, actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<User> {
-    return this.transactions.run(actor, async (tx) => {
-      const before = await this.users.findForChange(tx, actor.userId);
-      if (!before) throw new UserNotFound();
+    return this.changeOwn(actor, async (tx, before) => {
       await assertSeen(before, tx);
       return this.applyUpdate(tx, before, fields, actor);
     });
@@ -165,9 +162,7 @@ export class UsersService {
 
   /** Soft-deletes one's own account. @throws UserNotFound, LastSuperAdmin, and what `assertSeen` throws */
   deleteOwn(actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<void> {
-    return this.transactions.run(actor, async (tx) => {
-      const user = await this.users.findForChange(tx, actor.userId);
-      if (!user) throw new UserNotFound();
+    return this.changeOwn(actor, async (tx, user) => {
       await assertSeen(user, tx);
       await this.applyDelete(tx, user, actor);
     });
@@ -209,8 +204,7 @@ export class UsersService {
 
   /** Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound, PrivilegeNotHeld */
   unlock(id: number, actor: Manager): Promise<void> {
-    return this.transactions.run(actor, async (tx) => {
-      await this.getForChange(tx, id, actor);
+    return this.change(id, actor, async (tx) => {
       await this.credentials.unlock(tx, id);
       await this.identities.unlock(tx, id);
       await this.changes.record(tx, actor, userUnlocked(id));
@@ -227,6 +221,19 @@ export class UsersService {
   /** The language to write to a user in. Null for one who is unknown, deleted or disabled. */
   findLanguage(tx: Transaction, id: number): Promise<string | null> {
     return this.users.findLanguage(tx, id);
+  }
+
+  /**
+   * A change of a user under their lock. Changes of one user come one after the other: each sees what the ones before have
+   * left. @throws UserNotFound, PrivilegeNotHeld
+   */
+  change<T>(id: number, actor: Manager, work: (tx: Transaction, user: User) => Promise<T>): Promise<T> {
+    return this.transactions.run(actor, async (tx) => work(tx, await this.getForChange(tx, id, actor)));
+  }
+
+  /** As {@link change}, of one's own account. @throws UserNotFound */
+  changeOwn<T>(actor: Actor, work: (tx: Transaction, user: User) => Promise<T>): Promise<T> {
+    return this.transactions.run(actor, async (tx) => work(tx, await this.getLocked(tx, actor.userId)));
   }
 
   /** For what others do to a user: locks the row. @throws UserNotFound, PrivilegeNotHeld */

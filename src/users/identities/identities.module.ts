@@ -1,7 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
 import { ContactsRepository } from './contacts.repository.js';
-import { ContactsService } from './contacts.service.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { IdentitiesService } from './identities.service.js';
 import { IdentityPurge } from './identity-purge.service.js';
@@ -25,7 +24,6 @@ const codes = [IdentityCodes, IdentityChallenges, CodeSender, OtpRepository, Sig
     IdentitiesService,
     IdentitiesRepository,
     IdentityPurge,
-    ContactsService,
     ContactsRepository,
     ProviderIdentitiesService,
     ProviderIdentitiesRepository,
@@ -34,7 +32,7 @@ const codes = [IdentityCodes, IdentityChallenges, CodeSender, OtpRepository, Sig
   ],
   exports: [
     IdentitiesService,
-    ContactsService,
+    ContactsRepository,
     ProviderIdentitiesService,
     IdentityCodes,
     IdentityNotices,

@@ -40,6 +40,11 @@ export class IdentitiesService {
     return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
   }
 
+  /** Adds a contact that has not been proved, where no claim of another user is in the way. @throws IdentityTaken */
+  addClaim(tx: Transaction, userId: number, contact: Contact): Promise<Identity> {
+    return this.identities.insertContact(tx, { ...contact, userId, isVerified: false, isPrimary: false });
+  }
+
   /**
    * Ends the claim of another user to a contact: it has not been proved and gives way. To another claim it does not while
    * it is being proved: whoever holds the code is nearer to showing whose it is.
@@ -66,8 +71,12 @@ export class IdentitiesService {
 
   /** Whether one of the users has proved a contact, or has an account at a provider one can sign in through. */
   hasWayIn(tx: Transaction, userIds: readonly number[]): Promise<boolean> {
-    const providers = this.config.oauth.providers.map(({ id }) => id);
-    return this.identities.hasWayIn(tx, userIds, providers);
+    return this.identities.hasWayIn(tx, userIds, this.providers());
+  }
+
+  /** Whether it is one to sign in by, once it is proved: an account at a provider only while that is configured. */
+  isWayIn({ oauthProvider }: { readonly oauthProvider: string | null }): boolean {
+    return oauthProvider === null || this.providers().includes(oauthProvider);
   }
 
   /** Whether the identity is the user's, and proved. */
@@ -141,5 +150,9 @@ export class IdentitiesService {
       await this.voidClaim(tx, { type, value, isVerified: true }, userId);
     }
     await this.identities.restoreOf(tx, userId, deletedAt);
+  }
+
+  private providers(): string[] {
+    return this.config.oauth.providers.map(({ id }) => id);
   }
 }

@@ -35,7 +35,7 @@ export class MyIdentitiesController {
   @Authenticated()
   @Endpoint({ id: 'listMyIdentities', summary: 'See what you are known by', response: IdentityListResponse })
   async list(@CurrentActor() actor: Actor): Promise<IdentityListResponse> {
-    return { items: (await this.identities.list(actor)).map(IdentityResponse.from) };
+    return { items: (await this.identities.list(actor.userId)).map(IdentityResponse.from) };
   }
 
   @Post()

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Contact, readContactFields } from '../../messages/contact.js';
-import type { IdentityView } from './contacts.service.js';
+import type { IdentityView } from './contacts.repository.js';
 import { IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
 import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import type { Contact } from '../../messages/contact.js';
-import { ContactsService, type IdentityView, type Owner } from './contacts.service.js';
-import { type Transaction, Transactions } from '../../platform/database/transactions.js';
+import type { Transaction } from '../../platform/database/transactions.js';
 import { Credentials } from '../credentials.js';
 import { UsersService } from '../users.service.js';
-import { MyIdentitiesService } from './my-identities.service.js';
+import type { IdentityView } from './contacts.repository.js';
+import { MyIdentitiesService, type Owner } from './my-identities.service.js';
 
 /**
  * What administrators correct of what others are known by. Proved it is by its owner alone; tokens to set a password
@@ -16,22 +16,20 @@ export class UserIdentitiesService {
   constructor(
     private readonly users: UsersService,
     private readonly identities: MyIdentitiesService,
-    private readonly contacts: ContactsService,
     private readonly credentials: Credentials,
-    private readonly transactions: Transactions,
   ) {}
 
   /** @throws UserNotFound */
   async list(userId: number): Promise<IdentityView[]> {
     await this.users.get(userId);
-    return this.contacts.list(userId);
+    return this.identities.list(userId);
   }
 
   /** @throws UserNotFound, PrivilegeNotHeld, TooManyContacts, IdentityTaken */
   add(userId: number, contact: Contact, actor: Actor): Promise<IdentityView> {
     return this.change(userId, actor, async (tx, owner) => {
       await this.credentials.voidResetsFor(tx, userId);
-      return this.contacts.add(tx, owner, contact);
+      return this.identities.addTo(tx, owner, contact);
     });
   }
 
@@ -51,9 +49,7 @@ export class UserIdentitiesService {
     actor: Actor,
     work: (tx: Transaction, owner: Owner) => Promise<T>,
   ): Promise<T> {
-    return this.transactions.run(actor, async (tx) => {
-      await this.users.assertManageable(tx, userId, actor);
-      return work(tx, userId === actor.userId ? actor : { userId, administrator: actor });
-    });
+    const owner = userId === actor.userId ? actor : { userId, administrator: actor };
+    return this.users.change(userId, actor, (tx) => work(tx, owner));
   }
 }
