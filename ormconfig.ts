@@ -1,7 +1,7 @@
 import 'reflect-metadata';
+import { allInOne } from './src/apps/all-in-one.js';
 import { openDatabase } from './src/apps/open-database.js';
 import { readConfig } from './src/apps/read-config.js';
-import { allInOneSchema } from './src/apps/schema.js';
 import { createMigrationDataSource } from './src/platform/database/data-source.js';
 
 /** The data source of TypeORM's command line: DATABASE_URL, or the embedded Postgres, started for the command. */
@@ -9,6 +9,6 @@ const database = await openDatabase(readConfig());
 
 export default createMigrationDataSource(
   database.directUrl,
-  allInOneSchema.migrations,
-  allInOneSchema.entities,
+  allInOne.schema.migrations,
+  allInOne.schema.entities,
 );

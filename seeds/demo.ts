@@ -3,7 +3,7 @@ import { faker } from '@faker-js/faker';
 import { openDatabase } from '../src/apps/open-database.js';
 import { readConfig } from '../src/apps/read-config.js';
 import { prepareDatabase } from '../src/apps/prepare-database.js';
-import { allInOneSchema } from '../src/apps/schema.js';
+import { allInOne } from '../src/apps/all-in-one.js';
 import { createMigrationDataSource } from '../src/platform/database/data-source.js';
 import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
@@ -44,10 +44,10 @@ const people = Array.from({ length: COUNT }, (_, index) => {
 
 const database = await openDatabase(config);
 try {
-  await prepareDatabase(database.directUrl, config);
+  await prepareDatabase(allInOne, database.directUrl, config);
   const dataSource = await createMigrationDataSource(
     database.directUrl,
-    allInOneSchema.migrations,
+    allInOne.schema.migrations,
   ).initialize();
   const hash = await new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
   // One statement: a person whose address is there already is left out whole.

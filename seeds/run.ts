@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { allInOne } from '../src/apps/all-in-one.js';
 import { openDatabase } from '../src/apps/open-database.js';
 import { environmentOf, readConfig } from '../src/apps/read-config.js';
 import { prepareDatabase } from '../src/apps/prepare-database.js';
@@ -8,7 +9,7 @@ import { administratorLines } from '../src/apps/banner.js';
 const config = readConfig(environmentOf(process.argv));
 const database = await openDatabase(config);
 try {
-  const administrator = await prepareDatabase(database.directUrl, config);
+  const administrator = await prepareDatabase(allInOne, database.directUrl, config);
   process.stdout.write(
     ['Migrations and seeds are up to date.', ...administratorLines(administrator), ''].join('\n'),
   );

@@ -4,9 +4,9 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from './access/access-audit.js';
-import { AllInOneModule } from './apps/all-in-one.js';
 import { describeApi } from './apps/api-description.js';
-import { PAGE_PATHS } from './auth/credentials/page-paths.js';
+import type { ProcessDefinition } from './apps/process.js';
+import { ProcessModule } from './apps/process.module.js';
 import type { Config } from './platform/config/config.js';
 import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
@@ -17,20 +17,15 @@ import { RateLimitStorage } from './platform/rate-limit/rate-limit.storage.js';
 import { countRequests } from './platform/rate-limit/request-limit.js';
 import { createLogger, PinoNestLogger } from './platform/logging/logger.js';
 
-/** Paths outside `/api/v1`. */
-const UNPREFIXED = [
-  '/',
-  '.well-known/jwks.json',
-  '.well-known/oauth-authorization-server',
-  'dev/mailbox',
-  ...Object.values(PAGE_PATHS),
-];
-
-/** Makes the app, ready to listen. `main.ts` and the e2e tests both start here. */
-export async function createApp(config: Config, dataSource: DataSource): Promise<NestFastifyApplication> {
+/** Makes the app of a process, ready to listen. `main.ts` and the e2e tests both start here. */
+export async function createApp(
+  definition: ProcessDefinition,
+  config: Config,
+  dataSource: DataSource,
+): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AllInOneModule.register(config, dataSource),
+    ProcessModule.register(definition, config, dataSource),
     createFastifyAdapter(logger, config.http.trustProxy),
     { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
   );
@@ -38,19 +33,23 @@ export async function createApp(config: Config, dataSource: DataSource): Promise
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.rateLimits.global));
   app.get(AccessAudit).watch(fastify);
-  app.setGlobalPrefix('api', { exclude: UNPREFIXED });
+  app.setGlobalPrefix('api', { exclude: [...definition.unprefixed] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
   app.useGlobalPipes(createValidationPipe(config.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
-  if (config.http.docsEnabled) serveDocs(app, describeApi(config.http.publicBaseUrl));
+  if (config.http.docsEnabled) serveDocs(app, describeApi(definition, config.http.publicBaseUrl));
   await app.init();
   await fastify.ready();
   return app;
 }
 
-/** The same without the API: for a process that does nothing but the work of the background. */
-export async function createWorker(config: Config, dataSource: DataSource): Promise<INestApplicationContext> {
-  return NestFactory.createApplicationContext(AllInOneModule.register(config, dataSource), {
+/** The same without the API: for the work of the background, and for commands. */
+export async function createContext(
+  definition: ProcessDefinition,
+  config: Config,
+  dataSource: DataSource,
+): Promise<INestApplicationContext> {
+  return NestFactory.createApplicationContext(ProcessModule.register(definition, config, dataSource), {
     logger: new PinoNestLogger(createLogger(config)),
     abortOnError: false,
   });

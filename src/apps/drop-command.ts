@@ -3,16 +3,16 @@ import { connect } from '../platform/database/connect.js';
 import { createMigrationDataSource } from '../platform/database/data-source.js';
 import { dropTables } from '../platform/database/drop-tables.js';
 import { JOB_SCHEMA } from '../platform/jobs/job-store.js';
+import { allInOne } from './all-in-one.js';
 import { runCommand } from './command.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
-import { allInOneSchema } from './schema.js';
 
 /** `npm run schema:drop`: every table, those of the queues as well. The next start makes them anew. */
 await runCommand('npm run schema:drop\n', async () => {
   const config = readConfig();
   const database = await openDatabase(config);
-  const dataSource = createMigrationDataSource(database.directUrl, allInOneSchema.migrations);
+  const dataSource = createMigrationDataSource(database.directUrl, allInOne.schema.migrations);
   try {
     await connect(dataSource, database.directUrl, config.database.connectTimeout);
     await dropTables(dataSource, JOB_SCHEMA);

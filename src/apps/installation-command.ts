@@ -7,10 +7,10 @@ import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { readInstallation, renewInstallation } from '../platform/installation/installation.repository.js';
 import { RedisClaim } from '../platform/redis/redis-claim.js';
+import { allInOne } from './all-in-one.js';
 import { CommandFailed, runCommand, UsageError } from './command.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
-import { allInOneSchema } from './schema.js';
 
 const USAGE = `npm run installation -- show        which installation this database is, and which database Redis knows for it
 npm run installation -- renew       this database is a copy: it becomes an installation of its own
@@ -68,7 +68,7 @@ await runCommand(USAGE, async (args) => {
   const database = await openDatabase(config);
   try {
     const dataSource = await connect(
-      createDataSource(database.url, allInOneSchema, config),
+      createDataSource(database.url, allInOne.schema, config),
       database.url,
       config.database.connectTimeout,
     );

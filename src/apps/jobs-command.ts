@@ -7,10 +7,10 @@ import type { Installation } from '../platform/installation/installation.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
 import { type DeadLetter, JobQueues } from '../platform/jobs/job-queues.js';
 import { JobStore } from '../platform/jobs/job-store.js';
+import { allInOne } from './all-in-one.js';
 import { CommandFailed, runCommand, UsageError } from './command.js';
 import { openDatabase } from './open-database.js';
 import { readConfig } from './read-config.js';
-import { allInOneSchema } from './schema.js';
 import { assertPrepared } from './until-prepared.js';
 
 const USAGE = `npm run jobs -- counts           how many jobs wait, run, wait for their next try (delayed), are dead (failed),
@@ -58,7 +58,7 @@ function show({ id, failedAt, queue, attempts, reason }: DeadLetter): string {
  */
 async function installationOf(config: Config, url: string): Promise<Installation> {
   const dataSource = await connect(
-    createDataSource(url, allInOneSchema, config),
+    createDataSource(url, allInOne.schema, config),
     url,
     config.database.connectTimeout,
   );

@@ -3,8 +3,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.service.js';
 import { SigningKeysRepository } from '../auth/tokens/signing-keys.repository.js';
 import { printable } from '../common/printable.js';
+import { allInOne } from './all-in-one.js';
 import { CommandFailed, runCommand, UsageError } from './command.js';
-import { inContext } from './command-context.js';
+import { withContext } from './with-context.js';
 
 const USAGE = `npm run keys -- list            the signing keys and their stages
 npm run keys -- rotate          publish the next key; it signs ${PUBLISH_AHEAD} s later
@@ -32,4 +33,4 @@ async function run(app: INestApplicationContext, [command = '', kid]: readonly s
   }
 }
 
-await runCommand(USAGE, (args) => inContext((app) => run(app, args)));
+await runCommand(USAGE, (args) => withContext(allInOne, (app) => run(app, args)));

@@ -6,21 +6,24 @@ import { connect } from '../platform/database/connect.js';
 import { createMigrationDataSource } from '../platform/database/data-source.js';
 import { migrate } from '../platform/database/migrate.js';
 import { migrateJobSchema } from '../platform/jobs/job-schema.js';
-import { DECLARED_PRIVILEGES } from './all-in-one.js';
-import { allInOneSchema } from './schema.js';
+import type { ProcessDefinition } from './process.js';
 
 /**
  * Brings the database up to date: pending migrations, the tables of the job queues where they are in Postgres, then the
  * seeds. Several starters do it once.
  */
-export async function prepareDatabase(url: string, config: Config): Promise<FirstAdministrator | null> {
-  const dataSource: DataSource = createMigrationDataSource(url, allInOneSchema.migrations);
+export async function prepareDatabase(
+  { schema, privileges }: ProcessDefinition,
+  url: string,
+  config: Config,
+): Promise<FirstAdministrator | null> {
+  const dataSource: DataSource = createMigrationDataSource(url, schema.migrations);
   await connect(dataSource, url, config.database.connectTimeout);
   try {
     let administrator: FirstAdministrator | null = null;
     await migrate(dataSource, async () => {
       if (config.redis.url === null) await migrateJobSchema(dataSource);
-      await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
+      await seedPrivilegesAndRoles(dataSource, privileges);
       administrator = await seedFirstAdministrator(dataSource, config);
     });
     return administrator;

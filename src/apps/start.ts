@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { createApp, createWorker } from '../app.setup.js';
+import { createApp, createContext } from '../app.setup.js';
 import { HealthService } from '../health/health.service.js';
 import { ProbeServer } from '../health/probe-server.js';
 import type { Config } from '../platform/config/config.js';
@@ -13,7 +13,7 @@ import { CannotListen } from './cannot-listen.js';
 import { explain, reasonOf } from './explain.js';
 import { prepareDatabase } from './prepare-database.js';
 import { readConfig } from './read-config.js';
-import { allInOneSchema } from './schema.js';
+import type { ProcessDefinition } from './process.js';
 import { StartProbes } from './start-probes.js';
 import { type Database, openDatabase } from './open-database.js';
 import { untilPrepared } from './until-prepared.js';
@@ -51,16 +51,19 @@ class Running {
 }
 
 /**
- * Starts the service and keeps it running until a signal stops it. Exits with 1 when it cannot start. `environment` is what
+ * Starts a process and keeps it running until a signal stops it. Exits with 1 when it cannot start. `environment` is what
  * NODE_ENV is when it is not set.
  */
-export async function start(environment: Config['environment']): Promise<void> {
+export async function start(
+  definition: ProcessDefinition,
+  environment: Config['environment'],
+): Promise<void> {
   const running = new Running();
   // Nobody who stops reading what this writes ends it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   for (const signal of SIGNALS) process.on(signal, () => running.tell());
   try {
-    await bringUp(running, environment);
+    await bringUp(running, definition, environment);
     running.isStarted = true;
   } catch (error) {
     if (!running.told.aborted) {
@@ -72,7 +75,11 @@ export async function start(environment: Config['environment']): Promise<void> {
 }
 
 /** @throws also what it is told to stop by, between any two steps */
-async function bringUp(running: Running, environment: Config['environment']): Promise<void> {
+async function bringUp(
+  running: Running,
+  definition: ProcessDefinition,
+  environment: Config['environment'],
+): Promise<void> {
   const { told, probes, management } = running;
   const config = (running.config = readConfig(environment));
   const { host, port, managementPort } = config.http;
@@ -80,18 +87,18 @@ async function bringUp(running: Running, environment: Config['environment']): Pr
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
   const administrator = config.database.migrateOnStart
-    ? await prepareDatabase(database.directUrl, config)
+    ? await prepareDatabase(definition, database.directUrl, config)
     : null;
   told.throwIfAborted();
   const dataSource = await connect(
-    createDataSource(database.url, allInOneSchema, config),
+    createDataSource(database.url, definition.schema, config),
     database.url,
     config.database.connectTimeout,
   );
   if (!config.database.migrateOnStart) await waitForOthers(running, config, dataSource);
   told.throwIfAborted();
   if (config.service === 'worker') {
-    const worker = (running.app = await createWorker(config, dataSource));
+    const worker = (running.app = await createContext(definition, config, dataSource));
     probes.app = worker.get(HealthService);
     announce(
       config,
@@ -100,7 +107,7 @@ async function bringUp(running: Running, environment: Config['environment']): Pr
     );
     return;
   }
-  const app = (running.app = await createApp(config, dataSource));
+  const app = (running.app = await createApp(definition, config, dataSource));
   probes.app = app.get(HealthService);
   told.throwIfAborted();
   await listen(app, port, host, 'PORT');

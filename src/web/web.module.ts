@@ -1,15 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Config } from '../platform/config/config.js';
 import { DevelopmentMailboxController } from './development-mailbox.controller.js';
 import { RootController } from './root.controller.js';
 
 @Module({})
 export class WebModule {
-  static register(config: Config): DynamicModule {
-    const production = config.environment === 'production';
+  /** Production catches no mail, and shows none. */
+  static register(isProduction: boolean): DynamicModule {
     return {
       module: WebModule,
-      controllers: production ? [RootController] : [RootController, DevelopmentMailboxController],
+      controllers: isProduction ? [RootController] : [RootController, DevelopmentMailboxController],
     };
   }
 }

@@ -1,26 +1,12 @@
+import type { Feature } from '../../src/access/feature.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { allImports, type Import, type Sources } from './sources.js';
 
+/** A noun, as its `<noun>.feature.ts` declares it. */
+type Noun = Pick<Feature, 'name' | 'uses'>;
+type Ladder = Readonly<Record<string, readonly string[]>>;
+
 const LOW = ['src/common', 'src/platform', 'src/access'];
-const DOMAIN = ['src/messages', 'src/privileges', 'src/roles', 'src/users', 'src/auth'];
-const WAYS_IN = ['src/webhooks', 'src/health', 'src/web', 'src/gateway'];
-
-/** What each folder may import of the others; itself always. The table of docs/architecture.md as data. */
-export const LADDER: Readonly<Record<string, readonly string[]>> = {
-  'src/common': [],
-  'src/platform': ['src/common'],
-  'src/access': ['src/common', 'src/platform'],
-  'src/messages': LOW,
-  'src/privileges': LOW,
-  'src/roles': [...LOW, 'src/privileges'],
-  'src/users': [...LOW, 'src/messages', 'src/privileges', 'src/roles'],
-  'src/auth': [...LOW, 'src/messages', 'src/roles', 'src/users'],
-  ...Object.fromEntries(WAYS_IN.map((folder) => [folder, [...LOW, ...DOMAIN]])),
-  migrations: [],
-  tools: [],
-};
-
-/** A noun of your own stands above all of the product's, as the ways in do; nothing of the product may import it. */
-const OWN_NOUN = [...LOW, ...DOMAIN];
 
 /**
  * The ladder inside a big noun, the lowest step first. A folder imports those of lower steps, none of its own step; the
@@ -41,9 +27,21 @@ export const INNER_LADDERS: Readonly<Record<string, readonly (readonly string[])
 /** Composition roots and tools: they may import everything. */
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
 
-/** Folders that each own a noun of the product. Into them others see only what the next list names. */
-const NOUNS = new Set([...DOMAIN, ...WAYS_IN]);
-const SHARED = /\.(service|events|privileges|errors|entity)\.ts$/;
+const SHARED = /\.(service|events|privileges|errors|entity|feature)\.ts$/;
+
+/** What each folder may import of the others; itself always. Above the three lowest, what each noun says it uses. */
+function ladderOf(nouns: readonly Noun[]): Ladder {
+  return {
+    'src/common': [],
+    'src/platform': ['src/common'],
+    'src/access': ['src/common', 'src/platform'],
+    ...Object.fromEntries(
+      nouns.map(({ name, uses }) => [`src/${name}`, [...LOW, ...uses.map((used) => `src/${used}`)]]),
+    ),
+    migrations: [],
+    tools: [],
+  };
+}
 
 /** What else may be imported across nouns, and why. */
 export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp; readonly reason: string }[] =
@@ -90,21 +88,27 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
 const AUTH_ADAPTER = 'src/auth/local-user-directory.ts';
 
 /** Breaches of the ladder among `sources`, one sentence each. */
-export function breaches(sources: Sources): string[] {
+export function breaches(sources: Sources, nouns: readonly Noun[] = allInOne.features): string[] {
   const imports = allImports(sources);
   const ours = imports.filter((one) => one.isOurs);
-  const nouns = ownNouns(sources);
-  const mayImport = (layer: string): readonly string[] => LADDER[layer] ?? (nouns.has(layer) ? OWN_NOUN : []);
-  const isKnown = (layer: string) => FREE.has(layer) || layer in LADDER || nouns.has(layer);
+  const ladder = ladderOf(nouns);
+  const folders = new Set(nouns.map(({ name }) => `src/${name}`));
   const isUpward = ({ from, to }: Import) => {
     const [layer, target] = [layerOf(from), layerOf(to)];
-    return layer !== target && !FREE.has(layer) && !mayImport(layer).includes(target);
+    if (layer === target || FREE.has(layer)) return false;
+    // A feature lists the migrations of its tables.
+    if (target === 'migrations') return !from.endsWith('.feature.ts');
+    return !ladder[layer]?.includes(target);
   };
   return [
-    ...[...sources.keys()].filter((path) => !isKnown(layerOf(path))).map((path) => `${path} is in no layer`),
+    ...[...sources.keys()]
+      .filter((path) => !FREE.has(layerOf(path)) && !(layerOf(path) in ladder))
+      .map((path) => `${path} is in no layer: no feature has its folder`),
     ...ours.filter((one) => !sources.has(one.to)).map((one) => `${describe(one)}, which does not exist`),
     ...ours.filter(isUpward).map((one) => `${describe(one)}: up the ladder`),
-    ...ours.filter(isPrivate).map((one) => `${describe(one)}: not shared across nouns`),
+    ...ours
+      .filter((one) => folders.has(layerOf(one.to)) && isPrivate(one))
+      .map((one) => `${describe(one)}: not shared across nouns`),
     ...ours
       .filter(bypassesDirectory)
       .map((one) => `${describe(one)}: auth knows users by UserDirectory only`),
@@ -125,17 +129,9 @@ function layerOf(path: string): string {
   return top === 'src' && rest.length > 0 ? `src/${second}` : top;
 }
 
-/** Folders with a module of their name that are not the product's: `src/projects` with `projects.module.ts`. */
-function ownNouns(sources: Sources): ReadonlySet<string> {
-  const nouns = [...sources.keys()].flatMap(
-    (path) => /^(src\/([\w-]+))\/\2\.module\.ts$/.exec(path)?.[1] ?? [],
-  );
-  return new Set(nouns.filter((noun) => !(noun in LADDER)));
-}
-
 function isPrivate({ from, to }: Import): boolean {
   const [layer, target] = [layerOf(from), layerOf(to)];
-  if (layer === target || FREE.has(layer) || !NOUNS.has(target) || SHARED.test(to)) return false;
+  if (layer === target || FREE.has(layer) || SHARED.test(to)) return false;
   // Wiring: a module imports the modules whose services it uses. The adapter of auth declares its own.
   if (to.endsWith('.module.ts') && (from.endsWith('.module.ts') || from === AUTH_ADAPTER)) return false;
   return !ALSO_SHARED.some(({ file, by }) => file === to && by.test(from));

@@ -1,3 +1,4 @@
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testConfig } from '../support/config.js';
@@ -11,7 +12,7 @@ let service: TestApp;
 beforeAll(async () => {
   const databaseUrl = await emptyDatabase('hostile');
   await makeHostile(databaseUrl);
-  await prepareDatabase(databaseUrl, testConfig({ DATABASE_URL: databaseUrl }));
+  await prepareDatabase(allInOne, databaseUrl, testConfig({ DATABASE_URL: databaseUrl }));
   service = await startApp({ databaseUrl });
 });
 afterAll(() => service.close());

@@ -1,3 +1,4 @@
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { testConfig } from '../support/config.js';
@@ -19,7 +20,7 @@ const NAMES = ['INSPECTOR', 'indexer', 'Zoo', 'zebra', 'Yak', 'yeti', 'Ixia', 'i
   beforeAll(async () => {
     const url = await emptyDatabase('locale', locale);
     const env = { ADMIN_EMAIL: 'IDIL@EXAMPLE.COM', ADMIN_PASSWORD: PASSWORD };
-    await prepareDatabase(url, testConfig({ DATABASE_URL: url, ...env }));
+    await prepareDatabase(allInOne, url, testConfig({ DATABASE_URL: url, ...env }));
     service = await startApp({ databaseUrl: url, env });
     admin = await service.factory.superAdmin();
   });

@@ -1,15 +1,15 @@
 import { CanonicalUsernames1767600051000 } from '../../migrations/auth/1767600051000-canonical-usernames.js';
 import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
-import { allInOneSchema } from '../../src/apps/schema.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { canonicalName } from '../../src/common/canonical-name.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
 import { emptyDatabase } from '../support/database.js';
 import { only, openSql, type Sql } from './fixture.js';
 
 const NEW = [CanonicalNames1767600050000, CanonicalUsernames1767600051000];
-const OLD = allInOneSchema.migrations.slice(
+const OLD = allInOne.schema.migrations.slice(
   0,
-  allInOneSchema.migrations.findIndex((migration) => NEW.some((one) => one === migration)),
+  allInOne.schema.migrations.findIndex((migration) => NEW.some((one) => one === migration)),
 );
 
 /** An installation of before, with two users; `migrate` brings it up to date. */
@@ -17,7 +17,7 @@ async function withOldDatabase(
   work: (sql: Sql, migrate: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const url = await emptyDatabase('canonical');
-  const run = async (migrations: typeof allInOneSchema.migrations) => {
+  const run = async (migrations: typeof allInOne.schema.migrations) => {
     const dataSource = await createMigrationDataSource(url, migrations).initialize();
     const output = jest.spyOn(console, 'log').mockImplementation();
     try {

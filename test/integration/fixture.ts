@@ -1,8 +1,7 @@
 import { type DatabaseError, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { seedPrivilegesAndRoles } from '../../seeds/privileges-and-roles.js';
-import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
-import { allInOneSchema } from '../../src/apps/schema.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import type { Config } from '../../src/platform/config/config.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { Transactions } from '../../src/platform/database/transactions.js';
@@ -29,7 +28,7 @@ export async function openFixture(
 ): Promise<Fixture> {
   const url = options.url ?? (await cloneDatabase(label));
   const config = testConfig({ DATABASE_URL: url, ...options.env });
-  const dataSource = await createDataSource(url, allInOneSchema, config).initialize();
+  const dataSource = await createDataSource(url, allInOne.schema, config).initialize();
   const { sql, end } = await openSql(url);
   return {
     url,
@@ -47,7 +46,7 @@ export async function openFixture(
 /** Makes the tables as they are after the first start: privileges and roles, nobody and no key. */
 export async function reset({ sql, dataSource }: Fixture): Promise<void> {
   await sql('TRUNCATE privilege, role, "user", signing_key RESTART IDENTITY CASCADE');
-  await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
+  await seedPrivilegesAndRoles(dataSource, allInOne.privileges);
 }
 
 /** A plain connection, without any of the service's settings; what asks at the same time waits in turn. */

@@ -1,7 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
-import { allInOneSchema } from '../../src/apps/schema.js';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
 import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
@@ -13,11 +12,11 @@ import { testConfig } from '../support/config.js';
 import { emptyDatabase } from '../support/database.js';
 import { only, openFixture, openSql, type Sql } from './fixture.js';
 
-const NAMES = allInOneSchema.migrations.map(({ name }) => name);
+const NAMES = allInOne.schema.migrations.map(({ name }) => name);
 const noSeed = () => Promise.resolve();
 
 async function onEmptyDatabase(
-  migrations: typeof allInOneSchema.migrations | (new () => MigrationInterface)[],
+  migrations: typeof allInOne.schema.migrations | (new () => MigrationInterface)[],
   work: (dataSource: ReturnType<typeof createMigrationDataSource>, sql: Sql, url: string) => Promise<void>,
 ): Promise<void> {
   const url = await emptyDatabase('migrations');
@@ -60,7 +59,7 @@ const advisoryLocks = (sql: Sql) =>
 
 describe('migrations', () => {
   it('go up on an empty database, down again leaving nothing, and up to the same', async () => {
-    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource, sql) => {
+    await onEmptyDatabase(allInOne.schema.migrations, async (dataSource, sql) => {
       const untouched = await objects(sql);
       expect(await migrate(dataSource, noSeed)).toEqual(NAMES);
       const migrated = await objects(sql);
@@ -80,7 +79,7 @@ describe('migrations', () => {
   });
 
   it('run once: the second time there is nothing to do', async () => {
-    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource) => {
+    await onEmptyDatabase(allInOne.schema.migrations, async (dataSource) => {
       await migrate(dataSource, noSeed);
       expect(await migrate(dataSource, noSeed)).toEqual([]);
     });
@@ -98,22 +97,25 @@ describe('migrations', () => {
         await runner.query('DROP TABLE first_half');
       }
     }
-    await onEmptyDatabase([...allInOneSchema.migrations, AddTables1800000000000], async (dataSource, sql) => {
-      const seed = jest.fn(noSeed);
-      const output = jest.spyOn(console, 'log').mockImplementation();
-      await expect(migrate(dataSource, seed)).rejects.toThrow('division by zero');
-      output.mockRestore();
-      expect(seed).not.toHaveBeenCalled();
-      expect((await objects(sql)).filter((line) => line.includes('first_half'))).toEqual([]);
-      expect(await advisoryLocks(sql)).toEqual([]);
-      broken = false;
-      expect(await migrate(dataSource, seed)).toEqual(['AddTables1800000000000']);
-      expect(seed).toHaveBeenCalledTimes(1);
-    });
+    await onEmptyDatabase(
+      [...allInOne.schema.migrations, AddTables1800000000000],
+      async (dataSource, sql) => {
+        const seed = jest.fn(noSeed);
+        const output = jest.spyOn(console, 'log').mockImplementation();
+        await expect(migrate(dataSource, seed)).rejects.toThrow('division by zero');
+        output.mockRestore();
+        expect(seed).not.toHaveBeenCalled();
+        expect((await objects(sql)).filter((line) => line.includes('first_half'))).toEqual([]);
+        expect(await advisoryLocks(sql)).toEqual([]);
+        broken = false;
+        expect(await migrate(dataSource, seed)).toEqual(['AddTables1800000000000']);
+        expect(seed).toHaveBeenCalledTimes(1);
+      },
+    );
   });
 
   it('R22: let the lock go when the seed fails', async () => {
-    await onEmptyDatabase(allInOneSchema.migrations, async (dataSource, sql) => {
+    await onEmptyDatabase(allInOne.schema.migrations, async (dataSource, sql) => {
       await expect(migrate(dataSource, () => Promise.reject(new Error('seed')))).rejects.toThrow('seed');
       expect(await advisoryLocks(sql)).toEqual([]);
     });
@@ -125,7 +127,7 @@ describe('starters', () => {
     const url = await emptyDatabase('starters');
     const config = testConfig({ DATABASE_URL: url });
     const administrators = await Promise.all(
-      Array.from({ length: count }, () => prepareDatabase(url, config)),
+      Array.from({ length: count }, () => prepareDatabase(allInOne, url, config)),
     );
     expect(administrators.filter((administrator) => administrator !== null)).toEqual([
       { email: 'admin@example.com', with: 'generated password', password: expect.any(String) },
@@ -155,7 +157,7 @@ describe('starters', () => {
       identities: 1,
       credentials: 1,
       roles: 4,
-      privileges: DECLARED_PRIVILEGES.length,
+      privileges: allInOne.privileges.length,
       keys: 1,
       audited: 1,
       grants_twice: 0,
@@ -169,28 +171,28 @@ describe('the tables of the queues', () => {
 
   it('F7: are not made where jobs are in Redis', async () => {
     await onEmptyDatabase([], async (_, sql, url) => {
-      await prepareDatabase(url, config(url, { REDIS_URL: 'redis://127.0.0.1:1' }));
+      await prepareDatabase(allInOne, url, config(url, { REDIS_URL: 'redis://127.0.0.1:1' }));
       expect(await queueTables(sql)).toEqual([]);
-      await prepareDatabase(url, config(url));
+      await prepareDatabase(allInOne, url, config(url));
       expect(await queueTables(sql)).toHaveLength(1);
     });
   });
 
   it('F7: go with the others, and all come back at the next start', async () => {
     await onEmptyDatabase([], async (dataSource, sql, url) => {
-      await prepareDatabase(url, config(url));
+      await prepareDatabase(allInOne, url, config(url));
       const made = await objects(sql);
       await dropTables(dataSource, 'bullmq');
       expect(await sql(`SELECT 1 FROM pg_tables WHERE schemaname IN ('public', 'bullmq')`)).toEqual([]);
       expect(await queueTables(sql)).toEqual([]);
-      expect(await prepareDatabase(url, config(url))).toMatchObject({ email: 'admin@example.com' });
+      expect(await prepareDatabase(allInOne, url, config(url))).toMatchObject({ email: 'admin@example.com' });
       expect(await objects(sql)).toEqual(made);
     });
   });
 
   it('F7: need no right to make any when there is nothing to make', async () => {
     await onEmptyDatabase([], async (_, sql, url) => {
-      await prepareDatabase(url, config(url));
+      await prepareDatabase(allInOne, url, config(url));
       const role = `limited_${new URL(url).pathname.slice(1)}`;
       await sql(`CREATE ROLE ${role} LOGIN PASSWORD 'limited'`);
       try {
@@ -203,7 +205,7 @@ describe('the tables of the queues', () => {
         const limited = new URL(url);
         limited.username = role;
         limited.password = 'limited';
-        expect(await prepareDatabase(limited.href, config(limited.href))).toBeNull();
+        expect(await prepareDatabase(allInOne, limited.href, config(limited.href))).toBeNull();
       } finally {
         await sql(`DROP OWNED BY ${role}`);
         await sql(`DROP ROLE ${role}`);

@@ -4,8 +4,7 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ACCESS_RULE, type AccessRule } from '../../src/access/access-rule.js';
 import { createApp } from '../../src/app.setup.js';
-import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
-import { allInOneSchema } from '../../src/apps/schema.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
@@ -64,7 +63,7 @@ let routes: readonly Route[];
 beforeAll(async () => {
   const url = await cloneDatabase('routes');
   const config = testConfig({ DATABASE_URL: url });
-  app = await createApp(config, await createDataSource(url, allInOneSchema, config).initialize());
+  app = await createApp(allInOne, config, await createDataSource(url, allInOne.schema, config).initialize());
   routes = controllersOf(app).flatMap(routesOf);
 });
 afterAll(() => app.close());
@@ -101,7 +100,9 @@ const namesWhere = (test: (route: Route) => boolean) =>
 
 describe('every route', () => {
   it('is found: as many as the router serves', () => {
-    const paths = Object.values(createOpenApiDocument(app, describeApi('http://gatehouse.test')).paths);
+    const paths = Object.values(
+      createOpenApiDocument(app, describeApi(allInOne, 'http://gatehouse.test')).paths,
+    );
     const described = paths.flatMap((item) =>
       Object.keys(item).filter((key) => ['get', 'put', 'post', 'patch', 'delete'].includes(key)),
     );
@@ -122,7 +123,7 @@ describe('every route', () => {
   });
 
   it('asks for declared privileges only', () => {
-    const declared = new Set(DECLARED_PRIVILEGES.map(({ name }) => name));
+    const declared = new Set(allInOne.privileges.map(({ name }) => name));
     const named = routes.flatMap(({ rule }) => (rule?.kind === 'privileges' ? rule.names : []));
     expect(named.filter((name) => !declared.has(name))).toEqual([]);
     expect(new Set(named).size).toBeGreaterThan(10);
@@ -159,14 +160,14 @@ describe('the check of the routes', () => {
 });
 
 describe('every declared privilege', () => {
-  it.each(DECLARED_PRIVILEGES)('fits its columns and says what it allows: $name', ({ name, description }) => {
+  it.each(allInOne.privileges)('fits its columns and says what it allows: $name', ({ name, description }) => {
     expect(name).toMatch(/^[a-z]+\.[a-z]+$/);
     expect(name.length).toBeLessThanOrEqual(64);
     expect(description).toMatch(/^[A-Z].{7,255}$/);
   });
 
   it('is declared once', () => {
-    const names = DECLARED_PRIVILEGES.map(({ name }) => name);
+    const names = allInOne.privileges.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 });

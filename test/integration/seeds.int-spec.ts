@@ -1,7 +1,7 @@
 import { seedFirstAdministrator } from '../../seeds/first-administrator.js';
 import { seedPrivilegesAndRoles } from '../../seeds/privileges-and-roles.js';
 import type { PrivilegeDefinition } from '../../src/access/privilege.js';
-import { DECLARED_PRIVILEGES } from '../../src/apps/all-in-one.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { HashingQueue } from '../../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import { SYSTEM_ROLES } from '../../src/roles/system-roles.js';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 beforeEach(() => reset(db));
 
-const seed = (declared: readonly PrivilegeDefinition[] = DECLARED_PRIVILEGES) =>
+const seed = (declared: readonly PrivilegeDefinition[] = allInOne.privileges) =>
   seedPrivilegesAndRoles(db.dataSource, declared);
 
 async function grantsOf(role: string): Promise<string[]> {
@@ -36,7 +36,7 @@ async function contents(): Promise<unknown> {
 describe('the seeds', () => {
   it('make every declared privilege and the roles of the service', async () => {
     const privileges = await db.sql('SELECT name, description FROM privilege ORDER BY id');
-    expect(privileges).toEqual(DECLARED_PRIVILEGES.map(({ name, description }) => ({ name, description })));
+    expect(privileges).toEqual(allInOne.privileges.map(({ name, description }) => ({ name, description })));
     const roles = await db.sql<{ name: string }>('SELECT name FROM role ORDER BY id');
     expect(roles.map(({ name }) => name)).toEqual(SYSTEM_ROLES);
     expect(await grantsOf('Staff')).toEqual(['privileges.read', 'roles.read', 'users.read']);
@@ -45,7 +45,7 @@ describe('the seeds', () => {
   });
 
   it('grant declared privileges only', async () => {
-    const declared = new Set(DECLARED_PRIVILEGES.map(({ name }) => name));
+    const declared = new Set(allInOne.privileges.map(({ name }) => name));
     const granted = [...(await grantsOf('Admin')), ...(await grantsOf('Staff'))];
     expect(granted.filter((name) => !declared.has(name))).toEqual([]);
     // Every name the seeds give by default exists: 16 of Admin, 3 of Staff.
@@ -85,7 +85,7 @@ describe('the seeds', () => {
     await db.sql('DELETE FROM role_privilege');
     await db.sql('DELETE FROM privilege');
     await db.sql('DELETE FROM role');
-    const older = DECLARED_PRIVILEGES.filter(
+    const older = allInOne.privileges.filter(
       ({ name }) => name !== 'users.restore' && name !== 'privileges.read',
     );
     await seed(older);
@@ -101,7 +101,7 @@ describe('the seeds', () => {
   });
 
   it('bring descriptions up to date, and nothing else', async () => {
-    const [first, ...others] = DECLARED_PRIVILEGES;
+    const [first, ...others] = allInOne.privileges;
     await db.sql(`UPDATE privilege SET description = 'An older text' WHERE name = $1`, [first?.name]);
     const untouched = `SELECT * FROM privilege WHERE name <> $1 ORDER BY id`;
     const before = await db.sql(untouched, [first?.name]);

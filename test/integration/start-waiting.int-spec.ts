@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { allInOneSchema } from '../../src/apps/schema.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
 import { testConfig } from '../support/config.js';
@@ -106,7 +106,7 @@ describe('F11, R37: a process that is told to stop while it starts', () => {
 describe('F5, R37: with MIGRATE_ON_START=false', () => {
   it('is alive and not ready on an old schema, names what it lacks, and is ready once that has run', async () => {
     const url = await cloneDatabase('old');
-    const database = createMigrationDataSource(url, allInOneSchema.migrations);
+    const database = createMigrationDataSource(url, allInOne.schema.migrations);
     await database.initialize();
     await database.query(`DELETE FROM migration WHERE id = (SELECT max(id) FROM migration)`);
     const [{ name }] = await database.query<[{ name: string }]>(
@@ -160,7 +160,7 @@ describe('F5, R37: with MIGRATE_ON_START=false', () => {
       body: { error: { migrations: {} } },
     });
 
-    await prepareDatabase(url, testConfig({ DATABASE_URL: url }));
+    await prepareDatabase(allInOne, url, testConfig({ DATABASE_URL: url }));
     await service.until(/worker is running/);
     expect(await probe(port, 'health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await leaves(service, 'SIGTERM')).toEqual([0, true]);

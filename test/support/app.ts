@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Client, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
-import { allInOneSchema } from '../../src/apps/schema.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { settle } from '../../src/platform/database/session.js';
 import { SESSIONS } from '../../src/platform/database/session-settings.js';
@@ -41,8 +41,8 @@ export async function startApp(
 ): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await cloneDatabase());
   const config = testConfig({ DATABASE_URL: databaseUrl, ...options.env });
-  const dataSource: DataSource = await createDataSource(databaseUrl, allInOneSchema, config).initialize();
-  const app = await createApp(config, dataSource);
+  const dataSource: DataSource = await createDataSource(databaseUrl, allInOne.schema, config).initialize();
+  const app = await createApp(allInOne, config, dataSource);
   await app.listen(0, '127.0.0.1');
   const address = app.getHttpServer().address() as { port: number };
   const pool = new Pool({

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import ajvFormats from 'ajv-formats';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
 import type { ApiResponse } from './api.js';
@@ -74,7 +75,7 @@ export class Contract {
   }
 
   static of(app: NestFastifyApplication): Contract {
-    return new Contract(createOpenApiDocument(app, describeApi('http://gatehouse.test')));
+    return new Contract(createOpenApiDocument(app, describeApi(allInOne, 'http://gatehouse.test')));
   }
 
   /** @throws Error that names every way in which the answer is wrong. */

@@ -5,8 +5,8 @@ import 'reflect-metadata';
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
-import { AllInOneModule } from '../../dist/src/apps/all-in-one.js';
-import { allInOneSchema } from '../../dist/src/apps/schema.js';
+import { allInOne } from '../../dist/src/apps/all-in-one.js';
+import { ProcessModule } from '../../dist/src/apps/process.module.js';
 import { loadConfig } from '../../dist/src/platform/config/config.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
 import { SYSTEM, Transactions } from '../../dist/src/platform/database/transactions.js';
@@ -104,7 +104,7 @@ async function run({ env, url, die, deliveries, isTimed }) {
   if (deliveries) logDeliveries(deliveries);
   if (die) dieAt(die);
   const config = loadConfig(env, () => ({}));
-  const dataSource = await createDataSource(url, allInOneSchema, config).initialize();
+  const dataSource = await createDataSource(url, allInOne.schema, config).initialize();
   const subscriber = {
     provide: 'drill',
     inject: [Subscriptions, Transactions, Inbox],
@@ -115,7 +115,7 @@ async function run({ env, url, die, deliveries, isTimed }) {
         isTimed ? stopwatch() : consumer(transactions, inbox),
       ),
   };
-  const service = await AllInOneModule.register(config, dataSource);
+  const service = await ProcessModule.register(allInOne, config, dataSource);
   const app = await NestFactory.createApplicationContext(
     { ...service, providers: [...service.providers, subscriber] },
     { logger: new PinoNestLogger(createLogger(config)), abortOnError: false },

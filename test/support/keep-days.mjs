@@ -1,6 +1,6 @@
 // A process of its own, which has a time zone of its own: writes and reads dates of birth as the service does.
 import 'reflect-metadata';
-import { allInOneSchema } from '../../dist/src/apps/schema.js';
+import { allInOne } from '../../dist/src/apps/all-in-one.js';
 import { loadConfig } from '../../dist/src/platform/config/config.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
 import { insertReturning, updateReturning } from '../../dist/src/platform/database/returning.js';
@@ -11,7 +11,7 @@ const [url, ...days] = process.argv.slice(2);
 const secrets = (names) =>
   Object.fromEntries(names.map((name) => [name, `${name} of a test, good for nothing`]));
 const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: url }, secrets);
-const dataSource = await createDataSource(url, allInOneSchema, config).initialize();
+const dataSource = await createDataSource(url, allInOne.schema, config).initialize();
 const transactions = new Transactions(dataSource);
 const users = dataSource.getRepository(User);
 const each = async (work) => {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Pool } from 'pg';
 import { Redis } from 'ioredis';
-import { allInOneSchema } from '../../dist/src/apps/schema.js';
+import { allInOne } from '../../dist/src/apps/all-in-one.js';
 import { loadConfig } from '../../dist/src/platform/config/config.js';
 import { createDataSource } from '../../dist/src/platform/database/data-source.js';
 import { SYSTEM, Transactions } from '../../dist/src/platform/database/transactions.js';
@@ -104,7 +104,7 @@ export class Rig {
 
   /** Writes events as the service does: `write(tx, …)` within `transactions.run`. */
   async writer(url) {
-    const dataSource = await createDataSource(url, allInOneSchema, config(url)).initialize();
+    const dataSource = await createDataSource(url, allInOne.schema, config(url)).initialize();
     this.defer(() => dataSource.destroy());
     const transactions = new Transactions(dataSource);
     const signal = new OutboxSignal(dataSource);

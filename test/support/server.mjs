@@ -4,8 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { DECLARED_PRIVILEGES } from '../../dist/src/apps/all-in-one.js';
-import { allInOneSchema } from '../../dist/src/apps/schema.js';
+import { allInOne } from '../../dist/src/apps/all-in-one.js';
 import { createMigrationDataSource } from '../../dist/src/platform/database/data-source.js';
 import { EmbeddedPostgres } from '../../tools/embedded-postgres/embedded-postgres.ts';
 import { migrateJobSchema } from '../../dist/src/platform/jobs/job-schema.js';
@@ -129,11 +128,11 @@ export async function openTestServer() {
   await run(url, `CREATE DATABASE "${template}"`);
   const dataSource = await createMigrationDataSource(
     withDatabase(url, template),
-    allInOneSchema.migrations,
+    allInOne.schema.migrations,
   ).initialize();
   await migrate(dataSource, async () => {
     await migrateJobSchema(dataSource);
-    await seedPrivilegesAndRoles(dataSource, DECLARED_PRIVILEGES);
+    await seedPrivilegesAndRoles(dataSource, allInOne.privileges);
   });
   await dataSource.destroy();
 

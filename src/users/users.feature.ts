@@ -1,0 +1,38 @@
+import { AuthVersion1767398400000 } from '../../migrations/users/1767398400000-auth-version.js';
+import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
+import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
+import { OneTimeCodes1767484830000 } from '../../migrations/users/1767484830000-one-time-codes.js';
+import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
+import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-user-language.js';
+import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
+import { defineFeature, type FeatureModule } from '../access/feature.js';
+import { Identity } from './identities/identity.entity.js';
+import { IDENTITY_EVENTS } from './identities/identity.events.js';
+import { WaitingNotice } from './identities/notices/waiting-notice.entity.js';
+import { SignInCode } from './identities/otp/sign-in-code.entity.js';
+import { PROVIDER_IDENTITY_EVENTS } from './identities/provider-identity.events.js';
+import { User } from './user.entity.js';
+import { USER_EVENTS } from './user.events.js';
+import { accessPrivileges, usersPrivileges } from './user.privileges.js';
+
+/** `module` is the one of users, made with the credentials of the process. */
+export const usersFeature = (module: FeatureModule) =>
+  defineFeature({
+    name: 'users',
+    uses: ['messages', 'roles', 'privileges'],
+    tags: ['Own account', 'Users', 'Access'],
+    module: () => module,
+    entities: [User, Identity, SignInCode, WaitingNotice],
+    // The first makes the tables of roles and privileges too.
+    migrations: [
+      UsersTables1767225610000,
+      AuthVersion1767398400000,
+      UserLanguage1767484810000,
+      OneTimeCodes1767484830000,
+      Purge1767484880000,
+      CanonicalNames1767600050000,
+      DaysBegun1767600052000,
+    ],
+    privileges: [...Object.values(usersPrivileges), ...Object.values(accessPrivileges)],
+    events: [...USER_EVENTS, ...IDENTITY_EVENTS, ...PROVIDER_IDENTITY_EVENTS],
+  });

@@ -1,0 +1,9 @@
+import { defineFeature } from '../access/feature.js';
+import { WebModule } from './web.module.js';
+
+export const webFeature = defineFeature({
+  name: 'web',
+  tags: ['Meta'],
+  module: ({ isProduction }) => WebModule.register(isProduction),
+  unprefixed: ['/', 'dev/mailbox'],
+});
