@@ -1,0 +1,17 @@
+import { defineFeature } from '../../src/access/feature.js';
+import { AddProjects1800000000000 } from './1800000000000-add-projects.js';
+import { Project } from './project.entity.js';
+import { PROJECT_EVENTS } from './project.events.js';
+import { projectsPrivileges } from './project.privileges.js';
+import { ProjectsModule } from './projects.module.js';
+
+/** A noun of a team's own: one folder, and one line in the list of features (CONTRIBUTING.md). */
+export const projectsFeature = defineFeature({
+  name: 'projects',
+  tags: ['Projects'],
+  module: () => ProjectsModule,
+  entities: [Project],
+  migrations: [AddProjects1800000000000],
+  privileges: Object.values(projectsPrivileges),
+  events: PROJECT_EVENTS,
+});
