@@ -3,7 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { In, Repository } from 'typeorm';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Privilege } from '../privileges/privilege.entity.js';
-import { HOLDS } from './effective-privileges.js';
+import { HOLDS } from './effective-privileges.service.js';
 
 /** Which role holds which privilege. */
 @Injectable()

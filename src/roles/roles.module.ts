@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Privilege } from '../privileges/privilege.entity.js';
-import { EffectivePrivileges } from './effective-privileges.js';
+import { EffectivePrivileges } from './effective-privileges.service.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
 import { RolePrivilege } from './role-privilege.entity.js';

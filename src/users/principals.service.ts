@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/transactions.js';
-import { EffectivePrivileges } from '../roles/effective-privileges.js';
+import { EffectivePrivileges } from '../roles/effective-privileges.service.js';
 import { UsersRepository } from './users.repository.js';
 
 /** A user who may act now, with what they may do at this moment. */

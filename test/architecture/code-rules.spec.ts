@@ -39,7 +39,7 @@ const QUERIES = {
   'src/platform/outbox/outbox-listener.ts': 'LISTEN: touches no table',
   'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
   'src/platform/jobs/job-schema.ts': 'no query: a connection on which BullMQ makes its tables',
-  'src/roles/effective-privileges.ts': 'a cache and the one query that fills it',
+  'src/roles/effective-privileges.service.ts': 'a cache and the one query that fills it',
   'src/auth/principals/local-principal-reader.ts':
     'the one place that joins tables of auth and users (docs/decisions/0008)',
   'src/platform/idempotency/idempotency-keys.ts':

@@ -27,7 +27,8 @@ export const INNER_LADDERS: Readonly<Record<string, readonly (readonly string[])
 /** Composition roots and tools: they may import everything. */
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
 
-const SHARED = /\.(service|events|privileges|errors|entity|feature)\.ts$/;
+/** `response`: what the API answers is everybody's to see, and what two nouns answer has one shape. */
+const SHARED = /\.(service|events|privileges|errors|entity|feature|response)\.ts$/;
 
 /** What each folder may import of the others; itself always. Above the three lowest, what each noun says it uses. */
 function ladderOf(nouns: readonly Noun[]): Ladder {
@@ -62,30 +63,18 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       reason: 'the kinds of messages and what goes into them: data',
     },
     {
-      file: 'src/roles/effective-privileges.ts',
-      by: /^src\/(users\/principals\.service|auth\/principals\/local-principal-reader)\.ts$/,
-      reason: 'a service by another name: what a role may do',
-    },
-    {
       file: 'src/roles/system-roles.ts',
       by: /^src\/auth\/principals\/local-principal-reader\.ts$/,
       reason:
         'the one place of auth that reads the tables of roles (docs/decisions/0008) has to name SuperAdmin',
     },
-    {
-      file: 'src/privileges/dto/privilege.response.ts',
-      by: /^src\/(roles|users)\//,
-      reason: 'sets of privileges are answered in the shape of /privileges, not in a second one',
-    },
-    {
-      file: 'src/roles/dto/role.response.ts',
-      by: /^src\/users\/[^/]+\.controller\.ts$/,
-      reason: 'the privileges of a user are answered in the shape of those of a role',
-    },
   ];
 
-/** Of auth, only the local directory calls the services of users and roles. */
-const AUTH_ADAPTER = 'src/auth/local-user-directory.ts';
+/** Of auth, only what stands for a database in common calls the services of users and roles (docs/decisions/0008). */
+const AUTH_ADAPTERS = new Set([
+  'src/auth/local-user-directory.ts',
+  'src/auth/principals/local-principal-reader.ts',
+]);
 
 /** Breaches of the ladder among `sources`, one sentence each. */
 export function breaches(sources: Sources, nouns: readonly Noun[] = allInOne.features): string[] {
@@ -132,8 +121,8 @@ function layerOf(path: string): string {
 function isPrivate({ from, to }: Import): boolean {
   const [layer, target] = [layerOf(from), layerOf(to)];
   if (layer === target || FREE.has(layer) || SHARED.test(to)) return false;
-  // Wiring: a module imports the modules whose services it uses. The adapter of auth declares its own.
-  if (to.endsWith('.module.ts') && (from.endsWith('.module.ts') || from === AUTH_ADAPTER)) return false;
+  // Wiring: a module imports the modules whose services it uses. An adapter of auth declares its own.
+  if (to.endsWith('.module.ts') && (from.endsWith('.module.ts') || AUTH_ADAPTERS.has(from))) return false;
   return !ALSO_SHARED.some(({ file, by }) => file === to && by.test(from));
 }
 
@@ -142,7 +131,7 @@ function bypassesDirectory({ from, to, isTypeOnly }: Import): boolean {
     layerOf(from) === 'src/auth' &&
     !['src/auth', 'src/messages'].includes(layerOf(to)) &&
     to.endsWith('.service.ts');
-  return callsOthers && !isTypeOnly && from !== AUTH_ADAPTER;
+  return callsOthers && !isTypeOnly && !AUTH_ADAPTERS.has(from);
 }
 
 function isForeignToCommon({ from, to, isOurs }: Import): boolean {

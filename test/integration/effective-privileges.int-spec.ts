@@ -1,5 +1,5 @@
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { EffectivePrivileges } from '../../src/roles/effective-privileges.js';
+import { EffectivePrivileges } from '../../src/roles/effective-privileges.service.js';
 import { type Fixture, only, openFixture, reset, type Sql } from './fixture.js';
 
 let db: Fixture;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { queryPrepared } from '../../platform/database/prepared.js';
-import { EffectivePrivileges } from '../../roles/effective-privileges.js';
+import { EffectivePrivileges } from '../../roles/effective-privileges.service.js';
 import { SUPER_ADMIN } from '../../roles/system-roles.js';
 import { type IdVersion, PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 
