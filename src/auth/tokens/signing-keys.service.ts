@@ -7,17 +7,11 @@ import { Schedule } from '../../platform/schedule/schedule.js';
 import { SecretBox, UnsealingFailed } from '../../platform/security/secret-box.js';
 import type { SigningKey } from './signing-key.entity.js';
 import { type NewSigningKey, SigningKeysRepository } from './signing-keys.repository.js';
+import type { SigningAlgorithm, VerifyingKey, VerifyingKeys } from './verifying-keys.js';
 
 const RSA_BITS = 2048;
 /** How often every process looks for keys that others have made, moved or withdrawn. Milliseconds. */
 const RELOAD_EVERY = 10_000;
-
-export type SigningAlgorithm = 'RS256' | 'ES256';
-
-export interface VerifyingKey {
-  readonly algorithm: SigningAlgorithm;
-  readonly publicKey: KeyObject;
-}
 
 export interface ActiveKey {
   readonly kid: string;
@@ -27,7 +21,7 @@ export interface ActiveKey {
 
 /** The keys of the service: made on first start, kept sealed in the database, held in memory and looked at again. */
 @Injectable()
-export class SigningKeys implements OnModuleInit {
+export class SigningKeys implements VerifyingKeys, OnModuleInit {
   private readonly box: SecretBox;
   private readonly algorithm: SigningAlgorithm;
   private activeKey: ActiveKey | undefined;
@@ -66,7 +60,6 @@ export class SigningKeys implements OnModuleInit {
     return this.published;
   }
 
-  /** A lookup in memory, whatever `kid` is: it comes from the caller. */
   findVerifying(kid: unknown): VerifyingKey | undefined {
     return typeof kid === 'string' ? this.verifying.get(kid) : undefined;
   }

@@ -1,26 +1,27 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type JWTHeaderParameters, jwtVerify } from 'jose';
 import { BoundedMap } from '../../common/bounded-map.js';
+import { Config } from '../../platform/config/config.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
-import type { AccessTokenClaims } from './access-token-claims.js';
-import { BearerStrategy } from './bearer.strategy.js';
-import { SigningKeys } from './signing-keys.service.js';
+import { type AccessTokenClaims, LEEWAY, readClaims } from './access-token-claims.js';
+import { ACCESS_TOKEN_TYPE } from './access-tokens.service.js';
+import { VerifyingKeys } from './verifying-keys.js';
 
+const MAX_TOKEN_LENGTH = 8 * 1024;
 const KEPT = 50_000;
 
-type ExpressRequest = Parameters<BearerStrategy['authenticate']>[0];
-
 /**
- * Verifies access tokens by the passport strategy and remembers the claims of good ones by the hash of the whole token,
- * never past `exp` and only while the key is still published. Whether the user may act is checked on every request.
+ * Verifies access tokens and remembers the claims of good ones by the hash of the whole token, never past `exp` and only
+ * while the key is still published. Whether the user may act is checked on every request.
  */
 @Injectable()
 export class TokenVerifier {
   private readonly verified = new BoundedMap<string, AccessTokenClaims>(KEPT);
 
   constructor(
-    private readonly strategy: BearerStrategy,
-    private readonly keys: SigningKeys,
+    private readonly keys: VerifyingKeys,
+    private readonly config: Config,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -29,27 +30,32 @@ export class TokenVerifier {
     const hash = createHash('sha256').update(token).digest('base64');
     const known = this.verified.get(hash);
     if (known && known.exp > this.clock.seconds && this.keys.findVerifying(known.kid)) return known;
-    const claims = await this.authenticate(token);
+    const claims = await this.check(token);
     this.verified.set(hash, claims);
     return claims;
   }
 
-  /** As passport does it, without its global registry: two apps in one process keep their own strategies. */
-  private authenticate(token: string): Promise<AccessTokenClaims> {
-    return new Promise((resolve, reject) => {
-      const refuse = (reason: unknown) =>
-        reject(
-          reason instanceof Error
-            ? reason
-            : new Error('The token lacks a claim or is over', { cause: reason }),
-        );
-      const attempt = Object.assign(Object.create(this.strategy) as BearerStrategy, {
-        success: (claims: unknown) => resolve(claims as AccessTokenClaims),
-        fail: refuse,
-        error: refuse,
-      });
-      // Typed for Express; the strategy reads the headers only.
-      attempt.authenticate({ headers: { authorization: `Bearer ${token}` } } as unknown as ExpressRequest);
+  private async check(token: string): Promise<AccessTokenClaims> {
+    if (token.length > MAX_TOKEN_LENGTH) throw new Error('The token is too long');
+    const { issuer, audience } = this.config.tokens;
+    const { payload, protectedHeader } = await jwtVerify(token, (header) => this.keyFor(header), {
+      algorithms: ['RS256', 'ES256'],
+      issuer,
+      audience,
+      currentDate: new Date(this.clock.seconds * 1_000),
+      clockTolerance: LEEWAY,
     });
+    const claims = readClaims(payload, String(protectedHeader.kid));
+    if (!claims) throw new Error('The token lacks a claim');
+    return claims;
+  }
+
+  /** The public key `kid` names among ours. Keys the token brings along or points to are ignored (RFC 8725 3.10). */
+  private keyFor({ typ, crit, b64, kid, alg }: JWTHeaderParameters): KeyObject {
+    const isOurs = typ === ACCESS_TOKEN_TYPE && crit === undefined && b64 === undefined;
+    const key = isOurs ? this.keys.findVerifying(kid) : undefined;
+    // The algorithm is that of the key, never that of the token alone (RFC 8725 3.1).
+    if (!key || alg !== key.algorithm) throw new Error('The token is not an access token of this service');
+    return key.publicKey;
   }
 }

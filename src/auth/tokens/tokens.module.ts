@@ -8,12 +8,21 @@ import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { SigningKeys } from './signing-keys.service.js';
 import { TokenVerifier } from './token-verifier.js';
+import { VerifyingKeys } from './verifying-keys.js';
 import { WellKnownController } from './well-known.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([SigningKey]), JwtModule.register({})],
   controllers: [WellKnownController],
-  providers: [AccessTokens, BearerStrategy, TokenVerifier, SigningKeys, SigningKeysRepository, KeyRotation],
-  exports: [AccessTokens, TokenVerifier],
+  providers: [
+    AccessTokens,
+    BearerStrategy,
+    TokenVerifier,
+    SigningKeys,
+    SigningKeysRepository,
+    KeyRotation,
+    { provide: VerifyingKeys, useExisting: SigningKeys },
+  ],
+  exports: [AccessTokens, BearerStrategy, TokenVerifier],
 })
 export class TokensModule {}
