@@ -12,7 +12,7 @@ export function face({ status, headers, text }: ApiResponse<unknown>): string {
 }
 
 /** How well each arm is told from the first by its time (0.5: not at all), taken in turns; `between` rounds. */
-async function separations(
+export async function separations(
   arms: Arms,
   between: () => Promise<void>,
   samples: number,
