@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
+import type { QueueDefinition } from '../platform/jobs/queues.js';
 import type { PrivilegeDefinition } from './privilege.js';
 
 /** What Nest imports. */
@@ -29,6 +30,8 @@ export interface Feature {
   readonly privileges: readonly PrivilegeDefinition[];
   /** Types of the events it publishes; their schemas are in docs/events. */
   readonly events: readonly string[];
+  /** Queues it needs beside those every process has. */
+  readonly queues: readonly QueueDefinition[];
   /** Paths of its routes that are outside `/api/v1`, without the slash in front. */
   readonly unprefixed: readonly string[];
 }
@@ -40,6 +43,7 @@ const NOTHING = {
   migrations: [],
   privileges: [],
   events: [],
+  queues: [],
   unprefixed: [],
 };
 

@@ -75,7 +75,7 @@ await runCommand(USAGE, async (args) => {
   const database = await openDatabase(config);
   try {
     const { id } = await installationOf(config, database.url);
-    const queues = new JobQueues(new JobStore(config, database.directUrl, id));
+    const queues = new JobQueues(new JobStore(config, database.directUrl, id), allInOne.queues);
     try {
       return await run(queues, args);
     } finally {

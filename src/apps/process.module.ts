@@ -29,7 +29,14 @@ export class ProcessModule {
       imports: [
         PlatformModule.register(config, dataSource, installation),
         ...(config.jobs.isWorker
-          ? [WorkerModule.register(config, config.database.directUrl ?? urlOf(dataSource), installation)]
+          ? [
+              WorkerModule.register(
+                config,
+                config.database.directUrl ?? urlOf(dataSource),
+                installation,
+                definition.queues,
+              ),
+            ]
           : []),
         RateLimitModule,
         ...modulesOf(definition, config),

@@ -11,6 +11,7 @@ import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { OutboxMessage } from '../platform/outbox/outbox-message.entity.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';
+import { EVENTS, MAINTENANCE, MESSAGES, type QueueDefinition } from '../platform/jobs/queues.js';
 import { InstallationRow } from '../platform/installation/installation.entity.js';
 
 /** What every database of ours has. */
@@ -31,6 +32,7 @@ export interface ProcessDefinition {
   readonly schema: { readonly entities: Type[]; readonly migrations: Type<MigrationInterface>[] };
   readonly privileges: readonly PrivilegeDefinition[];
   readonly events: readonly string[];
+  readonly queues: readonly QueueDefinition[];
   readonly tags: readonly string[];
   /** Paths outside `/api/v1`. */
   readonly unprefixed: readonly string[];
@@ -56,6 +58,7 @@ export function defineProcess(parts: {
     },
     privileges: features.flatMap((feature) => feature.privileges),
     events: features.flatMap((feature) => feature.events),
+    queues: [EVENTS, MESSAGES, ...features.flatMap((feature) => feature.queues), MAINTENANCE],
     tags: features.flatMap((feature) => feature.tags),
     unprefixed: features.flatMap((feature) => feature.unprefixed),
   };

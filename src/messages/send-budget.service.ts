@@ -5,6 +5,7 @@ import { Config } from '../platform/config/config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { untilDone } from '../platform/database/until-done.js';
 import { defineJob } from '../platform/jobs/job.js';
+import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { deriveKey } from '../platform/security/secret-box.js';
 import {
@@ -48,7 +49,7 @@ export interface Charge {
 /** What is sent to contacts nobody has proved may take this part of the text messages of an hour. */
 const TEXTS_FOR_UNPROVED = 0.75;
 const UNPROVED = new Set<BudgetUse>(['registration', 'proof']);
-const CLEAN_UP = defineJob<object>('identities.clean_up_send_budgets', 'maintenance');
+const CLEAN_UP = defineJob<object>('identities.clean_up_send_budgets', MAINTENANCE);
 const EVERY = 5 * 60_000;
 const ROWS_AT_ONCE = 1_000;
 

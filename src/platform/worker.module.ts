@@ -11,13 +11,20 @@ import type { Installation } from './installation/installation.js';
 import { FinishedJobs } from './jobs/finished-jobs.js';
 import { JobQueues } from './jobs/job-queues.js';
 import { JobStore } from './jobs/job-store.js';
-import { QUEUE_WORKERS } from './jobs/queue-worker.js';
+import { queueWorkers } from './jobs/queue-worker.js';
+import type { QueueDefinition } from './jobs/queues.js';
 import { WORKER_HOSTS, Workers } from './jobs/workers.js';
 
 /** The background: the relay of the outbox, the workers and their schedules. */
 @Module({})
 export class WorkerModule {
-  static register(config: Config, databaseUrl: string, installation: Installation | null): DynamicModule {
+  static register(
+    config: Config,
+    databaseUrl: string,
+    installation: Installation | null,
+    queues: readonly QueueDefinition[],
+  ): DynamicModule {
+    const workers = queueWorkers(queues);
     const store = new JobStore(config, databaseUrl, installation?.id);
     return {
       module: WorkerModule,
@@ -27,12 +34,12 @@ export class WorkerModule {
         BullModule.registerQueue(),
       ],
       providers: [
-        { provide: JobQueues, useFactory: () => new JobQueues(store) },
-        ...QUEUE_WORKERS,
+        { provide: JobQueues, useFactory: () => new JobQueues(store, queues) },
+        ...workers,
         {
           provide: WORKER_HOSTS,
           useFactory: (...hosts: InstanceType<Type>[]) => hosts,
-          inject: [...QUEUE_WORKERS],
+          inject: [...workers],
         },
         OutboxRepository,
         { provide: OutboxListener, useFactory: () => new OutboxListener(databaseUrl) },

@@ -4,12 +4,13 @@ import { untilDone } from '../platform/database/until-done.js';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { defineJob } from '../platform/jobs/job.js';
+import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { Credentials } from './credentials.js';
 import { userPurged } from './user.events.js';
 import { UsersRepository } from './users.repository.js';
 
-const PURGE = defineJob<object>('users.purge', 'maintenance');
+const PURGE = defineJob<object>('users.purge', MAINTENANCE);
 const EVERY = 60 * 60_000;
 const USERS_AT_ONCE = 100;
 

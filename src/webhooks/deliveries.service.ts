@@ -13,6 +13,7 @@ import type { Webhook } from './webhook.entity.js';
 import { DeliveryInProgress, DeliveryNotFound, WebhookInactive, WebhookNotFound } from './webhook.errors.js';
 import type { DeliveryState, WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhooksRepository } from './webhooks.repository.js';
+import { EVENTS } from '../platform/jobs/queues.js';
 
 /** What is to be sent, and what has been. */
 @Injectable()
@@ -29,7 +30,7 @@ export class DeliveriesService implements OnModuleInit {
   onModuleInit(): void {
     // Without any webhook an event is no work for anybody here.
     const isInterested = () => this.webhooks.hasActive();
-    this.subscriptions.on('*', { name: 'webhooks.fan_out', queue: 'events', isInterested }, (event) =>
+    this.subscriptions.on('*', { name: 'webhooks.fan_out', queue: EVENTS, isInterested }, (event) =>
       this.fanOut(event),
     );
   }

@@ -1,13 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { defineJob } from '../platform/jobs/job.js';
+import { EVENTS, MAINTENANCE } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DELIVER } from './delivery.jobs.js';
 
 /** Not in the queue of calls, which may all hang, nor behind a long clean-up. */
-const ENQUEUE_DUE = defineJob<object>('webhooks.enqueue_due', 'events');
-const CLEAN_UP = defineJob<object>('webhooks.clean_up', 'maintenance');
+const ENQUEUE_DUE = defineJob<object>('webhooks.enqueue_due', EVENTS);
+const CLEAN_UP = defineJob<object>('webhooks.clean_up', MAINTENANCE);
 
 const LOOK_EVERY = 5_000;
 const CLEAN_UP_EVERY = 15 * 60_000;

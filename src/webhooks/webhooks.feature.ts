@@ -1,6 +1,7 @@
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { defineFeature } from '../access/feature.js';
+import { WEBHOOKS } from './delivery.jobs.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookHealth } from './webhook-health.entity.js';
 import { Webhook } from './webhook.entity.js';
@@ -16,4 +17,5 @@ export const webhooksFeature = defineFeature({
   migrations: [Webhooks1767484870000, WebhookRest1767484900000],
   privileges: Object.values(webhooksPrivileges),
   events: WEBHOOK_EVENTS,
+  queues: [WEBHOOKS],
 });

@@ -4,6 +4,7 @@ import { Outbox } from '../../src/platform/outbox/outbox.js';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
 import { Subscriptions } from '../../src/platform/events/subscriptions.js';
 import { defineJob, HopelessJob, type JobContext } from '../../src/platform/jobs/job.js';
+import { EVENTS } from '../../src/platform/jobs/queues.js';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -14,7 +15,7 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
   let t: TestApp;
   let queues: JobQueues;
   let jobs: Jobs;
-  const work = defineJob<{ n: number }>('test.work', 'events');
+  const work = defineJob<{ n: number }>('test.work', EVENTS);
   let run: (payload: { n: number }, context: JobContext) => Promise<void>;
   const events: PublishedEvent[] = [];
 
@@ -25,7 +26,7 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
     jobs.handle(work, (payload, context) => run(payload, context));
     t.app
       .get(Subscriptions)
-      .on(['thing.changed'], { name: 'test.subscriber', queue: 'events' }, async (event) => {
+      .on(['thing.changed'], { name: 'test.subscriber', queue: EVENTS }, async (event) => {
         events.push(event);
       });
   });
@@ -78,14 +79,12 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
       .get(Subscriptions)
       .on(
         ['thing.moved'],
-        { name: 'test.sometimes', queue: 'events', isInterested: async () => isInterested },
+        { name: 'test.sometimes', queue: EVENTS, isInterested: async () => isInterested },
         async ({ data }) => void told.push(Number(data.n)),
       );
-    t.app
-      .get(Subscriptions)
-      .on(['thing.moved'], { name: 'test.always', queue: 'events' }, async ({ data }) => {
-        moved.push(Number(data.n));
-      });
+    t.app.get(Subscriptions).on(['thing.moved'], { name: 'test.always', queue: EVENTS }, async ({ data }) => {
+      moved.push(Number(data.n));
+    });
     const moved: number[] = [];
     const move = (n: number) =>
       t.app.get(Transactions).run(SYSTEM, (tx) =>

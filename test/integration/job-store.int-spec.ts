@@ -1,6 +1,7 @@
 import { type Job, Worker } from 'bullmq';
 import { isNativeError } from 'node:util/types';
 import type { Pool } from 'pg';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
 import { JobStore } from '../../src/platform/jobs/job-store.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
@@ -18,7 +19,7 @@ it('R1: a connection that is lost in the middle of a statement does not end the 
   await sql('BEGIN');
   await sql('LOCK TABLE bullmq.migration');
   const store = new JobStore(testConfig({ DATABASE_URL: proxy.url }), proxy.url);
-  const queues = new JobQueues(store);
+  const queues = new JobQueues(store, allInOne.queues);
   try {
     const counts = queues.counts().catch((error: Error) => error);
     await untilSomebodyWaits(sql);
@@ -50,7 +51,10 @@ it.each(STORES)(
     const settings: Record<string, string> = env.REDIS_URL
       ? { DATABASE_URL: url, REDIS_URL: proxy.url }
       : { DATABASE_URL: proxy.url };
-    const queues = new JobQueues(new JobStore(testConfig(settings), settings.DATABASE_URL ?? '', 'test'));
+    const queues = new JobQueues(
+      new JobStore(testConfig(settings), settings.DATABASE_URL ?? '', 'test'),
+      allInOne.queues,
+    );
     let isOver = false;
     try {
       await queues.counts();
@@ -94,7 +98,7 @@ it.each(STORES)(
     const url = await cloneDatabase();
     await flushRedis();
     const store = new JobStore(testConfig({ DATABASE_URL: url, ...env }), url, 'test');
-    const queues = new JobQueues(store);
+    const queues = new JobQueues(store, allInOne.queues);
     const worker = new Worker('events', () => Promise.reject(new Error('not today')), store.options);
     const failed = new Set<string>();
     worker.on('failed', (job) => failed.add(job?.name ?? ''));
@@ -131,7 +135,7 @@ describe.each(STORES)('a worker whose store is away, jobs in %s', (_, env) => {
       ? { DATABASE_URL: url, REDIS_URL: proxy.url }
       : { DATABASE_URL: proxy.url };
     store = new JobStore(testConfig(settings), settings.DATABASE_URL ?? '', 'test');
-    queues = new JobQueues(store);
+    queues = new JobQueues(store, allInOne.queues);
     done = [];
     completed = [];
     failures = [];

@@ -4,10 +4,12 @@ import { NestFactory } from '@nestjs/core';
 import type { Outbox } from '../../src/platform/outbox/outbox.js';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import { defineJob } from '../../src/platform/jobs/job.js';
+import { EVENTS, MESSAGES } from '../../src/platform/jobs/queues.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { JobQueues } from '../../src/platform/jobs/job-queues.js';
 import { JobStore } from '../../src/platform/jobs/job-store.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
-import { QUEUE_WORKERS } from '../../src/platform/jobs/queue-worker.js';
+import { queueWorkers } from '../../src/platform/jobs/queue-worker.js';
 import { WORKER_HOSTS, Workers } from '../../src/platform/jobs/workers.js';
 import { proxyTo, type DatabaseProxy } from '../support/database-proxy.js';
 import { testConfig } from '../support/config.js';
@@ -18,7 +20,9 @@ import { openSql } from './fixture.js';
 
 type Hosts = ConstructorParameters<typeof Workers>[1];
 
-const WORK = defineJob<object>('test.work', 'events');
+const WORK = defineJob<object>('test.work', EVENTS);
+
+const WORKERS = queueWorkers(allInOne.queues);
 
 @Module({})
 class BackgroundModule {}
@@ -34,7 +38,7 @@ class Background {
   private context: INestApplicationContext | undefined;
 
   constructor(private readonly store: JobStore) {
-    this.queues = new JobQueues(store);
+    this.queues = new JobQueues(store, allInOne.queues);
   }
 
   async start(scheduleEvery = 60_000): Promise<void> {
@@ -47,8 +51,8 @@ class Background {
         ],
         providers: [
           { provide: Handlers, useValue: this.handlers },
-          ...QUEUE_WORKERS,
-          { provide: WORKER_HOSTS, useFactory: (...hosts) => hosts, inject: [...QUEUE_WORKERS] },
+          ...WORKERS,
+          { provide: WORKER_HOSTS, useFactory: (...hosts) => hosts, inject: [...WORKERS] },
           {
             provide: Workers,
             useFactory: (registrar: BullRegistrar, hosts: Hosts) =>
@@ -113,7 +117,7 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
 
   it('set the schedules again when the store has lost them', async () => {
     let runs = 0;
-    const tidy = defineJob<object>('test.tidy', 'events');
+    const tidy = defineJob<object>('test.tidy', EVENTS);
     background.jobs.every(3_600_000, tidy, async () => void (runs += 1));
     await background.start(100);
     await eventually(() => runs === 1);
@@ -130,7 +134,7 @@ describe.each(STORES)('the workers, jobs in %s', (_, env) => {
 
   it('A2, S99: make two further tries of messages at a time, so that first tries find a place', async () => {
     const gate = Promise.withResolvers<void>();
-    const message = defineJob<{ isBad?: boolean }>('test.message', 'messages');
+    const message = defineJob<{ isBad?: boolean }>('test.message', MESSAGES);
     let [retrying, most, sent] = [0, 0, 0];
     background.jobs.handle(message, async ({ isBad }, { attempt }) => {
       sent += Number(!isBad);

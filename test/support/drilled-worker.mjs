@@ -15,6 +15,7 @@ import { OutboxRepository } from '../../dist/src/platform/outbox/outbox.reposito
 import { RelayLoop } from '../../dist/src/platform/outbox/relay-loop.js';
 import { Subscriptions } from '../../dist/src/platform/events/subscriptions.js';
 import { JobQueues } from '../../dist/src/platform/jobs/job-queues.js';
+import { EVENTS } from '../../dist/src/platform/jobs/queues.js';
 import { createLogger, PinoNestLogger } from '../../dist/src/platform/logging/logger.js';
 import { CONSUMER, EVENT } from './drill-events.mjs';
 
@@ -111,7 +112,7 @@ async function run({ env, url, die, deliveries, isTimed }) {
     useFactory: (subscriptions, transactions, inbox) =>
       subscriptions.on(
         [EVENT],
-        { name: CONSUMER, queue: 'events' },
+        { name: CONSUMER, queue: EVENTS },
         isTimed ? stopwatch() : consumer(transactions, inbox),
       ),
   };

@@ -91,7 +91,7 @@ export class Rig {
   queues(url, env = {}) {
     const installation = this.#installations.get(new URL(url).pathname);
     const store = new JobStore(config(url, { ...this.store, ...env }), url, installation);
-    const queues = new JobQueues(store);
+    const queues = new JobQueues(store, allInOne.queues);
     this.defer(() => queues.close());
     return Object.assign(queues, {
       open: (name) => {

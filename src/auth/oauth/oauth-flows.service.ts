@@ -3,6 +3,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
@@ -15,7 +16,7 @@ import type { FlowSecrets } from './provider-client.js';
 
 /** Seconds between the return of the browser and the exchange of the one-time code. */
 const CODE_TTL = 60;
-const CLEAN_UP = defineJob<object>('auth.clean_up_oauth_flows', 'maintenance');
+const CLEAN_UP = defineJob<object>('auth.clean_up_oauth_flows', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 const ROWS_AT_ONCE = 1_000;
 

@@ -4,6 +4,7 @@ import { Config } from '../../platform/config/config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
@@ -13,7 +14,7 @@ import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidResetToken } from './password.errors.js';
 
 const PREFIX = 'pr';
-const CLEAN_UP = defineJob<object>('auth.clean_up_resets', 'maintenance');
+const CLEAN_UP = defineJob<object>('auth.clean_up_resets', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds a token is kept that is good for nothing any more. */
 const KEEP_OLD = 7 * 86_400;

@@ -3,6 +3,7 @@ import { CodeMessages } from '../../messages/code-messages.service.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { Config } from '../../platform/config/config.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MESSAGES } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
@@ -17,7 +18,7 @@ interface SendRegistrationCode {
 
 export const SEND_REGISTRATION_CODE = defineJob<SendRegistrationCode>(
   'auth.send_registration_code',
-  'messages',
+  MESSAGES,
 );
 export const REGISTRATION = 'registration';
 

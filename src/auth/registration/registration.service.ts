@@ -4,6 +4,7 @@ import { Config } from '../../platform/config/config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
@@ -11,7 +12,7 @@ import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
 import { type NewRegistration, RegistrationRepository } from './registration.repository.js';
 
-const CLEAN_UP = defineJob<object>('auth.clean_up_registrations', 'maintenance');
+const CLEAN_UP = defineJob<object>('auth.clean_up_registrations', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds. By then no code of theirs has been good for a long time. */
 const KEEP_OLD = 86_400;

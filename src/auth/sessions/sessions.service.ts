@@ -7,6 +7,7 @@ import { untilDone } from '../../platform/database/until-done.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken } from '../../platform/security/one-time-token.js';
 import type { RevokeReason } from './session.entity.js';
@@ -16,8 +17,8 @@ import { type OpenedBy, SessionsRepository, type SessionView } from './sessions.
 
 export const REFRESH_TOKEN_PREFIX = 'rt';
 
-const CLEAN_UP_SESSIONS = defineJob<object>('auth.clean_up_sessions', 'maintenance');
-const CLEAN_UP_REFRESH_TOKENS = defineJob<object>('auth.clean_up_refresh_tokens', 'maintenance');
+const CLEAN_UP_SESSIONS = defineJob<object>('auth.clean_up_sessions', MAINTENANCE);
+const CLEAN_UP_REFRESH_TOKENS = defineJob<object>('auth.clean_up_refresh_tokens', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds an ended session is kept: until then the reuse of one of its tokens is still seen as what it is. */
 const KEEP_ENDED = 7 * 86_400;

@@ -3,6 +3,7 @@ import { AuditLog } from '../../platform/audit/audit-log.js';
 import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { LEEWAY } from './access-token-claims.js';
 import { JWKS_MAX_AGE } from './well-known.controller.js';
@@ -12,7 +13,7 @@ import { SigningKeysRepository } from './signing-keys.repository.js';
 /** Seconds a new key is published before it signs: verifiers have fetched it by then. */
 export const PUBLISH_AHEAD = JWKS_MAX_AGE + 30;
 const DAY = 86_400;
-const ADVANCE = defineJob<object>('auth.advance_signing_keys', 'maintenance');
+const ADVANCE = defineJob<object>('auth.advance_signing_keys', MAINTENANCE);
 /** How often the schedule looks whether something is due. Milliseconds. */
 const LOOK_EVERY = 60_000;
 

@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Transactions } from '../database/transactions.js';
 import { Handlers } from '../jobs/handlers.js';
-import type { QueueName } from '../jobs/job.js';
 import { JobQueues, type QueuedJob } from '../jobs/job-queues.js';
+import { EVENTS, type QueueDefinition } from '../jobs/queues.js';
 import { OutboxListener } from '../outbox/outbox-listener.js';
 import { OutboxRepository, type OutboxRow } from '../outbox/outbox.repository.js';
 import { publishedEvent } from './published-event.js';
@@ -44,11 +44,19 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   /** Work nobody here knows goes to the queue all the same, where another process takes it, or it becomes a dead letter. */
   private jobOf({ type, eventId, payload }: OutboxRow): QueuedJob {
-    return { queue: this.handlers.find(type)?.queue ?? 'events', handler: type, eventId, data: payload };
+    return { queue: this.handlers.find(type)?.queue ?? EVENTS.name, handler: type, eventId, data: payload };
   }
 }
 
-function jobsOf(row: OutboxRow, subscribers: readonly { name: string; queue: QueueName }[]): QueuedJob[] {
+function jobsOf(
+  row: OutboxRow,
+  subscribers: readonly { name: string; queue: QueueDefinition }[],
+): QueuedJob[] {
   const data = publishedEvent(row);
-  return subscribers.map(({ name, queue }) => ({ queue, handler: name, eventId: row.eventId, data }));
+  return subscribers.map(({ name, queue }) => ({
+    queue: queue.name,
+    handler: name,
+    eventId: row.eventId,
+    data,
+  }));
 }

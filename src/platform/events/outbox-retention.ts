@@ -2,10 +2,11 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config.js';
 import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { defineJob } from '../jobs/job.js';
+import { MAINTENANCE } from '../jobs/queues.js';
 import { Jobs } from '../jobs/jobs.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
 
-const RETENTION = defineJob<object>('outbox.remove_old', 'maintenance');
+const RETENTION = defineJob<object>('outbox.remove_old', MAINTENANCE);
 const EVERY = 10 * 60_000;
 const BATCH = 1_000;
 /** Seconds a consumer remembers what it has dealt with: longer than any repeat can be late. */

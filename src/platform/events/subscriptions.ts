@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Handlers } from '../jobs/handlers.js';
-import type { JobContext, QueueName } from '../jobs/job.js';
+import type { JobContext } from '../jobs/job.js';
+import type { QueueDefinition } from '../jobs/queues.js';
 import type { PublishedEvent } from './published-event.js';
 
 interface Subscriber {
   readonly name: string;
-  readonly queue: QueueName;
+  readonly queue: QueueDefinition;
   /** Asked once per batch: while it answers false no events are queued for this subscriber. Absent: always. */
   isInterested?(): Promise<boolean>;
 }
@@ -31,7 +32,11 @@ export class Subscriptions {
     run: (event: PublishedEvent, context: JobContext) => Promise<void>,
   ): void {
     const { name, queue } = subscriber;
-    this.handlers.add({ name, queue, run: (data, context) => run(data as PublishedEvent, context) });
+    this.handlers.add({
+      name,
+      queue: queue.name,
+      run: (data, context) => run(data as PublishedEvent, context),
+    });
     this.all.push({ subscriber, types: types === '*' ? null : new Set(types) });
   }
 

@@ -6,6 +6,7 @@ import { Config } from '../config/config.js';
 import { Transactions } from '../database/transactions.js';
 import { untilDone } from '../database/until-done.js';
 import { defineJob } from '../jobs/job.js';
+import { MAINTENANCE } from '../jobs/queues.js';
 import { Jobs } from '../jobs/jobs.js';
 import { SecretBox } from '../security/secret-box.js';
 import { AlreadyDone, IdempotencyKeyInUse, IdempotencyKeyReused } from './idempotency.errors.js';
@@ -15,7 +16,7 @@ const LOCK = 60;
 /** Seconds an answer is kept. */
 const KEEP = 86_400;
 const BATCH = 1_000;
-const CLEAN_UP = defineJob<object>('idempotency.clean_up', 'maintenance');
+const CLEAN_UP = defineJob<object>('idempotency.clean_up', MAINTENANCE);
 
 export interface IdempotentRequest {
   readonly userId: number;

@@ -1,10 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { defineJob } from './job.js';
+import { MAINTENANCE } from './queues.js';
 import { JobQueues } from './job-queues.js';
 import { REMEMBERED } from './job-store.js';
 import { Jobs } from './jobs.js';
 
-const REMOVE_FINISHED = defineJob<object>('jobs.remove_finished', 'maintenance');
+const REMOVE_FINISHED = defineJob<object>('jobs.remove_finished', MAINTENANCE);
 const EVERY = 60_000;
 
 /**

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { JobContext, QueueName } from './job.js';
+import type { JobContext } from './job.js';
 
 export interface Handler {
   readonly name: string;
-  readonly queue: QueueName;
+  readonly queue: string;
   run(data: object, context: JobContext): Promise<void>;
 }
 

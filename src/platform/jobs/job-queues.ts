@@ -1,15 +1,14 @@
 import type { Job, Queue } from 'bullmq';
 import { setTimeout as delay } from 'node:timers/promises';
-import { QUEUES, type QueueName } from './job.js';
 import type { JobStore } from './job-store.js';
+import { EVENTS, type QueueDefinition } from './queues.js';
 
 const REACHABLE_WITHIN = 500;
 /** Jobs removed by one statement. */
 const BATCH = 5_000;
-export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 
 export interface QueuedJob {
-  readonly queue: QueueName;
+  readonly queue: string;
   /** Name of the handler. */
   readonly handler: string;
   readonly eventId: string;
@@ -19,7 +18,7 @@ export interface QueuedJob {
 /** A job that has failed for good. */
 export interface DeadLetter {
   readonly id: string;
-  readonly queue: QueueName;
+  readonly queue: string;
   readonly handler: string;
   readonly reason: string;
   readonly attempts: number;
@@ -28,10 +27,13 @@ export interface DeadLetter {
 
 /** The queues, as producers and operators see them. */
 export class JobQueues {
-  private readonly queues: ReadonlyMap<QueueName, Queue>;
+  private readonly queues: ReadonlyMap<string, Queue>;
 
-  constructor(private readonly store: JobStore) {
-    this.queues = new Map(QUEUE_NAMES.map((name) => [name, store.openQueue(name)]));
+  constructor(
+    private readonly store: JobStore,
+    definitions: readonly QueueDefinition[],
+  ) {
+    this.queues = new Map(definitions.map(({ name }) => [name, store.openQueue(name)]));
   }
 
   /** Event and handler make the id: adding a job twice adds it once. */
@@ -48,7 +50,7 @@ export class JobQueues {
   }
 
   /** Has `handler` run every so many milliseconds, once over all processes. */
-  async schedule(queue: QueueName, handler: string, every: number): Promise<void> {
+  async schedule(queue: string, handler: string, every: number): Promise<void> {
     // What fails has its next turn: as dead letters these would bury those that matter.
     const template = { name: handler, data: {}, opts: { attempts: 1, removeOnFail: true } };
     await this.queue(queue).upsertJobScheduler(handler, { every }, template);
@@ -57,8 +59,8 @@ export class JobQueues {
   /** Newest first. */
   async deadLetters(limit = 100): Promise<DeadLetter[]> {
     const groups = await Promise.all(
-      QUEUE_NAMES.map(async (queue) =>
-        (await this.queue(queue).getFailed(0, limit - 1)).map((job) => describe(queue, job)),
+      [...this.queues].map(async ([name, queue]) =>
+        (await queue.getFailed(0, limit - 1)).map((job) => describe(name, job)),
       ),
     );
     return groups
@@ -80,9 +82,8 @@ export class JobQueues {
   }
 
   /** How many jobs of each queue are waiting, running, waiting for their next try, dead, and on a schedule. */
-  async counts(): Promise<ReadonlyMap<QueueName, Readonly<Record<string, number>>>> {
-    const entries = QUEUE_NAMES.map(async (name) => {
-      const queue = this.queue(name);
+  async counts(): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>> {
+    const entries = [...this.queues].map(async ([name, queue]) => {
       const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
       const scheduled = await queue.getJobSchedulersCount();
       // Each schedule has its next run among the delayed, but for the moment in which that runs.
@@ -105,7 +106,7 @@ export class JobQueues {
   async isReachable(): Promise<boolean> {
     const timer = new AbortController();
     const late = delay(REACHABLE_WITHIN, false, { ref: false, signal: timer.signal }).catch(() => false);
-    const answered = this.queue('events')
+    const answered = this.queue(EVENTS.name)
       .getJobCountByTypes('failed')
       .then(() => true)
       .catch(() => false);
@@ -120,14 +121,14 @@ export class JobQueues {
     await this.store.close();
   }
 
-  private queue(name: QueueName): Queue {
+  private queue(name: string): Queue {
     const queue = this.queues.get(name);
     if (!queue) throw new Error(`There is no queue ${name}`);
     return queue;
   }
 }
 
-function describe(queue: QueueName, job: Job): DeadLetter {
+function describe(queue: string, job: Job): DeadLetter {
   return {
     id: job.id ?? '',
     queue,

@@ -13,7 +13,6 @@ import { FailoverPool } from '../database/failover-pool.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { isMoved } from '../redis/redis.js';
 import { jobBackend } from './job-backend.js';
-import type { QueueName } from './job.js';
 
 /** The schema of BullMQ's own tables. */
 export const JOB_SCHEMA = 'bullmq';
@@ -73,7 +72,7 @@ export class JobStore {
         };
   }
 
-  openQueue(name: QueueName): Queue {
+  openQueue(name: string): Queue {
     const queue = new Queue(name, this.queueOptions);
     queue.on(
       'error',

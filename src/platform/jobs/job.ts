@@ -1,29 +1,20 @@
-/**
- * Queues, so that slow work of one kind does not hold up the others, and how much of each a process does at a time.
- * - `events`: what follows from an event; quick
- * - `messages`: mail and SMS, which wait for their provider
- * - `webhooks`: calls to receivers, which may hang
- * - `maintenance`: clean-up, rotation, purge
- */
-export const QUEUES = { events: 10, messages: 10, webhooks: 50, maintenance: 1 } as const;
-/**
- * Of these, how many further tries a process makes at a time: what fails again and again, for one recipient say, never
- * stands before the first try of everybody else.
- */
-export const RETRIES_AT_ONCE: Readonly<Partial<Record<QueueName, number>>> = { messages: 2 };
-export type QueueName = keyof typeof QUEUES;
+import type { QueueDefinition } from './queues.js';
 
 /** A kind of work that is done in the background. */
 export interface JobDefinition<Payload extends object> {
   /** Noun and verb: `identities.send_code`. */
   readonly name: string;
-  readonly queue: QueueName;
+  /** Name of its queue. */
+  readonly queue: string;
   /** Only for the type. */
   readonly payload?: Payload;
 }
 
-export function defineJob<Payload extends object>(name: string, queue: QueueName): JobDefinition<Payload> {
-  return { name, queue };
+export function defineJob<Payload extends object>(
+  name: string,
+  queue: QueueDefinition,
+): JobDefinition<Payload> {
+  return { name, queue: queue.name };
 }
 
 export interface JobContext {

@@ -3,7 +3,8 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { Handlers } from './handlers.js';
-import { HopelessJob, QUEUES, type QueueName, RETRIES_AT_ONCE } from './job.js';
+import { HopelessJob } from './job.js';
+import type { QueueDefinition } from './queues.js';
 
 /** A worker that is gone for this long gives its jobs to the others. Milliseconds. */
 const LOCK = 30_000;
@@ -13,11 +14,12 @@ const LOOK_AGAIN = 1_000;
 
 /** Takes the jobs of one queue and gives them to their handlers. */
 @Injectable()
-abstract class QueueWorker extends WorkerHost {
+export abstract class QueueWorker extends WorkerHost {
   private readonly logger = new Logger('Jobs');
   private readonly sayLost = onceInAWhile((error: Error) =>
     this.logger.warn(`A worker lost its queue: ${error.message}`),
   );
+  protected abstract readonly retriesAtOnce: number;
   private running = 0;
   private retrying = 0;
 
@@ -35,8 +37,7 @@ abstract class QueueWorker extends WorkerHost {
     if (!handler) throw new Error(`Nobody in this process handles ${job.name}`);
     const [id = ''] = (job.id ?? '').split('.');
     const isRetry = job.attemptsMade > 0;
-    const places = RETRIES_AT_ONCE[job.queueName as QueueName] ?? Infinity;
-    if (isRetry && this.retrying >= places) {
+    if (isRetry && this.retrying >= this.retriesAtOnce) {
       await job.moveToDelayed(Date.now() + LOOK_AGAIN * (1 + Math.random()), token);
       throw new DelayedError();
     }
@@ -71,15 +72,17 @@ abstract class QueueWorker extends WorkerHost {
 }
 
 /** One class per queue, as Nest wants it. */
-export const QUEUE_WORKERS: readonly Type<QueueWorker>[] = (Object.keys(QUEUES) as QueueName[]).map(
-  (name) => {
+export function queueWorkers(queues: readonly QueueDefinition[]): readonly Type<QueueWorker>[] {
+  return queues.map(({ name, atOnce, retriesAtOnce = Infinity }) => {
     @Processor(name, {
-      concurrency: QUEUES[name],
+      concurrency: atOnce,
       lockDuration: LOCK,
       stalledInterval: STALLED_CHECK,
       maxStalledCount: 5,
     })
-    class WorkerOfQueue extends QueueWorker {}
+    class WorkerOfQueue extends QueueWorker {
+      protected override readonly retriesAtOnce = retriesAtOnce;
+    }
     return WorkerOfQueue;
-  },
-);
+  });
+}

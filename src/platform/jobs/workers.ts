@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RedisConnection } from '../redis/redis.js';
-import { QUEUE_WORKERS } from './queue-worker.js';
+import type { QueueWorker } from './queue-worker.js';
 import { JobQueues } from './job-queues.js';
 import { Jobs } from './jobs.js';
 
@@ -19,8 +19,6 @@ export const WORKER_HOSTS = Symbol('the workers of the queues');
 const FINISH_WITHIN = 20_000;
 const LOOK_AGAIN = 200;
 const TRY_AGAIN = 5_000;
-
-type WorkerHostOfQueue = InstanceType<(typeof QUEUE_WORKERS)[number]>;
 
 /** Starts the workers once every module has said what it handles, and stops them before the database goes. */
 @Injectable()
@@ -33,7 +31,7 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   constructor(
     private readonly registrar: BullRegistrar,
-    @Inject(WORKER_HOSTS) private readonly hosts: readonly WorkerHostOfQueue[],
+    @Inject(WORKER_HOSTS) private readonly hosts: readonly QueueWorker[],
     private readonly jobs: Jobs,
     private readonly queues: JobQueues,
     @Optional() private readonly redis?: RedisConnection,

@@ -6,11 +6,12 @@ import { Config } from '../config/config.js';
 import type { Transaction } from '../database/transactions.js';
 import { untilDone } from '../database/until-done.js';
 import { defineJob } from '../jobs/job.js';
+import { MAINTENANCE } from '../jobs/queues.js';
 import { Jobs } from '../jobs/jobs.js';
 import { deriveKey } from '../security/secret-box.js';
 
 /** The name it has in the schedules of installations: under another one the old would stay there, with nobody to do it. */
-const CLEAN_UP = defineJob<object>('auth.clean_up_counts', 'maintenance');
+const CLEAN_UP = defineJob<object>('auth.clean_up_counts', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds */
 const KEEP_OLD = 86_400;

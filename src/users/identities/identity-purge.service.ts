@@ -2,12 +2,13 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
 
-const PURGE = defineJob<object>('identities.purge', 'maintenance');
-const CLEAN_UP = defineJob<object>('identities.clean_up_sign_in_codes', 'maintenance');
+const PURGE = defineJob<object>('identities.purge', MAINTENANCE);
+const CLEAN_UP = defineJob<object>('identities.clean_up_sign_in_codes', MAINTENANCE);
 const EVERY = 60 * 60_000;
 /** Seconds without a code after which what an asker has guessed is forgotten. */
 const KEEP_CODES = 30 * 86_400;

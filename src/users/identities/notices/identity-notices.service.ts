@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { maskContact } from '../../../common/contact-mask.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
 import { defineJob, HopelessJob } from '../../../platform/jobs/job.js';
+import { EVENTS, MESSAGES } from '../../../platform/jobs/queues.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { IdentitiesRepository } from '../identities.repository.js';
 import { type Charge, SendBudget } from '../../../messages/send-budget.service.js';
@@ -20,9 +21,9 @@ interface WaitingTo {
   readonly kind: Notice['kind'];
 }
 
-export const SEND_NOTICE = defineJob<NoticeTo>('identities.send_notice', 'messages');
-export const SEND_WAITING = defineJob<WaitingTo>('identities.send_waiting_notices', 'messages');
-const ENQUEUE_WAITING = defineJob<object>('identities.enqueue_waiting_notices', 'events');
+export const SEND_NOTICE = defineJob<NoticeTo>('identities.send_notice', MESSAGES);
+export const SEND_WAITING = defineJob<WaitingTo>('identities.send_waiting_notices', MESSAGES);
+const ENQUEUE_WAITING = defineJob<object>('identities.enqueue_waiting_notices', EVENTS);
 const LOOK_EVERY = 60_000;
 
 /** By these somebody who has taken an account over would show: they go to every verified contact. */

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { defineJob } from '../../../platform/jobs/job.js';
+import { MESSAGES } from '../../../platform/jobs/queues.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { IdentitiesRepository } from '../identities.repository.js';
 import { SendBudget } from '../../../messages/send-budget.service.js';
@@ -10,7 +11,7 @@ interface WelcomeTo {
   readonly userId: number;
 }
 
-export const SEND_WELCOME = defineJob<WelcomeTo>('identities.send_welcome', 'messages');
+export const SEND_WELCOME = defineJob<WelcomeTo>('identities.send_welcome', MESSAGES);
 
 /** Says hello to new users. */
 @Injectable()

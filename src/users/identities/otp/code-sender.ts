@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Contact } from '../../../messages/contact.js';
 import { defineJob } from '../../../platform/jobs/job.js';
+import { MESSAGES } from '../../../platform/jobs/queues.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
 import { CodeMessages } from '../../../messages/code-messages.service.js';
@@ -23,7 +24,7 @@ export type CodeRequest = SignInCodeRequest | ProofCodeRequest;
 
 export type CodePurpose = CodeRequest['purpose'];
 
-export const SEND_CODE = defineJob<CodeRequest>('identities.send_code', 'messages');
+export const SEND_CODE = defineJob<CodeRequest>('identities.send_code', MESSAGES);
 
 /** Makes codes and sends them. Whether there is anybody to send to is found out here, where nobody waits for it. */
 @Injectable()
