@@ -8,6 +8,7 @@ import {
   globalModules,
   hiddenDependencies,
   places,
+  productWords,
   rawRoutes,
   type Rule,
   unusedExceptions,
@@ -47,6 +48,15 @@ const QUERIES = {
 };
 const USER_TABLE = {
   'src/auth/principals/local-principal-reader.ts': QUERIES['src/auth/principals/local-principal-reader.ts'],
+};
+const PRODUCT_WORDS = {
+  'src/platform/audit/audit-entry.entity.ts': 'an identity column, as Postgres calls it',
+  'src/platform/outbox/outbox-message.entity.ts': 'an identity column, as Postgres calls it',
+  'src/platform/database/session-settings.ts': 'the user of the connection, as Postgres calls it',
+  'src/platform/database/connect.ts': 'the user of the connection',
+  'src/platform/redis/redis-claim.ts': 'the user of the connection',
+  'src/platform/outbound/outbound-rules.ts': 'the user name of a URL',
+  'src/platform/http/html-page.ts': 'the attribute role of HTML',
 };
 const RAW_ROUTES = {
   'src/platform/http/docs-pages.ts': 'the pages of the API: static, no data, off in production',
@@ -90,6 +100,12 @@ describe('the code', () => {
     expect(places(others, userTableNames, USER_TABLE)).toEqual([]);
   });
 
+  it('names no noun of the product in the platform', () => {
+    // The settings of all nouns stand together, until each stands with its noun.
+    const platform = new Map([...src].filter(([path]) => /^src\/platform\/(?!config\/)/.test(path)));
+    expect(places(platform, productWords, PRODUCT_WORDS)).toEqual([]);
+  });
+
   it('puts things into the outbox in one place', () => {
     const writers = [...src].filter(([, text]) => /INSERT INTO outbox\b/i.test(text));
     expect(writers.map(([path]) => path)).toEqual(['src/platform/outbox/outbox.ts']);
@@ -113,6 +129,7 @@ describe('the code', () => {
     ['of global modules', globalModules, GLOBAL_MODULES],
     ['of queries', databaseQueries, QUERIES],
     ['of the table of users', userTableNames, USER_TABLE],
+    ['of nouns of the product', productWords, PRODUCT_WORDS],
     ['of raw routes', rawRoutes, RAW_ROUTES],
   ])('has no exception %s without use', (_, rule, exceptions) => {
     expect(unusedExceptions(product, rule, exceptions)).toEqual([]);
@@ -181,6 +198,16 @@ describe('the rules of the code', () => {
         `const table = '"user"';`,
       ],
     ],
+    [
+      'nouns of the product',
+      productWords,
+      [
+        `const TAGS = ['Users'];`,
+        `const LIVE = { table: 'user_identity' };`,
+        'sql(`UPDATE registration SET a = 1 WHERE ${b}`);',
+        `defineJob('a', 'webhooks');`,
+      ],
+    ],
     ['calls', callsOf('defineError'), ['class A extends defineError({}) {}']],
   ])('find %s', (_, rule, texts) => {
     expect(texts.map((text) => found(text, rule))).toEqual(texts.map(() => 1));
@@ -197,6 +224,12 @@ describe('the rules of the code', () => {
       'sql(`DELETE FROM a WHERE id = ANY (ARRAY(SELECT 1 SKIP LOCKED))`);',
     ],
     ['other uses of the word', userTableNames, `const a = ['user', '{"user": 1}', 'user_id'];`],
+    [
+      'who acts, imports, comments and other words',
+      productWords,
+      `import { a } from './session.js'; // users
+       sql('UPDATE a SET user_id = $1, session_id = $2'); read('user-agent', 'scroll', 'possessions');`,
+    ],
     ['other receivers', rawRoutes, `this.reflector.get(A); sets.get('x');`],
   ])('leave alone %s', (_, rule, text) => {
     expect(found(text, rule)).toBe(0);

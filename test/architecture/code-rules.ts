@@ -111,6 +111,21 @@ export const batchesRunAgain = nodesWhere(
 /** SQL that names the table of users: `user` is a word of SQL, the table has to be quoted. */
 export const userTableNames = nodesWhere((node) => isText(node) && /"user"(?!\s*:)/.test(node.getText()));
 
+const NOUNS = ['users?', 'identit(y|ies)', 'roles?', 'privileges?', 'sessions?'];
+const MORE_NOUNS = ['webhooks?', 'registrations?', 'invitations?', 'recover(y|ies)'];
+/** By themselves or as part of a name with underscores. */
+const PRODUCT_WORD = new RegExp(`(?<![a-z])(${[...NOUNS, ...MORE_NOUNS].join('|')})(?![a-z])`, 'i');
+/** Who does something and with what: a number and a text to the platform. */
+const WHO_ACTS = /\b(user|session)_id\b|\buser[_-]agent\b/g;
+
+/** Texts that name a noun of the product: tables, columns, queues, routes, tags. What is imported does not count. */
+export const productWords = nodesWhere(
+  (node) =>
+    isText(node) &&
+    !ts.isImportDeclaration(node.parent) &&
+    PRODUCT_WORD.test(node.getText().replace(WHO_ACTS, '')),
+);
+
 /** Calls of `name`, such as `defineError`. */
 export function callsOf(name: string): Rule {
   return nodesWhere((node) => ts.isCallExpression(node) && node.expression.getText() === name);
