@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { readFileSync, realpathSync, rmdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -31,10 +31,24 @@ const describeAsUser = isRoot ? describe.skip : describe;
 
 jest.setTimeout(60_000);
 
+let made: string;
 let root: string;
 let folder: string;
 const running: EmbeddedPostgres[] = [];
 const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  made = mkdtempSync(join(realpathSync(tmpdir()), 'gatehouse-made-'));
+  chmodSync(made, 0o755);
+  await (await EmbeddedPostgres.start({ dataDir: join(made, 'postgres') })).stop();
+});
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
+/** Puts a database into `folder` that was made before: what is not about the making need not wait for it. */
+function putMade(): void {
+  mkdirSync(dirname(folder), { recursive: true });
+  execFileSync('cp', ['-a', join(made, 'postgres'), folder]);
+}
 
 beforeEach(() => {
   root = mkdtempSync(join(realpathSync(tmpdir()), 'gatehouse-embedded-'));
@@ -141,6 +155,7 @@ describe('a started database', () => {
   });
 
   it('wants the password that only its own user can read', async () => {
+    putMade();
     const { url, dataDir } = await start();
     await expect(query(url.replace(/:[^:@]+@/, ':guess@'), 'SELECT 1')).rejects.toMatchObject({
       code: '28P01',
@@ -150,6 +165,7 @@ describe('a started database', () => {
   });
 
   it('keeps its data and its password between a stop and the next start', async () => {
+    putMade();
     const first = await start();
     await query(first.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     const pid = serverPid(first);
@@ -172,6 +188,7 @@ describe('a started database', () => {
   });
 
   it('is left alone by Ctrl-C, so that the application can use it until it has drained', async () => {
+    putMade();
     const child = await startInChild();
     const pid = serverPid(child);
     process.kill(-(child.process.pid ?? 0), 'SIGINT');
@@ -189,6 +206,7 @@ describe('several processes', () => {
   });
 
   it('share a server that only its owner stops', async () => {
+    putMade();
     const owner = await start();
     const guest = await start();
     expect(guest).toMatchObject({ owner: false, url: owner.url });
@@ -200,6 +218,7 @@ describe('several processes', () => {
 
 describe('after a crash', () => {
   it('takes over the server that a killed process left running', async () => {
+    putMade();
     const child = await startInChild();
     const pid = serverPid(child);
     await kill(child.process);
@@ -211,6 +230,7 @@ describe('after a crash', () => {
   });
 
   it('starts again when the process and its server were both killed', async () => {
+    putMade();
     const child = await startInChild();
     await query(child.url, 'CREATE TABLE kept AS SELECT 42 AS answer');
     process.kill(serverPid(child), 'SIGKILL');
@@ -221,6 +241,7 @@ describe('after a crash', () => {
   });
 
   it('is not misled by a new process that has the number of the killed server', async () => {
+    putMade();
     const child = await startInChild();
     const pid = serverPid(child);
     const file = join(child.dataDir, 'cluster/data/postmaster.pid');
@@ -255,7 +276,7 @@ describe('a folder that cannot be used', () => {
   });
 
   it('is refused and left alone when another major version made it', async () => {
-    await (await start()).stop();
+    putMade();
     const version = join(folder, 'cluster/data/PG_VERSION');
     writeFileSync(version, '17\n');
     const before = statSync(join(folder, 'lock')).mtimeMs;
@@ -265,13 +286,13 @@ describe('a folder that cannot be used', () => {
   });
 
   it('is refused when a permanent database would be thrown away', async () => {
-    await (await start()).stop();
+    putMade();
     await expect(start({ ephemeral: true })).rejects.toThrow('was not made to be thrown away');
     expect(existsSync(join(folder, 'cluster'))).toBe(true);
   });
 
   it('is reported with the last lines of the log when the server does not start', async () => {
-    await (await start()).stop();
+    putMade();
     rmSync(join(folder, 'cluster/data/global/pg_control'));
     expect(await refusal()).toMatch(/exited while starting[^]*server\.log[^]*pg_control/);
     // The failed start has given up the folder.
@@ -332,7 +353,7 @@ function unstage(staged: string): void {
 
 describeAsRoot('as root', () => {
   it('a folder whose data belongs to somebody else is refused', async () => {
-    await (await start()).stop();
+    putMade();
     chownSync(join(folder, 'cluster'), 54_321, 54_321);
     expect(await refusal()).toMatch(/belongs to user 54321/);
     expect(statSync(join(folder, 'cluster')).uid).toBe(54_321);
@@ -379,7 +400,7 @@ describeAsRoot('as root', () => {
   });
 
   it('data that was made before the folder was closed is not replaced by an empty database', async () => {
-    await (await start()).stop();
+    putMade();
     chmodSync(root, 0o700);
     expect(await refusal()).toMatch(/who may not enter .* a database is already\. Start as the user/);
   });
