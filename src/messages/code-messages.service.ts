@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type CodeOf, OneTimeCodes } from '../platform/otp/one-time-codes.js';
-import type { Contact } from './contact.js';
 import { ContactMessages } from './contact-messages.service.js';
+import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
 import { type Charge, SendBudget } from './send-budget.service.js';
 

@@ -1,7 +1,7 @@
-import { type Language, languageOf } from '../common/language.js';
 import { escapeHtml } from '../common/escape-html.js';
-import type { Message } from '../platform/delivery/message.js';
+import { type Language, languageOf } from '../common/language.js';
 import { oneLine } from '../common/one-line.js';
+import type { Message } from '../platform/delivery/message.js';
 import type { ContactType } from './contact.js';
 import { de } from './de.js';
 import { en } from './en.js';

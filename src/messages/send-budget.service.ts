@@ -5,8 +5,8 @@ import { Config } from '../platform/config/config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { untilDone } from '../platform/database/until-done.js';
 import { defineJob } from '../platform/jobs/job.js';
-import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
+import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { deriveKey } from '../platform/security/secret-box.js';
 import {
   type BudgetLimits,
@@ -16,8 +16,8 @@ import {
   NOTICE_SPACING,
   UNLIMITED,
 } from './budget-limits.js';
-import { mailboxOf } from './mailbox.js';
 import type { Contact } from './contact.js';
+import { mailboxOf } from './mailbox.js';
 import { TooManyMessages } from './message.errors.js';
 import { type BudgetRow, SendBudgetRepository } from './send-budget.repository.js';
 

@@ -3,10 +3,10 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Repository } from 'typeorm';
 import { canonicalName } from '../common/canonical-name.js';
 import type { Page, PageRequest } from '../common/page.js';
+import { mapConstraintViolation } from '../platform/database/constraint-violation.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
 import { insertReturning, updateReturning } from '../platform/database/returning.js';
 import type { Transaction } from '../platform/database/transactions.js';
-import { mapConstraintViolation } from '../platform/database/constraint-violation.js';
 import { Role } from './role.entity.js';
 import { RoleInUse, RoleNameTaken } from './role.errors.js';
 

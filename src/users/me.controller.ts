@@ -9,9 +9,9 @@ import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
 import { GrantsService } from '../roles/grants.service.js';
 import { UpdateProfileDto } from './dto/update-user.dto.js';
 import { UserResponse } from './dto/user.response.js';
+import { UserResponses } from './user-responses.js';
 import type { User } from './user.entity.js';
 import { LastSuperAdmin, UserNotFound } from './user.errors.js';
-import { UserResponses } from './user-responses.js';
 import { UsersService } from './users.service.js';
 
 /** One's own account. Role and state are not among the fields: nobody changes their own. */

@@ -1,5 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
+import { Config } from '../platform/config/config.js';
+import type { Transaction } from '../platform/database/transactions.js';
+import { Credentials } from './credentials.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import { IdentityTaken, OAuthAccountTaken } from './identities/identity.errors.js';
 import {
@@ -7,9 +10,6 @@ import {
   type ProviderSubject,
   ProviderIdentitiesService,
 } from './identities/provider-identities.service.js';
-import { Config } from '../platform/config/config.js';
-import type { Transaction } from '../platform/database/transactions.js';
-import { Credentials } from './credentials.js';
 import { OAuthLinkRequired, RegistrationDisabled, UserNotFound } from './user.errors.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';

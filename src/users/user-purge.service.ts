@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../platform/config/config.js';
-import { untilDone } from '../platform/database/until-done.js';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
+import { untilDone } from '../platform/database/until-done.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { defineJob } from '../platform/jobs/job.js';
-import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
+import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { Credentials } from './credentials.js';
 import { userPurged } from './user.events.js';
 import { UsersRepository } from './users.repository.js';

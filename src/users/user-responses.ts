@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { IdentitiesService } from './identities/identities.service.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { UserResponse } from './dto/user.response.js';
+import { IdentitiesService } from './identities/identities.service.js';
 import type { User } from './user.entity.js';
 
 /** Users as the API shows them: with their primary contacts, read for a whole page at once. */

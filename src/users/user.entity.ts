@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import type { Language } from '../common/language.js';
 import { AuthoredByUsers } from '../access/authored-by-users.js';
+import type { Language } from '../common/language.js';
 import { CommonColumns } from '../platform/database/common-columns.js';
 import { Role } from '../roles/role.entity.js';
 

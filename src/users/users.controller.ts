@@ -5,7 +5,6 @@ import { PrivilegeRequired } from '../access/access.errors.js';
 import type { Actor } from '../access/actor.js';
 import { Idempotent } from '../access/idempotent.decorator.js';
 import { TooManyMessages } from '../messages/message.errors.js';
-import { IdentityTaken } from './identities/identity.errors.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/http.errors.js';
@@ -19,6 +18,8 @@ import { CreateUserDto } from './dto/create-user.dto.js';
 import { ListUsersQuery, USER_SORT_FIELDS } from './dto/list-users.query.js';
 import { UpdateUserDto } from './dto/update-user.dto.js';
 import { UserPage, UserResponse } from './dto/user.response.js';
+import { IdentityTaken } from './identities/identity.errors.js';
+import { UserResponses } from './user-responses.js';
 import {
   LastSuperAdmin,
   NoContact,
@@ -28,7 +29,6 @@ import {
   UserNotFound,
 } from './user.errors.js';
 import { usersPrivileges } from './user.privileges.js';
-import { UserResponses } from './user-responses.js';
 import { UsersService } from './users.service.js';
 
 @ApiTags('Users')

@@ -1,10 +1,10 @@
+import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
 import { AuthVersion1767398400000 } from '../../migrations/users/1767398400000-auth-version.js';
-import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
-import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
+import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-user-language.js';
 import { OneTimeCodes1767484830000 } from '../../migrations/users/1767484830000-one-time-codes.js';
 import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
-import { UserLanguage1767484810000 } from '../../migrations/users/1767484810000-user-language.js';
-import { UsersTables1767225610000 } from '../../migrations/users/1767225610000-users-tables.js';
+import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
+import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
 import { defineFeature, type FeatureModule } from '../access/feature.js';
 import { Identity } from './identities/identity.entity.js';
 import { IDENTITY_EVENTS } from './identities/identity.events.js';

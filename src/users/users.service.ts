@@ -3,12 +3,12 @@ import type { Actor, Manager } from '../access/actor.js';
 import { DEFAULT_LANGUAGE, languageOf } from '../common/language.js';
 import type { Page, PageRequest } from '../common/page.js';
 import type { Contact } from '../messages/contact.js';
-import { IdentitiesService } from './identities/identities.service.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { asItIs, type SeenCheck } from '../platform/http/etag.js';
 import { RolesService } from '../roles/roles.service.js';
 import { Credentials } from './credentials.js';
+import { IdentitiesService } from './identities/identities.service.js';
 import type { User } from './user.entity.js';
 import { LastSuperAdmin, NoContact, OwnRoleOrState, UserNotDeleted, UserNotFound } from './user.errors.js';
 import {

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Language, LANGUAGES } from '../../common/language.js';
-import type { Contacts } from '../identities/identities.service.js';
 import { PageOf } from '../../platform/http/page.response.js';
+import type { Contacts } from '../identities/identities.service.js';
 import { type Gender, GENDERS, type User } from '../user.entity.js';
 
 export class UserResponse {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Contact } from '../../messages/contact.js';
-import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
-import { Config } from '../../platform/config/config.js';
-import { ChangeLog } from '../../platform/events/change-log.js';
 import { SendBudget } from '../../messages/send-budget.service.js';
+import { Config } from '../../platform/config/config.js';
+import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
+import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { Identity } from './identity.entity.js';
 import { identityRemoved, identityVerified } from './identity.events.js';

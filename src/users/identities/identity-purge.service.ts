@@ -2,8 +2,8 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../platform/config/config.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
+import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
 

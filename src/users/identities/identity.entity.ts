@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { CONTACT_TYPES } from '../../messages/contact.js';
 import { AuthoredByUsers } from '../../access/authored-by-users.js';
+import { CONTACT_TYPES } from '../../messages/contact.js';
 import { CommonColumns } from '../../platform/database/common-columns.js';
 
 export const IDENTITY_TYPES = [...CONTACT_TYPES, 'oauth'] as const;

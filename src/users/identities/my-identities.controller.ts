@@ -3,6 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import { Authenticated, CurrentActor, RecentSignIn } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Idempotent } from '../../access/idempotent.decorator.js';
+import { ChallengeResponse } from '../../platform/http/challenge.response.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { IdParam } from '../../platform/http/id-param.decorator.js';
+import { UserNotFound } from '../user.errors.js';
 import {
   AlreadyVerified,
   IdentityNotFound,
@@ -13,10 +17,6 @@ import {
   TooManyAdditions,
   TooManyContacts,
 } from './identity.errors.js';
-import { ChallengeResponse } from '../../platform/http/challenge.response.js';
-import { Endpoint } from '../../platform/http/endpoint.decorator.js';
-import { IdParam } from '../../platform/http/id-param.decorator.js';
-import { UserNotFound } from '../user.errors.js';
 import {
   AddIdentityDto,
   IdentityListResponse,

@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Contact, readContactFields } from '../../messages/contact.js';
+import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 import type { IdentityView } from './contacts.repository.js';
 import { IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
-import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
 
 export class AddIdentityDto {
   @EmailField({ optional: true, description: 'Give either `email` or `mobile`.' })

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentityNotices } from './notices/identity-notices.service.js';
-import { identityLinked } from './provider-identity.events.js';
 import {
   type HeldAddress,
   type LinkedAccount,
   ProviderIdentitiesRepository,
 } from './provider-identities.repository.js';
+import { identityLinked } from './provider-identity.events.js';
 
 export type { LinkedAccount };
 

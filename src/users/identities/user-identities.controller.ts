@@ -3,6 +3,11 @@ import { ApiTags } from '@nestjs/swagger';
 import { CurrentActor, RecentSignIn, RequirePrivileges } from '../../access/access.decorators.js';
 import type { Actor } from '../../access/actor.js';
 import { Idempotent } from '../../access/idempotent.decorator.js';
+import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { IdParam } from '../../platform/http/id-param.decorator.js';
+import { PrivilegeNotHeld } from '../../roles/role.errors.js';
+import { UserNotFound } from '../user.errors.js';
+import { usersPrivileges } from '../user.privileges.js';
 import {
   IdentityNotFound,
   IdentityTaken,
@@ -10,11 +15,6 @@ import {
   NotVerified,
   TooManyContacts,
 } from './identity.errors.js';
-import { Endpoint } from '../../platform/http/endpoint.decorator.js';
-import { IdParam } from '../../platform/http/id-param.decorator.js';
-import { PrivilegeNotHeld } from '../../roles/role.errors.js';
-import { UserNotFound } from '../user.errors.js';
-import { usersPrivileges } from '../user.privileges.js';
 import { AddIdentityDto, IdentityListResponse, IdentityResponse } from './my-identities.dto.js';
 import { UserIdentitiesService } from './user-identities.service.js';
 

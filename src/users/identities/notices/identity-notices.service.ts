@@ -1,14 +1,14 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { maskContact } from '../../../common/contact-mask.js';
+import { ContactMessages } from '../../../messages/contact-messages.service.js';
+import type { Notice } from '../../../messages/message.js';
+import { type Charge, SendBudget } from '../../../messages/send-budget.service.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
 import { defineJob, HopelessJob } from '../../../platform/jobs/job.js';
-import { EVENTS, MESSAGES } from '../../../platform/jobs/queues.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
+import { EVENTS, MESSAGES } from '../../../platform/jobs/queues.js';
 import { IdentitiesRepository } from '../identities.repository.js';
-import { type Charge, SendBudget } from '../../../messages/send-budget.service.js';
-import { ContactMessages } from '../../../messages/contact-messages.service.js';
 import { mergedNotice } from './merged-notice.js';
-import type { Notice } from '../../../messages/message.js';
 import { WaitingNoticesRepository } from './waiting-notices.repository.js';
 
 interface NoticeTo {

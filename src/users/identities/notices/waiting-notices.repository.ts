@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import type { Transaction } from '../../../platform/database/transactions.js';
-import { NOTICE_SPACING } from '../../../messages/send-budget.service.js';
 import type { Notice } from '../../../messages/message.js';
+import { NOTICE_SPACING } from '../../../messages/send-budget.service.js';
+import type { Transaction } from '../../../platform/database/transactions.js';
 
 /** Days after which a notice that could not be sent says nothing worth knowing any more. */
 const KEEP = 3;

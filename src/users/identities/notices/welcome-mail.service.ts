@@ -1,11 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { ContactMessages } from '../../../messages/contact-messages.service.js';
+import { SendBudget } from '../../../messages/send-budget.service.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { defineJob } from '../../../platform/jobs/job.js';
-import { MESSAGES } from '../../../platform/jobs/queues.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
+import { MESSAGES } from '../../../platform/jobs/queues.js';
 import { IdentitiesRepository } from '../identities.repository.js';
-import { SendBudget } from '../../../messages/send-budget.service.js';
-import { ContactMessages } from '../../../messages/contact-messages.service.js';
 
 interface WelcomeTo {
   readonly userId: number;

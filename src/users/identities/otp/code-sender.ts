@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import type { Contact } from '../../../messages/contact.js';
-import { defineJob } from '../../../platform/jobs/job.js';
-import { MESSAGES } from '../../../platform/jobs/queues.js';
-import { Jobs } from '../../../platform/jobs/jobs.js';
-import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
 import { CodeMessages } from '../../../messages/code-messages.service.js';
+import type { Contact } from '../../../messages/contact.js';
+import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
+import { defineJob } from '../../../platform/jobs/job.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
+import { MESSAGES } from '../../../platform/jobs/queues.js';
 import { IDENTITY_CODES, OtpRepository } from './otp.repository.js';
 import { SIGN_IN_CODES, SignInCodesRepository } from './sign-in-codes.repository.js';
 

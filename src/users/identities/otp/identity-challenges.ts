@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { Contact } from '../../../messages/contact.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import type { Verdict } from '../../../platform/otp/codes.repository.js';
 import { type CodeAttempt, type CodeOf, OneTimeCodes } from '../../../platform/otp/one-time-codes.js';
-import type { Contact } from '../../../messages/contact.js';
 import type { CodePurpose } from './code-sender.js';
 import { type ChallengedIdentity, IDENTITY_CODES, OtpRepository } from './otp.repository.js';
 import { SIGN_IN_CODES, SignInCodesRepository } from './sign-in-codes.repository.js';

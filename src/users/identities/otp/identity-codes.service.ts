@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Contact } from '../../../messages/contact.js';
+import { SendBudget } from '../../../messages/send-budget.service.js';
 import { AuditLog } from '../../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
-import type { Contact } from '../../../messages/contact.js';
-import { SendBudget } from '../../../messages/send-budget.service.js';
 import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
 import { IdentityChallenges } from './identity-challenges.js';
 import type { ChallengedIdentity } from './otp.repository.js';

@@ -2,11 +2,11 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Causer } from '../../../messages/send-budget.service.js';
 import { Config } from '../../../platform/config/config.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 import { deriveKey } from '../../../platform/security/secret-box.js';
-import type { Causer } from '../../../messages/send-budget.service.js';
 import type { ChallengedIdentity } from './otp.repository.js';
 
 /** Whose code it is, and who has asked for it. */
