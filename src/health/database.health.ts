@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../common/within.js';
 import { Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { InjectDataSource } from '@nestjs/typeorm';
@@ -23,19 +23,12 @@ export class DatabaseHealth {
 
   async check(): Promise<HealthIndicatorResult> {
     const indicator = this.indicators.check('database');
-    const timer = new AbortController();
     try {
-      const late = delay(TIMEOUT, undefined, { signal: timer.signal }).then(() => {
-        throw new Error(`no answer within ${TIMEOUT} ms`);
-      });
-      late.catch(() => undefined);
-      await Promise.race([assertWritable(this.dataSource), late]);
+      await within(TIMEOUT, assertWritable(this.dataSource));
       return indicator.up();
     } catch (error) {
       this.sayWhy(error);
       return indicator.down();
-    } finally {
-      timer.abort();
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { BoundedMap } from '../common/bounded-map.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { SUPER_ADMIN } from './system-roles.js';
 
@@ -23,7 +24,7 @@ export const HOLDS = `(r.name = '${SUPER_ADMIN}' OR EXISTS (
  */
 @Injectable()
 export class EffectivePrivileges {
-  private readonly sets = new Map<number, VersionedSet>();
+  private readonly sets = new BoundedMap<number, VersionedSet>(KEPT);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -32,9 +33,7 @@ export class EffectivePrivileges {
     const known = this.sets.get(roleId);
     if (known?.version === version) return known.names;
     const read = await this.read(roleId, tx);
-    this.sets.delete(roleId);
     this.sets.set(roleId, read);
-    if (this.sets.size > KEPT) this.sets.delete(this.sets.keys().next().value ?? roleId);
     return read.names;
   }
 

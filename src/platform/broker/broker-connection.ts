@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { type AmqpConnectionManager, connect } from 'amqp-connection-manager';
-import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 import { BrokerChannel } from './broker-channel.js';
 
 /** Seconds. A peer that is silent for two of them is gone. */
@@ -63,7 +63,7 @@ export class BrokerConnection {
     this.manager.removeAllListeners('disconnect');
     const closed = this.manager.close().catch(() => undefined);
     // One that hangs is not waited for; the process ends all the same.
-    await Promise.race([closed, delay(CLOSE_WITHIN, undefined, { ref: false })]);
+    await isDoneWithin(CLOSE_WITHIN, closed);
   }
 
   private onBack(): void {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Options } from 'amqplib';
-import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 import type { OutboxRow } from '../outbox/outbox.repository.js';
 import { publishedEvent } from '../events/published-event.js';
 import type { BrokerChannel } from './broker-channel.js';
@@ -33,7 +33,7 @@ export class BrokerPublisher {
     const work = [...groups.values()].map((group) =>
       this.publishInOrder(channel, group, deadline, confirmed),
     );
-    if (!(await isDoneBy(deadline, Promise.all(work)))) {
+    if (!(await isDoneWithin(Math.max(0, deadline - performance.now()), Promise.all(work)))) {
       // What is under way there may still arrive, or not: it is sent again on another channel.
       void channel.close();
       this.current = null;
@@ -103,16 +103,5 @@ export class BrokerPublisher {
 
   private forget(opening: Promise<BrokerChannel>): void {
     if (this.current === opening) this.current = null;
-  }
-}
-
-async function isDoneBy(deadline: number, work: Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController();
-  const late = delay(Math.max(0, deadline - performance.now()), false, { ref: false, signal: timer.signal });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    timer.abort();
-    late.catch(() => undefined);
   }
 }

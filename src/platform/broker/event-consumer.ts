@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { ConsumeMessage } from 'amqplib';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 import { cutText } from '../../common/text.js';
 import type { PublishedEvent } from '../events/published-event.js';
 import type { BrokerChannel } from './broker-channel.js';
@@ -57,10 +58,7 @@ export class EventConsumer {
   /** Takes nothing more, and waits for what is being handled. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await Promise.race([
-      this.finish().catch(() => undefined),
-      delay(FINISH_WITHIN, undefined, { ref: false }),
-    ]);
+    await isDoneWithin(FINISH_WITHIN, this.finish()).catch(() => undefined);
     await this.connection.close();
     await this.running;
   }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../common/escape-html.js';
+
 /** A piece of HTML that may be sent as it is. Made by {@link markup} and {@link trustedHtml} only. */
 export class Html {
   constructor(private readonly text: string) {}
@@ -27,5 +29,5 @@ function render(piece: Piece): string {
   if (piece instanceof Html) return piece.toString();
   if (Array.isArray(piece)) return piece.map(render).join('');
   if (piece === undefined || piece === null || piece === false) return '';
-  return String(piece).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return escapeHtml(String(piece));
 }

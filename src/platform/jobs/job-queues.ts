@@ -1,5 +1,5 @@
 import type { Job, Queue } from 'bullmq';
-import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 import type { JobStore } from './job-store.js';
 import { EVENTS, type QueueDefinition } from './queues.js';
 
@@ -104,15 +104,8 @@ export class JobQueues {
 
   /** Whether the store answers within half a second. */
   async isReachable(): Promise<boolean> {
-    const timer = new AbortController();
-    const late = delay(REACHABLE_WITHIN, false, { ref: false, signal: timer.signal }).catch(() => false);
-    const answered = this.queue(EVENTS.name)
-      .getJobCountByTypes('failed')
-      .then(() => true)
-      .catch(() => false);
-    const isReachable = await Promise.race([answered, late]);
-    timer.abort();
-    return isReachable;
+    const answer = this.queue(EVENTS.name).getJobCountByTypes('failed');
+    return isDoneWithin(REACHABLE_WITHIN, answer).catch(() => false);
   }
 
   /** Closes the store as well: the workers must have been closed. */

@@ -8,6 +8,7 @@ import {
   Optional,
 } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 import { RedisConnection } from '../redis/redis.js';
 import type { QueueWorker } from './queue-worker.js';
 import { JobQueues } from './job-queues.js';
@@ -51,7 +52,7 @@ export class Workers implements OnApplicationBootstrap, BeforeApplicationShutdow
     const closed = Promise.all(this.hosts.map(({ worker }) => worker.close(isAway)));
     // What has not finished by then is found stalled, and taken by another worker.
     const rest = Math.max(0, deadline - performance.now());
-    await Promise.race([closed, delay(rest, undefined, { ref: false })]);
+    await isDoneWithin(rest, closed);
     await this.queues.close();
   }
 

@@ -1,6 +1,6 @@
 import { createWriteStream, fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
+import { isDoneWithin } from '../../common/within.js';
 
 /** What may wait to be written; lines beyond it are dropped. Bytes. */
 const BOUND = 4 * 1024 * 1024;
@@ -43,7 +43,7 @@ export class LogOutput {
     const written = new Promise<void>((resolve) => {
       output.write('', () => resolve());
     });
-    await Promise.race([written, delay(FLUSH_WITHIN, undefined, { ref: false })]);
+    await isDoneWithin(FLUSH_WITHIN, written);
   }
 
   /** Null when nobody reads any more. A file is opened anew after a failure: the disk may have room again. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../common/within.js';
 import { SYSTEM, type Transactions } from '../database/transactions.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import type { OutboxListener } from './outbox-listener.js';
@@ -103,21 +104,5 @@ export class RelayLoop {
       delay(pause, undefined, { ref: false, signal: timer.signal }).catch(() => undefined),
     ]);
     timer.abort();
-  }
-}
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      delay(milliseconds, undefined, { ref: false, signal: timer.signal }).then(() => {
-        throw new Error(`no answer within ${milliseconds} ms`);
-      }),
-    ]);
-  } finally {
-    timer.abort();
-    // When it is answered after all, nobody listens any more.
-    work.catch(() => undefined);
   }
 }

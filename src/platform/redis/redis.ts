@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
+import { within } from '../../common/within.js';
 import { Config } from '../config/config.js';
 import { Installation } from '../installation/installation.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
@@ -160,16 +161,4 @@ export class RedisConnection implements OnApplicationShutdown, OnModuleInit {
     this.isUsable = false;
     if (this.client) void this.check(this.client);
   }
-}
-
-/**
- * As `result`, but rejects after so many milliseconds. When this process itself was busy for that long, an answer that
- * has arrived meanwhile is read first: sockets are read between timers and immediates.
- */
-function within<T>(milliseconds: number, result: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error(`no answer within ${milliseconds} ms`));
-    const timer = setTimeout(() => setImmediate(giveUp), milliseconds);
-    result.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
