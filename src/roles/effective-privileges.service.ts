@@ -37,6 +37,15 @@ export class EffectivePrivileges {
     return read.names;
   }
 
+  /** The roles that hold one of the privileges, at their versions of now. */
+  versionsOfHolders(privilegeIds: readonly number[]): Promise<{ id: number; version: number }[]> {
+    return this.dataSource.query<{ id: number; version: number }[]>(
+      `SELECT id, version FROM role WHERE name = $2
+         OR id IN (SELECT role_id FROM role_privilege WHERE privilege_id = ANY($1) AND deleted_at IS NULL)`,
+      [privilegeIds, SUPER_ADMIN],
+    );
+  }
+
   /** Version and privileges in one statement, that is, of one moment. */
   private async read(roleId: number, tx?: Transaction): Promise<VersionedSet> {
     const sql = `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names

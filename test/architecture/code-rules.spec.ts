@@ -40,7 +40,8 @@ const QUERIES = {
   'src/platform/outbox/outbox-listener.ts': 'LISTEN: touches no table',
   'src/platform/events/inbox.ts': 'the one statement that claims an event, in the transaction of the caller',
   'src/platform/jobs/job-schema.ts': 'no query: a connection on which BullMQ makes its tables',
-  'src/roles/effective-privileges.service.ts': 'a cache and the one query that fills it',
+  'src/roles/effective-privileges.service.ts':
+    'a cache, the query that fills it and the one that says what is old in it',
   'src/auth/principals/local-principal-reader.ts':
     'the one place that joins tables of auth and users (docs/decisions/0008)',
   'src/platform/idempotency/idempotency-keys.ts':

@@ -62,12 +62,6 @@ export const ALSO_SHARED: readonly { readonly file: string; readonly by: RegExp;
       by: /^src\/(users|auth)\//,
       reason: 'the kinds of messages and what goes into them: data',
     },
-    {
-      file: 'src/roles/system-roles.ts',
-      by: /^src\/auth\/principals\/local-principal-reader\.ts$/,
-      reason:
-        'the one place of auth that reads the tables of roles (docs/decisions/0008) has to name SuperAdmin',
-    },
   ];
 
 /** Of auth, only what stands for a database in common calls the services of users and roles (docs/decisions/0008). */

@@ -3,7 +3,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { queryPrepared } from '../../platform/database/prepared.js';
 import { EffectivePrivileges } from '../../roles/effective-privileges.service.js';
-import { SUPER_ADMIN } from '../../roles/system-roles.js';
 import { type IdVersion, PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 
 interface PrincipalRow {
@@ -55,10 +54,6 @@ export class LocalPrincipalReader implements PrincipalReader {
   }
 
   roleVersionsOf(privilegeIds: readonly number[]): Promise<IdVersion[]> {
-    return this.dataSource.query<IdVersion[]>(
-      `SELECT id, version FROM role WHERE name = $2
-         OR id IN (SELECT role_id FROM role_privilege WHERE privilege_id = ANY($1) AND deleted_at IS NULL)`,
-      [privilegeIds, SUPER_ADMIN],
-    );
+    return this.privileges.versionsOfHolders(privilegeIds);
   }
 }
