@@ -120,9 +120,10 @@ export class IdentitiesService {
     return this.identities.findContactsOf(tx, userId);
   }
 
-  /** The user has shown control of the address by a secret sent to it. */
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<Contact | null> {
-    return this.identities.markVerified(tx, identityId, userId);
+  /** The user has shown control of the address by a secret sent to it: what is sent there next need not wait. */
+  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+    const proved = await this.identities.markVerified(tx, identityId, userId);
+    if (proved) await this.budget.clearSpacing(tx, proved);
   }
 
   /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
