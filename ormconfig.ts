@@ -5,7 +5,7 @@ import { readConfig } from './src/apps/read-config.js';
 import { createMigrationDataSource } from './src/platform/database/data-source.js';
 
 /** The data source of TypeORM's command line: DATABASE_URL, or the embedded Postgres, started for the command. */
-const database = await openDatabase(readConfig());
+const database = await openDatabase(readConfig(allInOne));
 
 export default createMigrationDataSource(
   database.directUrl,

@@ -10,8 +10,10 @@ import { ensureBuilt, requireNode24 } from './ensure-built.mjs';
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
 requireNode24();
 ensureBuilt();
-const [{ explain }, { openDatabase }, { readConfig }] = await Promise.all(
-  ['explain', 'open-database', 'read-config'].map((name) => import(`../dist/src/apps/${name}.js`)),
+const [{ allInOne }, { explain }, { openDatabase }, { readConfig }] = await Promise.all(
+  ['all-in-one', 'explain', 'open-database', 'read-config'].map(
+    (name) => import(`../dist/src/apps/${name}.js`),
+  ),
 );
 
 // The service reads `.env` itself, anew at each start.
@@ -19,7 +21,7 @@ const env = { ...process.env };
 let isTold = false;
 let database;
 try {
-  database = await openDatabase(readConfig('development'));
+  database = await openDatabase(readConfig(allInOne));
 } catch (error) {
   process.stderr.write(`${explain(error, 'The database could not start')}\n`);
   process.exit(1);

@@ -1,3 +1,4 @@
+import { ProcessConfig } from '../src/platform/config/process.config.js';
 import 'reflect-metadata';
 import { faker } from '@faker-js/faker';
 import { openDatabase } from '../src/apps/open-database.js';
@@ -5,7 +6,6 @@ import { readConfig } from '../src/apps/read-config.js';
 import { prepareDatabase } from '../src/apps/prepare-database.js';
 import { allInOne } from '../src/apps/all-in-one.js';
 import { createMigrationDataSource } from '../src/platform/database/data-source.js';
-import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 
 const COUNT = 200;
@@ -13,8 +13,8 @@ const COUNT = 200;
 const PASSWORD = 'demo password, not secret';
 
 /** `npm run seed:demo`: 200 believable users for development, the same ones every time. Running it again adds nothing. */
-const config = readConfig();
-if (config.environment === 'production') {
+const config = readConfig(allInOne);
+if (config.get(ProcessConfig).environment === 'production') {
   process.stderr.write('Demo users share a published password: they are not for production.\n');
   process.exit(1);
 }
@@ -49,7 +49,7 @@ try {
     database.directUrl,
     allInOne.schema.migrations,
   ).initialize();
-  const hash = await new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
+  const hash = await PasswordHasher.of(config).hash(PASSWORD);
   // One statement: a person whose address is there already is left out whole.
   const [added] = await dataSource.query<[{ count: number }]>(
     `WITH person AS MATERIALIZED (

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { PasswordsConfig } from '../src/auth/passwords/passwords.config.js';
 import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
 import { type Config, ConfigurationError } from '../src/platform/config/config.js';
+import { AdministratorConfig } from '../src/apps/administrator.config.js';
+import { ProcessConfig } from '../src/platform/config/process.config.js';
 import { violatedConstraint } from '../src/platform/database/constraint-violation.js';
 import { canonicalEmail } from '../src/common/canonical-contact.js';
 import { ValidationFailed } from '../src/platform/http/http.errors.js';
 import type { FieldError } from '../src/platform/http/validation.pipe.js';
-import { HashingQueue } from '../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../src/platform/security/password-hasher.js';
 import { SUPER_ADMIN } from '../src/roles/system-roles.js';
 
@@ -27,16 +29,13 @@ export async function seedFirstAdministrator(
   dataSource: DataSource,
   config: Config,
 ): Promise<FirstAdministrator | null> {
-  const { email, password } = config.admin;
+  const { email, password } = config.get(AdministratorConfig);
   if (email === null || (await hasSuperAdmin(dataSource.manager))) return null;
   const address = canonicalEmail(email);
   if (password !== null) assertAcceptable(password, address, config);
-  const production = config.environment === 'production';
+  const production = config.get(ProcessConfig).environment === 'production';
   const chosen = password ?? (production ? null : randomBytes(15).toString('base64url'));
-  const hash =
-    chosen === null
-      ? PasswordHasher.UNUSABLE
-      : await new PasswordHasher(config, new HashingQueue(config)).hash(chosen);
+  const hash = chosen === null ? PasswordHasher.UNUSABLE : await PasswordHasher.of(config).hash(chosen);
 
   return unlessTaken(address, () =>
     dataSource.transaction(async (manager) => {
@@ -83,7 +82,7 @@ async function unlessTaken(
 /** @throws ConfigurationError */
 function assertAcceptable(password: string, email: string, config: Config): void {
   try {
-    new PasswordPolicy(config).assertAcceptable(password, [email]);
+    new PasswordPolicy(config.get(PasswordsConfig)).assertAcceptable(password, [email]);
   } catch (error) {
     if (!(error instanceof ValidationFailed)) throw error;
     const [fault] = error.members.errors as [FieldError];

@@ -6,7 +6,7 @@ import { prepareDatabase } from '../src/apps/prepare-database.js';
 import { administratorLines } from '../src/apps/banner.js';
 
 /** `npm run seed:run`: pending migrations, then whatever is missing of privileges, roles and the first administrator. */
-const config = readConfig(environmentOf(process.argv));
+const config = readConfig(allInOne, environmentOf(process.argv));
 const database = await openDatabase(config);
 try {
   const administrator = await prepareDatabase(allInOne, database.directUrl, config);

@@ -8,6 +8,8 @@ import { describeApi } from './apps/api-description.js';
 import type { ProcessDefinition } from './apps/process.js';
 import { ProcessModule } from './apps/process.module.js';
 import type { Config } from './platform/config/config.js';
+import { HttpConfig } from './platform/http/http.config.js';
+import { RateLimitConfig } from './platform/rate-limit/rate-limit.config.js';
 import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
 import { admitRequests, createFastifyAdapter } from './platform/http/fastify.js';
@@ -26,18 +28,19 @@ export async function createApp(
   const logger = createLogger(config);
   const app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.register(definition, config, dataSource),
-    createFastifyAdapter(logger, config.http.trustProxy),
+    createFastifyAdapter(logger, config.get(HttpConfig).trustProxy),
     { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
   );
   protect(app, config);
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.rateLimits.global));
+  admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.get(RateLimitConfig).requests));
   app.get(AccessAudit).watch(fastify);
   app.setGlobalPrefix('api', { exclude: [...definition.unprefixed] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
-  app.useGlobalPipes(createValidationPipe(config.defaultRegion));
+  app.useGlobalPipes(createValidationPipe(config.get(HttpConfig).defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
-  if (config.http.docsEnabled) serveDocs(app, describeApi(definition, config.http.publicBaseUrl));
+  if (config.get(HttpConfig).docsEnabled)
+    serveDocs(app, describeApi(definition, config.get(HttpConfig).publicBaseUrl));
   await app.init();
   await fastify.ready();
   return app;
@@ -69,9 +72,9 @@ function protect(app: NestFastifyApplication, config: Config): void {
       },
     },
     // Meant for https only, where the service is reached by it.
-    strictTransportSecurity: config.http.publicBaseUrl.startsWith('https:'),
+    strictTransportSecurity: config.get(HttpConfig).publicBaseUrl.startsWith('https:'),
   });
-  if (config.http.corsOrigins.length > 0) {
-    app.enableCors({ delegator: corsFor(config.http.corsOrigins) });
+  if (config.get(HttpConfig).corsOrigins.length > 0) {
+    app.enableCors({ delegator: corsFor(config.get(HttpConfig).corsOrigins) });
   }
 }

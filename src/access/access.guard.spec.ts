@@ -1,7 +1,8 @@
 import { type ExecutionContext, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { testConfig } from '../../test/support/config.js';
+import { platformConfig } from '../../test/support/environment.js';
+import { accessSection, AccessConfig } from './access.config.js';
 import { Authenticated, Public, RecentSignIn, RequirePrivileges } from './access.decorators.js';
 import { AuthenticationRequired, PrivilegeRequired, ReauthenticationRequired } from './access.errors.js';
 import { AccessGuard, actorOf } from './access.guard.js';
@@ -61,7 +62,11 @@ function ask(
     getClass: () => type,
     switchToHttp: () => ({ getRequest: () => request }),
   } as unknown as ExecutionContext;
-  const guard = new AccessGuard(new Reflector(), resolver, testConfig());
+  const guard = new AccessGuard(
+    new Reflector(),
+    resolver,
+    platformConfig({}, accessSection).get(AccessConfig),
+  );
   return { answer: guard.canActivate(context), resolver, request };
 }
 

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Config } from '../platform/config/config.js';
+import { AccessConfig } from './access.config.js';
 import { PrivilegeRequired, ReauthenticationRequired } from './access.errors.js';
 import { ACCESS_RULE, type AccessRule, RECENT_SIGN_IN } from './access-rule.js';
 import type { Actor } from './actor.js';
@@ -37,7 +37,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly resolver: ActorResolver,
-    private readonly config: Config,
+    private readonly config: AccessConfig,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -55,7 +55,7 @@ export class AccessGuard implements CanActivate {
       if (lacking !== undefined) throw new PrivilegeRequired(`This needs the privilege ${lacking}.`);
     }
     if (this.reflector.get<boolean | undefined>(RECENT_SIGN_IN, context.getHandler())) {
-      const { reauthenticationMaxAge } = this.config.sessions;
+      const { reauthenticationMaxAge } = this.config;
       if (!actor.hasSignedInWithin(reauthenticationMaxAge)) throw new ReauthenticationRequired();
     }
     actors.set(request, actor);

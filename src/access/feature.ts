@@ -1,6 +1,7 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import type { QueueDefinition } from '../platform/jobs/queues.js';
+import type { Section } from '../platform/config/section.js';
 import type { PrivilegeDefinition } from './privilege.js';
 
 /** What Nest imports. */
@@ -28,6 +29,8 @@ export interface Feature {
   /** Each by itself; a process runs those of its features in the order of their timestamps. */
   readonly migrations: readonly Type<MigrationInterface>[];
   readonly privileges: readonly PrivilegeDefinition[];
+  /** Sections of the configuration that are about it. */
+  readonly config: readonly Section[];
   /** Types of the events it publishes; their schemas are in docs/events. */
   readonly events: readonly string[];
   /** Queues it needs beside those every process has. */
@@ -42,6 +45,7 @@ const NOTHING = {
   entities: [],
   migrations: [],
   privileges: [],
+  config: [],
   events: [],
   queues: [],
   unprefixed: [],

@@ -1,5 +1,8 @@
 import type { FirstAdministrator } from '../../seeds/first-administrator.js';
 import type { Config } from '../platform/config/config.js';
+import { HttpConfig } from '../platform/http/http.config.js';
+import { ProcessConfig } from '../platform/config/process.config.js';
+import { RedisConfig } from '../platform/redis/redis.config.js';
 import { addressOf } from '../platform/database/connect.js';
 import type { Database } from './open-database.js';
 
@@ -19,10 +22,12 @@ export function banner(
     `  Gatehouse is running${environmentNote(config)}`,
     '',
     `  API       ${base}/api/v1`,
-    ...(config.http.docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
-    ...(config.environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
+    ...(config.get(HttpConfig).docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
+    ...(config.get(ProcessConfig).environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
     `  Database  ${databaseLine(database)}`,
-    ...(config.jobs.isWorker ? [] : ['', '  The background is left to workers (SERVICE=worker).']),
+    ...(config.get(ProcessConfig).isWorker
+      ? []
+      : ['', '  The background is left to workers (SERVICE=worker).']),
     '',
     ...administratorLines(administrator),
   ];
@@ -35,7 +40,7 @@ export function workerBanner(
   database: Database,
   administrator: FirstAdministrator | null,
 ): string {
-  const jobs = config.redis.url === null ? 'in the database' : 'in Redis';
+  const jobs = config.get(RedisConfig).url === null ? 'in the database' : 'in Redis';
   const lines = [
     '',
     `  Gatehouse worker is running${environmentNote(config)}`,
@@ -49,7 +54,8 @@ export function workerBanner(
 }
 
 /** Nobody should find out by accident that this is not production. */
-function environmentNote({ environment }: Config): string {
+function environmentNote(config: Config): string {
+  const { environment } = config.get(ProcessConfig);
   return environment === 'production'
     ? ''
     : ` in ${environment.toUpperCase()}: not for real users (NODE_ENV)`;
@@ -68,10 +74,12 @@ export function startLine(
 ): object {
   return {
     event: 'started',
-    service: config.service,
-    background: config.jobs.isWorker,
-    ...(url !== null && { api: `${url}/api/v1`, public: config.http.publicBaseUrl }),
-    ...(config.http.managementPort !== null && { managementPort: config.http.managementPort }),
+    service: config.get(ProcessConfig).service,
+    background: config.get(ProcessConfig).isWorker,
+    ...(url !== null && { api: `${url}/api/v1`, public: config.get(HttpConfig).publicBaseUrl }),
+    ...(config.get(HttpConfig).managementPort !== null && {
+      managementPort: config.get(HttpConfig).managementPort,
+    }),
     database: databaseLine(database),
     ...(administrator && {
       administrator: administrator.email,

@@ -3,6 +3,8 @@ import { Redis } from 'ioredis';
 import type { DataSource } from 'typeorm';
 import { printable } from '../common/printable.js';
 import type { Config } from '../platform/config/config.js';
+import { RedisConfig } from '../platform/redis/redis.config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { readInstallation, renewInstallation } from '../platform/installation/installation.repository.js';
@@ -42,7 +44,7 @@ async function run(
 }
 
 async function knownTo(config: Config, dataSource: DataSource): Promise<string> {
-  if (config.redis.url === null) return 'is not used (REDIS_URL is not set)';
+  if (config.get(RedisConfig).url === null) return 'is not used (REDIS_URL is not set)';
   const { epochKey } = new RedisClaim(await readInstallation(dataSource));
   const epoch = await withRedis(config, (client) => client.get(epochKey));
   return epoch === null
@@ -51,7 +53,7 @@ async function knownTo(config: Config, dataSource: DataSource): Promise<string> 
 }
 
 async function withRedis<T>(config: Config, work: (client: Redis) => Promise<T>): Promise<T> {
-  const { url } = config.redis;
+  const { url } = config.get(RedisConfig);
   if (url === null) throw new CommandFailed('REDIS_URL is not set, so there is nothing to take over.');
   const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, retryStrategy: () => null });
   client.on('error', () => undefined); // whoever asks hears of it
@@ -64,13 +66,13 @@ async function withRedis<T>(config: Config, work: (client: Redis) => Promise<T>)
 }
 
 await runCommand(USAGE, async (args) => {
-  const config = readConfig();
+  const config = readConfig(allInOne);
   const database = await openDatabase(config);
   try {
     const dataSource = await connect(
       createDataSource(database.url, allInOne.schema, config),
       database.url,
-      config.database.connectTimeout,
+      config.get(DatabaseConfig).connectTimeout,
     );
     try {
       return await run(args, config, dataSource);

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { printable } from '../common/printable.js';
 import type { Config } from '../platform/config/config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import type { Installation } from '../platform/installation/installation.js';
@@ -60,7 +61,7 @@ async function installationOf(config: Config, url: string): Promise<Installation
   const dataSource = await connect(
     createDataSource(url, allInOne.schema, config),
     url,
-    config.database.connectTimeout,
+    config.get(DatabaseConfig).connectTimeout,
   );
   try {
     await assertPrepared(dataSource, config);
@@ -71,7 +72,7 @@ async function installationOf(config: Config, url: string): Promise<Installation
 }
 
 await runCommand(USAGE, async (args) => {
-  const config = readConfig();
+  const config = readConfig(allInOne);
   const database = await openDatabase(config);
   try {
     const { id } = await installationOf(config, database.url);

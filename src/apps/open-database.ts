@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Config } from '../platform/config/config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
+import { ProcessConfig } from '../platform/config/process.config.js';
 
 /** From the build. Node runs it from its source: it is no part of the build, and so of no image. */
 const EMBEDDED_POSTGRES = new URL('../../../tools/embedded-postgres/embedded-postgres.ts', import.meta.url);
@@ -22,12 +24,14 @@ export interface Database {
 
 /** The configured database, or the embedded one, started. @throws EmbeddedPostgresError, NoDatabase */
 export async function openDatabase(config: Config): Promise<Database> {
-  const { url, directUrl } = config.database;
+  const { url, directUrl } = config.get(DatabaseConfig);
   if (url !== null) {
     return { url, directUrl: directUrl ?? url, embedded: false, dataDir: null, stop: async () => {} };
   }
   const { EmbeddedPostgres } = await loadEmbeddedPostgres();
-  const postgres = await EmbeddedPostgres.start({ dataDir: resolve(join(config.dataDir, 'postgres')) });
+  const postgres = await EmbeddedPostgres.start({
+    dataDir: resolve(join(config.get(ProcessConfig).dataDir, 'postgres')),
+  });
   // Whatever ends the process, the database does not stay behind.
   process.once('exit', () => postgres.stopSync());
   return {

@@ -2,6 +2,8 @@ import type { DataSource } from 'typeorm';
 import { type FirstAdministrator, seedFirstAdministrator } from '../../seeds/first-administrator.js';
 import { seedPrivilegesAndRoles } from '../../seeds/privileges-and-roles.js';
 import type { Config } from '../platform/config/config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
+import { RedisConfig } from '../platform/redis/redis.config.js';
 import { connect } from '../platform/database/connect.js';
 import { createMigrationDataSource } from '../platform/database/data-source.js';
 import { migrate } from '../platform/database/migrate.js';
@@ -18,11 +20,11 @@ export async function prepareDatabase(
   config: Config,
 ): Promise<FirstAdministrator | null> {
   const dataSource: DataSource = createMigrationDataSource(url, schema.migrations);
-  await connect(dataSource, url, config.database.connectTimeout);
+  await connect(dataSource, url, config.get(DatabaseConfig).connectTimeout);
   try {
     let administrator: FirstAdministrator | null = null;
     await migrate(dataSource, async () => {
-      if (config.redis.url === null) await migrateJobSchema(dataSource);
+      if (config.get(RedisConfig).url === null) await migrateJobSchema(dataSource);
       await seedPrivilegesAndRoles(dataSource, privileges);
       administrator = await seedFirstAdministrator(dataSource, config);
     });

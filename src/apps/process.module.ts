@@ -5,6 +5,10 @@ import { AccessAudit } from '../access/access-audit.js';
 import { AccessGuard } from '../access/access.guard.js';
 import type { FeatureModule, ProcessFacts } from '../access/feature.js';
 import type { Config } from '../platform/config/config.js';
+import { RedisConfig } from '../platform/redis/redis.config.js';
+import { BrokerConfig } from '../platform/broker/broker.config.js';
+import { ProcessConfig } from '../platform/config/process.config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
 import { urlOf } from '../platform/database/data-source.js';
 import { ResourceHeaders } from '../platform/http/resource-headers.interceptor.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
@@ -22,17 +26,17 @@ export class ProcessModule {
     config: Config,
     dataSource: DataSource,
   ): Promise<DynamicModule> {
-    const isSharing = config.redis.url !== null || config.broker.url !== null;
+    const isSharing = config.get(RedisConfig).url !== null || config.get(BrokerConfig).url !== null;
     const installation = isSharing ? await readInstallation(dataSource) : null;
     return {
       module: ProcessModule,
       imports: [
         PlatformModule.register(config, dataSource, installation),
-        ...(config.jobs.isWorker
+        ...(config.get(ProcessConfig).isWorker
           ? [
               WorkerModule.register(
                 config,
-                config.database.directUrl ?? urlOf(dataSource),
+                config.get(DatabaseConfig).directUrl ?? urlOf(dataSource),
                 installation,
                 definition.queues,
               ),
@@ -53,6 +57,10 @@ export class ProcessModule {
 }
 
 function modulesOf({ features, privileges, events }: ProcessDefinition, config: Config): FeatureModule[] {
-  const facts: ProcessFacts = { privileges, events, isProduction: config.environment === 'production' };
+  const facts: ProcessFacts = {
+    privileges,
+    events,
+    isProduction: config.get(ProcessConfig).environment === 'production',
+  };
   return features.map(({ module }) => module(facts));
 }

@@ -5,8 +5,12 @@ import { IdempotencyKeys1767398450000 } from '../../migrations/core/176739845000
 import { Installation1767600020000 } from '../../migrations/core/1767600020000-installation.js';
 import { OutboxDelivery1767484800000 } from '../../migrations/core/1767484800000-outbox-delivery.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
+import { accessSection } from '../access/access.config.js';
 import type { Feature } from '../access/feature.js';
 import type { PrivilegeDefinition } from '../access/privilege.js';
+import type { Section } from '../platform/config/section.js';
+import { PLATFORM_CONFIG } from '../platform/platform.config.js';
+import { administratorSection } from './administrator.config.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { OutboxMessage } from '../platform/outbox/outbox-message.entity.js';
@@ -33,6 +37,8 @@ export interface ProcessDefinition {
   readonly privileges: readonly PrivilegeDefinition[];
   readonly events: readonly string[];
   readonly queues: readonly QueueDefinition[];
+  /** The configuration, in the order in which it is read. */
+  readonly config: readonly Section[];
   readonly tags: readonly string[];
   /** Paths outside `/api/v1`. */
   readonly unprefixed: readonly string[];
@@ -56,6 +62,12 @@ export function defineProcess(parts: {
         ...migrations,
       ].toSorted((one, other) => timestampOf(one) - timestampOf(other)),
     },
+    config: [
+      ...PLATFORM_CONFIG,
+      accessSection,
+      ...features.flatMap((feature) => feature.config),
+      administratorSection,
+    ],
     privileges: features.flatMap((feature) => feature.privileges),
     events: features.flatMap((feature) => feature.events),
     queues: [EVENTS, MESSAGES, ...features.flatMap((feature) => feature.queues), MAINTENANCE],

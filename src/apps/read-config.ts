@@ -1,9 +1,11 @@
 import { type Config, loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
+import type { ProcessConfig } from '../platform/config/process.config.js';
+import type { ProcessDefinition } from './process.js';
 import { readEnvFile } from '../platform/config/env-file.js';
 
 /** What NODE_ENV is when nobody sets it: production, unless the scripts of developers say otherwise. */
-export function environmentOf(argv: readonly string[]): Config['environment'] {
+export function environmentOf(argv: readonly string[]): ProcessConfig['environment'] {
   return argv.includes('--development') ? 'development' : 'production';
 }
 
@@ -14,11 +16,12 @@ export function environmentOf(argv: readonly string[]): Config['environment'] {
  * @throws ConfigurationError
  */
 export function readConfig(
-  environment: Config['environment'] = 'development',
+  { config: sections }: ProcessDefinition,
+  environment: ProcessConfig['environment'] = 'development',
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
   readEnvFile('.env', process.env);
   // For libraries too, which look there.
   process.env.NODE_ENV ||= environment;
-  return loadConfig({ ...process.env, ...overrides }, developmentSecrets);
+  return loadConfig({ ...process.env, ...overrides }, sections, developmentSecrets);
 }

@@ -4,6 +4,9 @@ import { createApp, createContext } from '../app.setup.js';
 import { HealthService } from '../health/health.service.js';
 import { ProbeServer } from '../health/probe-server.js';
 import type { Config } from '../platform/config/config.js';
+import { HttpConfig } from '../platform/http/http.config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
+import { ProcessConfig } from '../platform/config/process.config.js';
 import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
@@ -56,7 +59,7 @@ class Running {
  */
 export async function start(
   definition: ProcessDefinition,
-  environment: Config['environment'],
+  environment: ProcessConfig['environment'],
 ): Promise<void> {
   const running = new Running();
   // Nobody who stops reading what this writes ends it.
@@ -78,26 +81,26 @@ export async function start(
 async function bringUp(
   running: Running,
   definition: ProcessDefinition,
-  environment: Config['environment'],
+  environment: ProcessConfig['environment'],
 ): Promise<void> {
   const { told, probes, management } = running;
-  const config = (running.config = readConfig(environment));
-  const { host, port, managementPort } = config.http;
+  const config = (running.config = readConfig(definition, environment));
+  const { host, port, managementPort } = config.get(HttpConfig);
   if (managementPort !== null) await listen(management, managementPort, host, 'MANAGEMENT_PORT');
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
-  const administrator = config.database.migrateOnStart
+  const administrator = config.get(DatabaseConfig).migrateOnStart
     ? await prepareDatabase(definition, database.directUrl, config)
     : null;
   told.throwIfAborted();
   const dataSource = await connect(
     createDataSource(database.url, definition.schema, config),
     database.url,
-    config.database.connectTimeout,
+    config.get(DatabaseConfig).connectTimeout,
   );
-  if (!config.database.migrateOnStart) await waitForOthers(running, config, dataSource);
+  if (!config.get(DatabaseConfig).migrateOnStart) await waitForOthers(running, config, dataSource);
   told.throwIfAborted();
-  if (config.service === 'worker') {
+  if (config.get(ProcessConfig).service === 'worker') {
     const worker = (running.app = await createContext(definition, config, dataSource));
     probes.app = worker.get(HealthService);
     announce(
@@ -122,13 +125,14 @@ async function bringUp(
 /** Until then probes are answered where the API will be: alive, not ready. */
 async function waitForOthers(running: Running, config: Config, dataSource: DataSource): Promise<void> {
   const { told, probes } = running;
-  const { host, port } = config.http;
+  const { host, port } = config.get(HttpConfig);
   const logger = createLogger(config);
   const meanwhile = new ProbeServer(probes);
   probes.waitsFor = 'migrations';
   const say = async (missing: string) => {
     logger.warn({ context: 'Start' }, missing);
-    if (config.service !== 'worker' && !meanwhile.isListening) await listen(meanwhile, port, host, 'PORT');
+    if (config.get(ProcessConfig).service !== 'worker' && !meanwhile.isListening)
+      await listen(meanwhile, port, host, 'PORT');
   };
   try {
     await untilPrepared(dataSource, config, { say, signal: told });
@@ -152,7 +156,10 @@ async function listen(
 
 /** The app, then the database under it. */
 async function stop({ app, database, config, management }: Running, status: number): Promise<void> {
-  setTimeout(() => process.exit(1), (config?.http.shutdownDelay ?? 0) * 1000 + FINISH_WITHIN).unref();
+  setTimeout(
+    () => process.exit(1),
+    (config?.get(HttpConfig).shutdownDelay ?? 0) * 1000 + FINISH_WITHIN,
+  ).unref();
   let code = status;
   try {
     await app?.close();
@@ -179,6 +186,6 @@ function complain(config: Config | undefined, error: unknown): void {
   else createLogger(config).fatal({ event: 'failed', err: error }, reasonOf(error) ?? what);
 }
 
-function isReadByPeople({ environment }: Config): boolean {
-  return environment !== 'production' || process.stdout.isTTY;
+function isReadByPeople(config: Config): boolean {
+  return config.get(ProcessConfig).environment !== 'production' || process.stdout.isTTY;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../platform/config/config.js';
+import { RedisConfig } from '../platform/redis/redis.config.js';
 import { isEmpty, pendingMigrations } from '../platform/database/pending-migrations.js';
 import { isJobSchemaBehind } from '../platform/jobs/job-schema.js';
 
@@ -47,7 +48,7 @@ async function missingIn(dataSource: DataSource, config: Config): Promise<string
   if (pending.length === dataSource.migrations.length) return 'The database is empty';
   if (pending.length > 0)
     return `The database lacks ${pending.length} migrations of this version: ${pending.join(', ')}`;
-  if (config.redis.url === null && (await isJobSchemaBehind(dataSource)))
+  if (config.get(RedisConfig).url === null && (await isJobSchemaBehind(dataSource)))
     return 'The database lacks the tables of the job queues';
   return (await isEmpty(dataSource, 'role')) ? 'The database lacks roles and privileges' : null;
 }

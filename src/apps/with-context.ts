@@ -1,3 +1,4 @@
+import { DatabaseConfig } from '../platform/database/database.config.js';
 import type { INestApplicationContext } from '@nestjs/common';
 import { createContext } from '../app.setup.js';
 import { connect } from '../platform/database/connect.js';
@@ -21,13 +22,13 @@ export async function withContext<T>(
   work: (context: INestApplicationContext) => Promise<T>,
   settings: Readonly<Record<string, string>> = QUIET,
 ): Promise<T> {
-  const config = readConfig('development', { ...COMMAND, ...settings });
+  const config = readConfig(definition, 'development', { ...COMMAND, ...settings });
   const database = await openDatabase(config);
   try {
     const dataSource = await connect(
       createDataSource(database.url, definition.schema, config),
       database.url,
-      config.database.connectTimeout,
+      config.get(DatabaseConfig).connectTimeout,
     );
     await assertPrepared(dataSource, config);
     const context = await createContext(definition, config, dataSource);

@@ -14,6 +14,10 @@ import { PAGE_PATHS } from './credentials/page-paths.js';
 import { PasswordReset } from './credentials/password-reset.entity.js';
 import { UserAuth } from './credentials/user-auth.entity.js';
 import { tokensPrivileges } from './introspection/token.privileges.js';
+import { lockoutSection } from './lockout/lockout.config.js';
+import { passwordsSection } from './passwords/passwords.config.js';
+import { sessionsSection } from './sessions/sessions.config.js';
+import { tokensSection } from './tokens/tokens.config.js';
 import { OAuthFlow } from './oauth/oauth-flow.entity.js';
 import { PASSWORD_EVENTS } from './passwords/password.events.js';
 import { Registration } from './registration/registration.entity.js';
@@ -29,6 +33,7 @@ export const authFeature = (module: FeatureModule) =>
     name: 'auth',
     uses: ['messages', 'roles', 'users'],
     tags: ['Auth', 'Sign-in through providers'],
+    config: [tokensSection, sessionsSection, lockoutSection, passwordsSection],
     module: () => module,
     entities: [UserAuth, PasswordReset, Session, RefreshToken, SigningKey, Registration, OAuthFlow, Throttle],
     migrations: [

@@ -66,6 +66,10 @@ export class LocalUserDirectory implements UserDirectory {
     return this.ownIdentities.proveBy({ challengeId, code });
   }
 
+  clearSpacing(tx: Transaction, contact: Contact): Promise<void> {
+    return this.codes.clearSpacing(tx, contact);
+  }
+
   admit(tx: Transaction, account: ProviderAccount): Promise<Recognised> {
     return this.providerAccounts.admit(tx, account);
   }
@@ -104,8 +108,9 @@ export class LocalUserDirectory implements UserDirectory {
     return { language, contacts: await this.identities.findContactsOf(tx, userId) };
   }
 
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
-    return this.identities.markVerified(tx, identityId, userId);
+  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+    const proved = await this.identities.markVerified(tx, identityId, userId);
+    if (proved) await this.codes.clearSpacing(tx, proved);
   }
 }
 

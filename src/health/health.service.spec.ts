@@ -1,6 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { HealthCheckResult, HealthCheckService } from '@nestjs/terminus';
-import { testConfig } from '../../test/support/config.js';
+import { platformConfig } from '../../test/support/environment.js';
+import { HttpConfig } from '../platform/http/http.config.js';
 import type { RedisConnection } from '../platform/redis/redis.js';
 import type { DatabaseHealth } from './database.health.js';
 import { HealthService } from './health.service.js';
@@ -23,7 +24,7 @@ beforeEach(() => {
   service = new HealthService(
     { check } as unknown as HealthCheckService,
     {} as DatabaseHealth,
-    testConfig({ SHUTDOWN_DELAY: '0' }),
+    platformConfig({ SHUTDOWN_DELAY: '0' }).get(HttpConfig),
     { isConfigured: false } as RedisConnection,
   );
 });

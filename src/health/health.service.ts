@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
+import { HttpConfig } from '../platform/http/http.config.js';
 import { RedisConnection } from '../platform/redis/redis.js';
 import { HealthCheckService, type HealthCheckResult, type HealthIndicatorResult } from '@nestjs/terminus';
 import { DatabaseHealth } from './database.health.js';
@@ -19,7 +19,7 @@ export class HealthService implements BeforeApplicationShutdown {
   constructor(
     private readonly checks: HealthCheckService,
     private readonly database: DatabaseHealth,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
     private readonly redis: RedisConnection,
   ) {}
 
@@ -46,7 +46,7 @@ export class HealthService implements BeforeApplicationShutdown {
   /** Not ready from now on; still served for a while, until whoever sends requests here has noticed. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping = true;
-    await delay(this.config.http.shutdownDelay * 1000);
+    await delay(this.http.shutdownDelay * 1000);
   }
 
   private async ask(): Promise<HealthCheckResult> {

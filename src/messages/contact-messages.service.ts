@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
+import { MailConfig } from '../platform/mail/mail.config.js';
 import { Mailer } from '../platform/mail/mailer.js';
 import { SmsSender } from '../platform/sms/sms-sender.js';
 import type { Contact } from './contact.js';
@@ -14,7 +14,7 @@ export class ContactMessages {
   constructor(
     private readonly mailer: Mailer,
     private readonly sms: SmsSender,
-    { mail }: Config,
+    mail: MailConfig,
   ) {
     this.product = mail.from.name || 'Gatehouse';
   }

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../platform/audit/audit-log.js';
-import { Config } from '../platform/config/config.js';
+import { Secrets } from '../platform/config/secrets.config.js';
+import { MessagesConfig } from './messages.config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { untilDone } from '../platform/database/until-done.js';
 import { defineJob } from '../platform/jobs/job.js';
@@ -75,10 +76,11 @@ export class SendBudget implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    secrets: Secrets,
+    private readonly config: MessagesConfig,
   ) {
-    this.secret = deriveKey(config.secrets.APP_SECRET, 'send-budget');
-    this.limits = limitsOf(config.otp.resend);
+    this.secret = deriveKey(secrets.APP_SECRET, 'send-budget');
+    this.limits = limitsOf(config.resend);
   }
 
   onModuleInit(): void {
@@ -149,7 +151,7 @@ export class SendBudget implements OnModuleInit {
   private rowsOf(to: Contact, { use, by }: Charge): BudgetRow[] {
     const texts = this.textsFor(to, use);
     if ('device' in by) {
-      const device = this.row(to, deviceLimits(this.config.otp.resend), use, 'device', by.device);
+      const device = this.row(to, deviceLimits(this.config.resend), use, 'device', by.device);
       return [device, ...texts];
     }
     const { share, destination } = this.limits[use];
@@ -163,19 +165,19 @@ export class SendBudget implements OnModuleInit {
    * out. So the owner has a link that is good, or gets one.
    */
   private keptFor(to: Contact): BudgetRow[] {
-    const spacing = this.config.passwords.recoveryTtl;
+    const spacing = this.config.recoveryTtl;
     const kept = this.row(to, { spacing, perHour: UNLIMITED, perDay: UNLIMITED }, 'recovery', 'kept');
     return [kept, ...this.textsFor(to, 'recovery')];
   }
 
   private ofUser(userId: number): BudgetRow {
-    const limits = { spacing: 0, perHour: this.config.messageLimits.user, perDay: UNLIMITED };
+    const limits = { spacing: 0, perHour: this.config.perUser, perDay: UNLIMITED };
     return { key: this.digest('user', String(userId)), destination: null, limits };
   }
 
   private textsFor({ type }: Contact, use: BudgetUse): BudgetRow[] {
     if (type !== 'mobile') return [];
-    const { smsHourlyLimit } = this.config.otp;
+    const { smsHourlyLimit } = this.config;
     const perHour = UNPROVED.has(use) ? Math.ceil(smsHourlyLimit * TEXTS_FOR_UNPROVED) : smsHourlyLimit;
     return [
       { key: this.digest('sms'), destination: null, limits: { spacing: 0, perHour, perDay: UNLIMITED } },

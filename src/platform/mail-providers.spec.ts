@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { loadConfig } from './config/config.js';
+import { MailConfig } from './mail/mail.config.js';
+import { PLATFORM_CONFIG } from './platform.config.js';
+import { SmsConfig } from './sms/sms.config.js';
 import { HopelessJob } from './jobs/job.js';
 import { LogSmsSender } from './sms/log-sms-sender.js';
 import { TwilioSmsSender } from './sms/twilio-sms-sender.js';
@@ -7,7 +10,7 @@ import { DevelopmentMailbox } from './delivery/development-mailbox.js';
 import { createMailer, createSmsSender } from './mail-providers.js';
 import { SmtpMailer } from './mail/smtp-mailer.js';
 
-const load = (env: Record<string, string>) => loadConfig(env, () => ({}));
+const load = (env: Record<string, string>) => loadConfig(env, PLATFORM_CONFIG, () => ({}));
 const MESSAGE = {
   to: 'ada@example.com',
   subject: 'Your sign-in code',
@@ -29,8 +32,8 @@ describe('without settings', () => {
   it('messages go to the mailbox of development', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
     const mailbox = new DevelopmentMailbox();
-    await createMailer(load({}), mailbox).send(MESSAGE);
-    await createSmsSender(load({}), mailbox).send({ ...MESSAGE, to: '+4915123456789' });
+    await createMailer(load({}).get(MailConfig), mailbox).send(MESSAGE);
+    await createSmsSender(load({}).get(SmsConfig), mailbox).send({ ...MESSAGE, to: '+4915123456789' });
     expect(mailbox.list()).toMatchObject([
       { channel: 'sms', to: '+4915123456789' },
       { ...MESSAGE, channel: 'email' },
@@ -40,19 +43,19 @@ describe('without settings', () => {
 
   it('messages of a worker, which has no page, are in its log', async () => {
     const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
-    await createMailer(load({}), new DevelopmentMailbox(false)).send(MESSAGE);
+    await createMailer(load({}).get(MailConfig), new DevelopmentMailbox(false)).send(MESSAGE);
     expect(log.mock.calls).toEqual([['email to ada@example.com: Your sign-in code\nIt is 482913.']]);
   });
 
   it.each([
-    ['email', 'SMTP_URL', createMailer],
-    ['sms', 'SMS_PROVIDER', createSmsSender],
+    ['email', 'SMTP_URL', () => createMailer(load({}).get(MailConfig))],
+    ['sms', 'SMS_PROVIDER', () => createSmsSender(load({}).get(SmsConfig))],
   ])(
     'S95: where there is no mailbox, %s fails for good and says which setting is missing, not what',
     async (...row) => {
       const [channel, variable, create] = row;
       const error = jest.spyOn(Logger.prototype, 'error').mockImplementation();
-      const sending = create(load({})).send(MESSAGE);
+      const sending = create().send(MESSAGE);
       await expect(sending).rejects.toThrow(
         new HopelessJob(`No ${channel} provider is configured: set ${variable}`),
       );
@@ -67,8 +70,12 @@ describe('without settings', () => {
 describe('a provider that is configured', () => {
   it('is used in development too', () => {
     const mailbox = new DevelopmentMailbox();
-    expect(createMailer(load({ SMTP_URL: 'smtp://127.0.0.1:1' }), mailbox)).toBeInstanceOf(SmtpMailer);
-    expect(createSmsSender(load(TWILIO), mailbox)).toBeInstanceOf(TwilioSmsSender);
-    expect(createSmsSender(load({ SMS_PROVIDER: 'log' }), mailbox)).toBeInstanceOf(LogSmsSender);
+    expect(createMailer(load({ SMTP_URL: 'smtp://127.0.0.1:1' }).get(MailConfig), mailbox)).toBeInstanceOf(
+      SmtpMailer,
+    );
+    expect(createSmsSender(load(TWILIO).get(SmsConfig), mailbox)).toBeInstanceOf(TwilioSmsSender);
+    expect(createSmsSender(load({ SMS_PROVIDER: 'log' }).get(SmsConfig), mailbox)).toBeInstanceOf(
+      LogSmsSender,
+    );
   });
 });

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { AuditLog } from './audit/audit-log.js';
-import { Config } from './config/config.js';
+import type { Config } from './config/config.js';
 import { DatabaseClock } from './database/database-clock.js';
 import { Transactions } from './database/transactions.js';
 import { ChangeLog } from './events/change-log.js';
@@ -44,6 +44,7 @@ const services = [...changes, ...background, ...secrets, ...counted, ...shared, 
 @Module({})
 export class PlatformModule {
   static register(config: Config, dataSource: DataSource, installation: Installation | null): DynamicModule {
+    const settings = config.sections().map(([provide, useValue]) => ({ provide, useValue }));
     return {
       module: PlatformModule,
       global: true,
@@ -54,12 +55,8 @@ export class PlatformModule {
         }),
         MailModule.register(config),
       ],
-      providers: [
-        { provide: Config, useValue: config },
-        { provide: Installation, useValue: installation },
-        ...services,
-      ],
-      exports: [Config, Installation, ...services],
+      providers: [...settings, { provide: Installation, useValue: installation }, ...services],
+      exports: [...settings.map(({ provide }) => provide), Installation, ...services],
     };
   }
 }

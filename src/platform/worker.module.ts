@@ -1,6 +1,7 @@
 import { BullModule } from '@nestjs/bullmq';
 import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/common';
 import { BrokerRelay } from './broker/broker-relay.js';
+import { BrokerConfig } from './broker/broker.config.js';
 import type { Config } from './config/config.js';
 import { Transactions } from './database/transactions.js';
 import { OutboxListener } from './outbox/outbox-listener.js';
@@ -44,7 +45,7 @@ export class WorkerModule {
         OutboxRepository,
         { provide: OutboxListener, useFactory: () => new OutboxListener(databaseUrl) },
         OutboxRelay,
-        ...brokerRelay(config.broker.url),
+        ...brokerRelay(config.get(BrokerConfig).url),
         OutboxRetention,
         FinishedJobs,
         Workers,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
-import { Config } from '../platform/config/config.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { Credentials } from './credentials.js';
 import { IdentitiesService } from './identities/identities.service.js';
@@ -10,6 +9,7 @@ import {
   type ProviderSubject,
   ProviderIdentitiesService,
 } from './identities/provider-identities.service.js';
+import { UsersConfig } from './users.config.js';
 import { OAuthLinkRequired, RegistrationDisabled, UserNotFound } from './user.errors.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -36,7 +36,7 @@ export class ProviderAccountsService {
     private readonly users: UsersService,
     private readonly rows: UsersRepository,
     private readonly credentials: Credentials,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
   ) {}
 
   /**

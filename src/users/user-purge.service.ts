@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
+import { UsersConfig } from './users.config.js';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { untilDone } from '../platform/database/until-done.js';
 import { ChangeLog } from '../platform/events/change-log.js';
@@ -27,18 +27,18 @@ export class UserPurge implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
   ) {}
 
   onModuleInit(): void {
-    if (this.config.jobs.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
+    if (this.config.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
   }
 
   /** Answers how many were purged. */
   purge(): Promise<number> {
     return untilDone(USERS_AT_ONCE, (batch) =>
       this.transactions.run(SYSTEM, async (tx) => {
-        const ids = await this.users.purge(tx, this.config.jobs.purgeAfterDays, batch);
+        const ids = await this.users.purge(tx, this.config.purgeAfterDays, batch);
         await this.credentials.purge(tx, ids);
         for (const id of ids) await this.changes.record(tx, SYSTEM, userPurged(id));
         return ids.length;

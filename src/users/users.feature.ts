@@ -11,8 +11,10 @@ import { IDENTITY_EVENTS } from './identities/identity.events.js';
 import { WaitingNotice } from './identities/notices/waiting-notice.entity.js';
 import { SignInCode } from './identities/otp/sign-in-code.entity.js';
 import { PROVIDER_IDENTITY_EVENTS } from './identities/provider-identity.events.js';
+import { oauthSection } from './identities/oauth.config.js';
 import { User } from './user.entity.js';
 import { USER_EVENTS } from './user.events.js';
+import { usersSection } from './users.config.js';
 import { accessPrivileges, usersPrivileges } from './user.privileges.js';
 
 /** `module` is the one of users, made with the credentials of the process. */
@@ -21,6 +23,7 @@ export const usersFeature = (module: FeatureModule) =>
     name: 'users',
     uses: ['messages', 'roles', 'privileges'],
     tags: ['Own account', 'Users', 'Access'],
+    config: [usersSection, oauthSection],
     module: () => module,
     entities: [User, Identity, SignInCode, WaitingNotice],
     // The first makes the tables of roles and privileges too.

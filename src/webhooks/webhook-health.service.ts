@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
+import { WebhooksConfig } from './webhooks.config.js';
 import { SYSTEM, type Transaction } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { isGone, type Outcome } from './attempt.js';
@@ -14,7 +14,7 @@ export class WebhookHealthService {
   constructor(
     private readonly webhooks: WebhooksRepository,
     private readonly changes: ChangeLog,
-    private readonly config: Config,
+    private readonly config: WebhooksConfig,
   ) {}
 
   /**
@@ -30,7 +30,7 @@ export class WebhookHealthService {
     if (isTimeout && seconds !== null) await this.webhooks.rest(tx, webhookId, seconds);
     // It is about the receiver, not about one delivery.
     if (outcome.retryAfter !== null) await this.webhooks.rest(tx, webhookId, outcome.retryAfter);
-    const isFailing = days >= this.config.webhooks.disableAfterDays && failures >= MAX_ATTEMPTS;
+    const isFailing = days >= this.config.disableAfterDays && failures >= MAX_ATTEMPTS;
     if (isGone(outcome)) await this.disable(tx, webhookId, 'gone', failures);
     else if (isFailing) await this.disable(tx, webhookId, 'failing', failures);
   }

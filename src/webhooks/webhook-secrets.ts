@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../platform/config/config.js';
+import { Secrets } from '../platform/config/secrets.config.js';
 import { DatabaseClock } from '../platform/database/database-clock.js';
 import { SecretBox } from '../platform/security/secret-box.js';
 import type { Webhook } from './webhook.entity.js';
@@ -15,10 +15,10 @@ export class WebhookSecrets {
   private readonly box: SecretBox;
 
   constructor(
-    config: Config,
+    secrets: Secrets,
     private readonly clock: DatabaseClock,
   ) {
-    this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'webhook-secret');
+    this.box = new SecretBox(secrets.KEY_ENCRYPTION_SECRET, 'webhook-secret');
   }
 
   /** As receivers get it: `whsec_` and base64. */

@@ -7,12 +7,14 @@ import { WebhookHealth } from './webhook-health.entity.js';
 import { Webhook } from './webhook.entity.js';
 import { WEBHOOK_EVENTS } from './webhook.events.js';
 import { webhooksPrivileges } from './webhook.privileges.js';
+import { webhooksSection } from './webhooks.config.js';
 import { WebhooksModule } from './webhooks.module.js';
 
 export const webhooksFeature = defineFeature({
   name: 'webhooks',
   tags: ['Webhooks'],
   module: ({ events }) => WebhooksModule.register(events),
+  config: [webhooksSection],
   entities: [Webhook, WebhookHealth, WebhookDelivery],
   migrations: [Webhooks1767484870000, WebhookRest1767484900000],
   privileges: Object.values(webhooksPrivileges),

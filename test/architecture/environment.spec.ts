@@ -1,9 +1,6 @@
-import {
-  ConfigurationError,
-  environmentSchema,
-  loadConfig,
-  SECRET_NAMES,
-} from '../../src/platform/config/config.js';
+import { allInOne } from '../../src/apps/all-in-one.js';
+import { ConfigurationError, loadConfig, variablesOf } from '../../src/platform/config/config.js';
+import { SECRET_NAMES } from '../../src/platform/config/secrets.config.js';
 import { readText } from './sources.js';
 
 interface Shown {
@@ -16,7 +13,7 @@ interface Shown {
 }
 
 const shown = readVariables(readText('.env.example'));
-const known = Object.keys(environmentSchema.shape);
+const known = variablesOf(allInOne.config);
 const values = Object.fromEntries(shown.map(({ name, value }) => [name, value]));
 
 function readVariables(text: string): Shown[] {
@@ -46,7 +43,7 @@ function documentedDefaults(markdown: string): [name: string, value: string][] {
 
 function faultsOf(env: Record<string, string>): string[] {
   try {
-    loadConfig(env, () => ({}));
+    loadConfig(env, allInOne.config, () => ({}));
     return [];
   } catch (error) {
     if (error instanceof ConfigurationError) return [...error.faults.keys()];
@@ -98,7 +95,8 @@ describe('the configuration table of the README', () => {
     const defaults = documentedDefaults(readText('README.md'));
     expect(defaults.length).toBeGreaterThan(25);
     expect(defaults.filter(([name, value]) => values[name] !== value)).toEqual([]);
-    expect(loadConfig(Object.fromEntries(defaults), () => ({}))).toEqual(loadConfig({}, () => ({})));
+    const load = (env: Record<string, string>) => loadConfig(env, allInOne.config, () => ({})).sections();
+    expect(load(Object.fromEntries(defaults))).toEqual(load({}));
   });
 
   it('marks what production demands', () => {

@@ -28,7 +28,7 @@ export const INNER_LADDERS: Readonly<Record<string, readonly (readonly string[])
 const FREE = new Set(['src', 'src/apps', 'seeds', 'ormconfig.ts']);
 
 /** `response`: what the API answers is everybody's to see, and what two nouns answer has one shape. */
-const SHARED = /\.(service|events|privileges|errors|entity|feature|response)\.ts$/;
+const SHARED = /\.(service|events|privileges|errors|entity|feature|response|config)\.ts$/;
 
 /** What each folder may import of the others; itself always. Above the three lowest, what each noun says it uses. */
 function ladderOf(nouns: readonly Noun[]): Ladder {

@@ -1,3 +1,7 @@
+import { MailConfig } from '../../src/platform/mail/mail.config.js';
+import { SmsConfig } from '../../src/platform/sms/sms.config.js';
+import { Secrets } from '../../src/platform/config/secrets.config.js';
+import { MessagesConfig } from '../../src/messages/messages.config.js';
 import { Logger } from '@nestjs/common';
 import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
 import { ContactMessages } from '../../src/messages/contact-messages.service.js';
@@ -41,14 +45,21 @@ beforeEach(async () => {
   mailbox = new DevelopmentMailbox();
   handlers = new Handlers();
   const messages = new ContactMessages(
-    createMailer(config, mailbox),
-    createSmsSender(config, mailbox),
-    config,
+    createMailer(config.get(MailConfig), mailbox),
+    createSmsSender(config.get(SmsConfig), mailbox),
+    config.get(MailConfig),
   );
   const repository = new IdentitiesRepository(dataSource);
   const jobs = new Jobs(handlers, new Outbox(signal));
   const budgets = new SendBudgetRepository(dataSource);
-  const budget = new SendBudget(budgets, fixture.transactions, new AuditLog(), jobs, config);
+  const budget = new SendBudget(
+    budgets,
+    fixture.transactions,
+    new AuditLog(),
+    jobs,
+    config.get(Secrets),
+    config.get(MessagesConfig),
+  );
   notices = new IdentityNotices(
     repository,
     messages,

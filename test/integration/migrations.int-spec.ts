@@ -1,4 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { Secrets } from '../../src/platform/config/secrets.config.js';
+import { TokensConfig } from '../../src/auth/tokens/tokens.config.js';
 import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
@@ -137,7 +139,7 @@ describe('starters', () => {
     const schedule = new Schedule();
     const keys = services.map(({ dataSource, config: own }) => {
       const repository = new SigningKeysRepository(dataSource.getRepository(SigningKey));
-      return new SigningKeys(repository, schedule, own);
+      return new SigningKeys(repository, schedule, own.get(Secrets), own.get(TokensConfig));
     });
     await Promise.all(keys.map((one) => one.onModuleInit()));
     schedule.onApplicationShutdown();

@@ -6,8 +6,8 @@ import type { Feature } from '../../src/access/feature.js';
 import { breaches } from '../architecture/ladder.js';
 import { readSources } from '../architecture/sources.js';
 import { Api } from '../support/api.js';
-import { testConfig } from '../support/config.js';
 import { emptyDatabase } from '../support/database.js';
+import { TEST_ENVIRONMENT } from '../support/environment.js';
 
 /** A copy of the sources with the example noun in it, as CONTRIBUTING.md tells to add one. */
 const ROOT = join(__dirname, '../..');
@@ -35,7 +35,8 @@ function addTheNoun(): void {
 }
 
 interface Copy {
-  allInOne: { features: readonly Feature[]; schema: object };
+  allInOne: { features: readonly Feature[]; schema: object; config: object };
+  loadConfig(...args: unknown[]): object;
   createApp(...args: unknown[]): Promise<NestFastifyApplication>;
   createDataSource(...args: unknown[]): { initialize(): Promise<unknown> };
   prepareDatabase(...args: unknown[]): Promise<unknown>;
@@ -43,7 +44,13 @@ interface Copy {
 
 async function load(): Promise<Copy> {
   const from = async (path: string) => (await import(join(COPY, 'src', path))) as Record<string, unknown>;
-  const parts = ['apps/all-in-one', 'app.setup', 'platform/database/data-source', 'apps/prepare-database'];
+  const parts = [
+    'apps/all-in-one',
+    'app.setup',
+    'platform/config/config',
+    'platform/database/data-source',
+    'apps/prepare-database',
+  ];
   return Object.assign({}, ...(await Promise.all(parts.map(from)))) as Copy;
 }
 
@@ -59,7 +66,8 @@ describe('a noun of your own: one folder, one line', () => {
     addTheNoun();
     copy = await load();
     const url = await emptyDatabase('own_noun');
-    const config = testConfig({ DATABASE_URL: url, ...ADMIN });
+    const env = { ...TEST_ENVIRONMENT, ...ADMIN, DATABASE_URL: url };
+    const config = copy.loadConfig(env, copy.allInOne.config, () => ({}));
     await copy.prepareDatabase(copy.allInOne, url, config);
     const dataSource = await copy.createDataSource(url, copy.allInOne.schema, config).initialize();
     app = await copy.createApp(copy.allInOne, config, dataSource);

@@ -2,7 +2,6 @@ import { seedFirstAdministrator } from '../../seeds/first-administrator.js';
 import { seedPrivilegesAndRoles } from '../../seeds/privileges-and-roles.js';
 import type { PrivilegeDefinition } from '../../src/access/privilege.js';
 import { allInOne } from '../../src/apps/all-in-one.js';
-import { HashingQueue } from '../../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import { SYSTEM_ROLES } from '../../src/roles/system-roles.js';
 import { testConfig } from '../support/config.js';
@@ -139,8 +138,7 @@ describe('the first administrator', () => {
        JOIN user_identity i ON i.user_id = u.id AND i.type = 'email'`,
     );
   }
-  const verify = (password: string, hash: string) =>
-    new PasswordHasher(db.config, new HashingQueue(db.config)).verify(password, hash);
+  const verify = (password: string, hash: string) => PasswordHasher.of(db.config).verify(password, hash);
 
   it('has a random password in development, shown once', async () => {
     const made = await bootstrap();

@@ -1,3 +1,5 @@
+import { Secrets } from '../../src/platform/config/secrets.config.js';
+import { MessagesConfig } from '../../src/messages/messages.config.js';
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Contact } from '../../src/messages/contact.js';
@@ -22,7 +24,14 @@ beforeAll(async () => {
   const { dataSource, transactions, config } = fixture;
   budgets = new SendBudgetRepository(dataSource);
   const jobs = new Jobs(new Handlers(), new Outbox(new OutboxSignal(dataSource)));
-  budget = new SendBudget(budgets, transactions, new AuditLog(), jobs, config);
+  budget = new SendBudget(
+    budgets,
+    transactions,
+    new AuditLog(),
+    jobs,
+    config.get(Secrets),
+    config.get(MessagesConfig),
+  );
 });
 afterAll(() => fixture.close());
 beforeEach(() => fixture.sql('TRUNCATE send_budget'));

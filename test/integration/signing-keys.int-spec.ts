@@ -1,3 +1,5 @@
+import { Secrets } from '../../src/platform/config/secrets.config.js';
+import { TokensConfig } from '../../src/auth/tokens/tokens.config.js';
 import { createPublicKey, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
@@ -30,7 +32,8 @@ afterEach(() => jest.restoreAllMocks());
 
 async function start(env: Record<string, string> = {}): Promise<SigningKeys> {
   const repository = new SigningKeysRepository(db.dataSource.getRepository(SigningKey));
-  const keys = new SigningKeys(repository, schedule, testConfig(env));
+  const config = testConfig(env);
+  const keys = new SigningKeys(repository, schedule, config.get(Secrets), config.get(TokensConfig));
   await keys.onModuleInit();
   return keys;
 }

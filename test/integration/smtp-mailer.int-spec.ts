@@ -1,3 +1,4 @@
+import { MailConfig } from '../../src/platform/mail/mail.config.js';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -39,10 +40,10 @@ function mailerTo(
   } = {},
 ): SmtpMailer {
   const url = options.url ?? 'smtp://127.0.0.1:PORT';
-  const { mail } = testConfig({
+  const mail = testConfig({
     SMTP_URL: url.replace('PORT', String(port)),
     MAIL_FROM: options.from ?? 'Gatehouse Ö <id@corp.example>',
-  });
+  }).get(MailConfig);
   if (!mail.smtp) throw new Error('SMTP_URL was not read');
   const mailer = new SmtpMailer(mail.smtp, mail.from, options.timeouts);
   closing.unshift(() => mailer.onApplicationShutdown());
@@ -103,7 +104,7 @@ describe('a mail by SMTP', () => {
     const messages = new ContactMessages(
       mailer,
       mailer,
-      testConfig({ MAIL_FROM: 'Pförtner <id@corp.example>' }),
+      testConfig({ MAIL_FROM: 'Pförtner <id@corp.example>' }).get(MailConfig),
     );
     const message = { kind: 'sign_in_code', code: '482913', minutes: 5 } as const;
     await messages.send({ type: 'email', value: 'ada@example.com' }, 'de', message);

@@ -4,7 +4,7 @@ import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { TEST_ENVIRONMENT } from '../support/config.js';
+import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase, emptyDatabase } from '../support/database.js';
 
 /** The service as a process of its own: what an operator sees when it starts, does not start, and stops. */

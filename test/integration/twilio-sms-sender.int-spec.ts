@@ -1,3 +1,5 @@
+import { SmsConfig } from '../../src/platform/sms/sms.config.js';
+import { MailConfig } from '../../src/platform/mail/mail.config.js';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
@@ -46,13 +48,13 @@ async function serve(answer: RequestListener): Promise<{ url: string; received: 
 }
 
 function senderTo(apiUrl: string, from = '+15005550006', timeout?: number): TwilioSmsSender {
-  const { sms } = testConfig({
+  const { via: sms } = testConfig({
     SMS_PROVIDER: 'twilio',
     TWILIO_ACCOUNT_SID: ACCOUNT,
     TWILIO_AUTH_TOKEN: TOKEN,
     TWILIO_FROM: from,
     TWILIO_API_URL: apiUrl,
-  });
+  }).get(SmsConfig);
   if (sms.provider !== 'twilio') throw new Error('SMS_PROVIDER was not read');
   const sender = new TwilioSmsSender(sms, timeout);
   closing.unshift(() => sender.onApplicationShutdown());
@@ -104,7 +106,7 @@ describe('a text message by Twilio', () => {
   it('is one line in the language of its reader', async () => {
     const { url, received } = await serve(created);
     const sender = senderTo(url);
-    const messages = new ContactMessages(sender, sender, testConfig());
+    const messages = new ContactMessages(sender, sender, testConfig().get(MailConfig));
     const message = { kind: 'verification_code', code: '482913', minutes: 5 } as const;
     await messages.send({ type: 'mobile', value: MESSAGE.to }, 'de', message);
     expect(new URLSearchParams(received[0]?.body).get('Body')).toBe(

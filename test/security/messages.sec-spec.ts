@@ -1,3 +1,4 @@
+import { MailConfig } from '../../src/platform/mail/mail.config.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +43,7 @@ describe('S91: in a mail', () => {
   let mailer: SmtpMailer;
   beforeEach(async () => {
     server = await startSmtpServer();
-    const { mail } = testConfig({ SMTP_URL: `smtp://127.0.0.1:${server.port}` });
+    const mail = testConfig({ SMTP_URL: `smtp://127.0.0.1:${server.port}` }).get(MailConfig);
     if (!mail.smtp) throw new Error('SMTP_URL was not read');
     mailer = new SmtpMailer(mail.smtp, mail.from);
   });
@@ -107,7 +108,7 @@ describe('S91: in a mail', () => {
   });
 
   it('what people call themselves stays in its line', async () => {
-    const messages = new ContactMessages(mailer, mailer, testConfig());
+    const messages = new ContactMessages(mailer, mailer, testConfig().get(MailConfig));
     const firstName = `Eve\r\nBcc: eve@example.com\r\n\r\n<script>alert(1)</script>`;
     await messages.send({ type: 'email', value: 'ada@example.com' }, 'en', { kind: 'welcome', firstName });
     const { raw, to } = only(server);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
 import type { Api } from '../support/api.js';
 import { startApp } from '../support/app.js';
-import { TEST_ENVIRONMENT } from '../support/config.js';
+import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factory.js';
 import { REDIS_URL } from '../support/redis.js';

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Api, ApiResponse } from './api.js';
-import { TEST_ENVIRONMENT } from './config.js';
+import { TEST_ENVIRONMENT } from './environment.js';
 import type { TokenBody } from './tokens.js';
 
 export interface Returned {

@@ -1,28 +1,12 @@
+import { allInOne } from '../../src/apps/all-in-one.js';
 import { type Config, loadConfig } from '../../src/platform/config/config.js';
+import { TEST_ENVIRONMENT } from './environment.js';
 
-/** Secrets of the tests; long enough, good for nothing. */
-export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
-  NODE_ENV: 'test',
-  PORT: '0',
-  PUBLIC_BASE_URL: 'http://gatehouse.test',
-  LOG_LEVEL: 'silent',
-  DOCS_ENABLED: 'true',
-  APP_SECRET: 'T4uHkq8Zs2VdYbN1xGm6Wc9RfPj3LoAe',
-  KEY_ENCRYPTION_SECRET: 'b7QnXe2JrKw5ZtVh8YcMd1Sg4PuLf9Ta',
-  PASSWORD_PEPPER: 'Hy3Lm7Vx1Bq9Dn5Kz2Tw8Rj4Gc6Pf0Us',
-  BCRYPT_COST: '4',
-  RATE_LIMIT: '1000000',
-  LOGIN_RATE_LIMIT: '1000000',
-  NEW_PASSWORD_RATE_LIMIT: '1000000',
-  ADDRESS_FAILURE_LIMIT: '1000000',
-  ADDRESS_MESSAGE_LIMIT: '1000000',
-  HASHING_QUEUE: '1000',
-  // Nothing stands before a test's service that has to hear of its end; in production it would wait for 5 s.
-  SHUTDOWN_DELAY: '0',
+const refuse = () => {
+  throw new Error('The tests set every secret');
 };
 
+/** The configuration of the all-in-one process. */
 export function testConfig(overrides: Record<string, string> = {}): Config {
-  return loadConfig({ ...TEST_ENVIRONMENT, ...overrides }, () => {
-    throw new Error('The tests set every secret');
-  });
+  return loadConfig({ ...TEST_ENVIRONMENT, ...overrides }, allInOne.config, refuse);
 }

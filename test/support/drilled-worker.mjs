@@ -104,7 +104,7 @@ function stopwatch() {
 async function run({ env, url, die, deliveries, isTimed }) {
   if (deliveries) logDeliveries(deliveries);
   if (die) dieAt(die);
-  const config = loadConfig(env, () => ({}));
+  const config = loadConfig(env, allInOne.config, () => ({}));
   const dataSource = await createDataSource(url, allInOne.schema, config).initialize();
   const subscriber = {
     provide: 'drill',

@@ -1,5 +1,4 @@
 import type { Config } from '../../src/platform/config/config.js';
-import { HashingQueue } from '../../src/platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import type { Api } from './api.js';
 
@@ -26,7 +25,7 @@ export class Factory {
     private readonly sql: Sql,
     config: Config,
   ) {
-    this.hash = new PasswordHasher(config, new HashingQueue(config)).hash(PASSWORD);
+    this.hash = PasswordHasher.of(config).hash(PASSWORD);
   }
 
   unique(prefix: string): string {

@@ -10,7 +10,7 @@ import { User } from '../../dist/src/users/user.entity.js';
 const [url, ...days] = process.argv.slice(2);
 const secrets = (names) =>
   Object.fromEntries(names.map((name) => [name, `${name} of a test, good for nothing`]));
-const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: url }, secrets);
+const config = loadConfig({ NODE_ENV: 'test', DATABASE_URL: url }, allInOne.config, secrets);
 const dataSource = await createDataSource(url, allInOne.schema, config).initialize();
 const transactions = new Transactions(dataSource);
 const users = dataSource.getRepository(User);

@@ -129,7 +129,7 @@ export class Rig {
 }
 
 function config(url, env = {}) {
-  return loadConfig({ ...ENVIRONMENT, DATABASE_URL: url, ...env }, () => ({}));
+  return loadConfig({ ...ENVIRONMENT, DATABASE_URL: url, ...env }, allInOne.config, () => ({}));
 }
 
 /** Where jobs can be kept here: Postgres, and Redis where one answers. Call it after the server was opened. */

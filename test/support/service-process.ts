@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Api } from './api.js';
-import { TEST_ENVIRONMENT } from './config.js';
+import { TEST_ENVIRONMENT } from './environment.js';
 
 /** The service as a process of its own, from the build. */
 export class ServiceProcess {

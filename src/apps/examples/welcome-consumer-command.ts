@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
-import { Config } from '../../platform/config/config.js';
+import { BrokerConfig } from '../../platform/broker/broker.config.js';
 import { allInOne } from '../all-in-one.js';
 import { CommandFailed, runCommand } from '../command.js';
 import { withContext } from '../with-context.js';
@@ -12,7 +12,7 @@ await runCommand('npm run example:consumer\n', () =>
   withContext(
     allInOne,
     async (context) => {
-      const { url } = context.get(Config).broker;
+      const { url } = context.get(BrokerConfig);
       if (url === null) throw new CommandFailed('Set RABBITMQ_URL to the one of the service.');
       const consumer = welcomeConsumer(context, { url });
       consumer.start();

@@ -75,6 +75,8 @@ export abstract class UserDirectory {
   abstract proveSignInCode(challengeId: string, code: string): Promise<Recognised | null>;
   /** Uses up a code that proves a contact somebody has added. False when it is not good. */
   abstract proveContact(challengeId: string, code: string): Promise<boolean>;
+  /** The contact was proved: what is sent to it next need not wait. */
+  abstract clearSpacing(tx: Transaction, contact: Contact): Promise<void>;
   /**
    * Whose account this is, made or joined if need be.
    * @throws RegistrationDisabled, OAuthLinkRequired

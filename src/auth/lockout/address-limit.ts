@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { LockoutConfig } from './lockout.config.js';
 import { networkOf } from '../../platform/http/client-address.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { Challenges } from '../../platform/otp/challenges.js';
@@ -26,9 +26,9 @@ export class AddressLimit {
   constructor(
     private readonly throttle: ThrottleRepository,
     private readonly challenges: Challenges,
-    config: Config,
+    config: LockoutConfig,
   ) {
-    const rule = { limit: config.lockout.addressLimit, window: 600, lock: 600 };
+    const rule = { limit: config.addressLimit, window: 600, lock: 600 };
     this.passwords = { name: 'address', ...rule };
     this.codes = { name: 'address, codes', ...rule };
     this.madeUpCodes = { name: 'address, made-up codes', ...rule };

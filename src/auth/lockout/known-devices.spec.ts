@@ -1,7 +1,13 @@
-import { testConfig } from '../../../test/support/config.js';
+import { Secrets } from '../../platform/config/secrets.config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { lockoutSection, LockoutConfig } from './lockout.config.js';
 import { KnownDevices } from './known-devices.js';
 
-const devices = new KnownDevices(testConfig());
+const devicesOf = (env: Record<string, string> = {}) => {
+  const config = platformConfig(env, lockoutSection);
+  return new KnownDevices(config.get(Secrets), config.get(LockoutConfig));
+};
+const devices = devicesOf();
 const OWNER = { userId: 7, credentialVersion: 3 };
 /** What a browser sends back of a `Set-Cookie` value. */
 const sent = (cookie: string) => cookie.split(';', 1)[0] ?? '';
@@ -17,7 +23,7 @@ describe('S16: the cookie of a known device', () => {
   });
 
   it('is recognised by every instance and after a restart', () => {
-    expect(new KnownDevices(testConfig()).recognise(cookie, OWNER)).toBe(id);
+    expect(devicesOf().recognise(cookie, OWNER)).toBe(id);
   });
 
   it('is another one for every device', () => {
@@ -60,7 +66,7 @@ describe('S16: the cookie of a known device', () => {
   });
 
   it('is refused under another APP_SECRET', () => {
-    const other = new KnownDevices(testConfig({ APP_SECRET: 'Zw6Rk1Vd9Tq4Hs7Bn2Xm5Jc8Lp3Gf0Ya' }));
+    const other = devicesOf({ APP_SECRET: 'Zw6Rk1Vd9Tq4Hs7Bn2Xm5Jc8Lp3Gf0Ya' });
     expect(devices.recognise(sent(other.cookieFor(OWNER)), OWNER)).toBeNull();
     expect(other.recognise(cookie, OWNER)).toBeNull();
   });

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { Secrets } from '../../platform/config/secrets.config.js';
+import { LockoutConfig } from './lockout.config.js';
 import { deriveKey } from '../../platform/security/secret-box.js';
 
 const NAME = '__Host-gatehouse-device';
@@ -23,10 +24,10 @@ export class KnownDevices {
   private readonly secret: Buffer;
   private readonly attributes: string;
 
-  constructor(config: Config) {
-    this.secret = deriveKey(config.secrets.APP_SECRET, 'known-device');
+  constructor(secrets: Secrets, config: LockoutConfig) {
+    this.secret = deriveKey(secrets.APP_SECRET, 'known-device');
     // For pages of other sites: one for each of them, where browsers keep the cookies of sites apart (CHIPS).
-    const isForOtherSites = config.http.deviceCookieSameSite === 'none';
+    const isForOtherSites = config.deviceCookieSameSite === 'none';
     const sameSite = isForOtherSites ? 'SameSite=None; Partitioned' : 'SameSite=Strict';
     this.attributes = `Max-Age=${MAX_AGE}; Path=/; Secure; HttpOnly; ${sameSite}`;
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { LockoutConfig } from './lockout.config.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { InvalidCredentials, TooManyAttempts } from './lockout.errors.js';
 import { CredentialsRepository, type StoredPassword } from '../credentials/credentials.repository.js';
@@ -42,9 +42,9 @@ export class LockoutService {
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
     private readonly devices: KnownDevices,
-    private readonly config: Config,
+    private readonly config: LockoutConfig,
   ) {
-    this.own = { name: 'own password', limit: config.lockout.limit, ...QUARTER };
+    this.own = { name: 'own password', limit: config.limit, ...QUARTER };
   }
 
   /** @throws TooManyAttempts when it comes from no known device and the address has failed too often */
@@ -56,7 +56,7 @@ export class LockoutService {
       return { passwordHash: stored.passwordHash, isLast: false, by: { device } };
     }
     const by = await this.addresses.beginPassword();
-    const reserved = await this.credentials.reserveAttempt(userId ?? 0, this.config.lockout);
+    const reserved = await this.credentials.reserveAttempt(userId ?? 0, this.config);
     return { passwordHash: reserved?.passwordHash ?? null, isLast: reserved?.isLast ?? false, by };
   }
 
@@ -76,7 +76,7 @@ export class LockoutService {
     await this.addresses.giveBack(by);
     // Of a locked account nothing was counted.
     const countedFor = passwordHash === null ? null : userId;
-    await this.credentials.giveBackAttempt(countedFor ?? 0, this.config.lockout);
+    await this.credentials.giveBackAttempt(countedFor ?? 0, this.config);
   }
 
   /** An attempt of somebody signed in, on their own account: the hash to compare with. @throws TooManyAttempts */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { TooManyMessages } from '../../messages/message.errors.js';
 import type { Asker } from '../../messages/send-budget.service.js';
-import { Config } from '../../platform/config/config.js';
+import { MessagesConfig } from '../../messages/messages.config.js';
 import { networkOf } from '../../platform/http/client-address.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
@@ -21,9 +21,9 @@ export class MessageLimit {
     private readonly throttle: ThrottleRepository,
     private readonly devices: KnownDevices,
     private readonly credentials: CredentialsRepository,
-    config: Config,
+    config: MessagesConfig,
   ) {
-    this.rule = { name: 'messages', limit: config.messageLimits.address, window: 600, lock: 600 };
+    this.rule = { name: 'messages', limit: config.perAddress, window: 600, lock: 600 };
   }
 
   /** Counts a request before anything else is done. Answers who asks. @throws TooManyMessages */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
-import { Config } from '../../platform/config/config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
 import { UserDirectory } from '../directory/user-directory.js';
@@ -12,7 +12,7 @@ export class PasswordFailures {
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
     private readonly directory: UserDirectory,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
   ) {}
 
   /** `hasLocked`: the account is locked from now on, which its owner is told, with the way in that is left, and nobody else. */
@@ -29,7 +29,7 @@ export class PasswordFailures {
       await this.audit.record(tx, { actor: SYSTEM, action: 'auth.locked', subject });
       await this.directory.notify(tx, userId, {
         kind: 'account_locked',
-        link: `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
+        link: `${this.http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
       });
     });
   }

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
+import { OAuthConfig } from '../../users/identities/oauth.config.js';
 import { BrowserCookie } from './browser-cookie.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
@@ -25,9 +26,10 @@ export class OAuthAuthorization {
     private readonly providers: OAuthProviders,
     private readonly flows: OAuthFlows,
     private readonly failures: OAuthFailures,
-    private readonly config: Config,
+    http: HttpConfig,
+    private readonly oauth: OAuthConfig,
   ) {
-    this.cookie = new BrowserCookie(config.http.publicBaseUrl.startsWith('https:'));
+    this.cookie = new BrowserCookie(http.publicBaseUrl.startsWith('https:'));
   }
 
   /** Where to send the browser, and the cookie it must come back with. @throws OAuthProviderUnknown, OAuthProviderUnavailable */
@@ -71,7 +73,7 @@ export class OAuthAuthorization {
 
   /** An address of the list, equal to the last character, or else the default. */
   private allowed(returnTo: unknown): string {
-    const { returnUrls } = this.config.oauth;
+    const { returnUrls } = this.oauth;
     return returnUrls.find((url) => url === returnTo) ?? returnUrls[0] ?? '';
   }
 }

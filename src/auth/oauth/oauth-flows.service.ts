@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { Secrets } from '../../platform/config/secrets.config.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { MAINTENANCE } from '../../platform/jobs/queues.js';
@@ -32,9 +32,9 @@ export class OAuthFlows implements OnModuleInit {
     private readonly flows: OAuthFlowsRepository,
     private readonly providers: OAuthProviders,
     private readonly jobs: Jobs,
-    config: Config,
+    secrets: Secrets,
   ) {
-    this.key = deriveKey(config.secrets.APP_SECRET, 'oauth-flow');
+    this.key = deriveKey(secrets.APP_SECRET, 'oauth-flow');
   }
 
   onModuleInit(): void {

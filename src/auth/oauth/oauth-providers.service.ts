@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
-import type { OAuthProviderConfig } from '../../platform/config/oauth-config.js';
+import { OAuthConfig } from '../../users/identities/oauth.config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
+import type { OAuthProviderConfig } from '../../users/identities/oauth.config.js';
 import { OAuth2Client, readFacebookProfile, readGitHubProfile } from './oauth2-client.js';
 import { OidcClient } from './oidc-client.js';
 import { OAuthProviderUnknown } from './oauth.errors.js';
@@ -11,12 +12,15 @@ import type { ProviderClient } from './provider-client.js';
 export class OAuthProviders {
   private readonly clients: ReadonlyMap<string, ProviderClient>;
 
-  constructor(private readonly config: Config) {
-    this.clients = new Map(config.oauth.providers.map((provider) => [provider.id, clientOf(provider)]));
+  constructor(
+    private readonly oauth: OAuthConfig,
+    private readonly http: HttpConfig,
+  ) {
+    this.clients = new Map(oauth.providers.map((provider) => [provider.id, clientOf(provider)]));
   }
 
   list(): { id: string; name: string }[] {
-    return this.config.oauth.providers.map(({ id, name }) => ({ id, name }));
+    return this.oauth.providers.map(({ id, name }) => ({ id, name }));
   }
 
   /** @throws OAuthProviderUnknown */
@@ -28,7 +32,7 @@ export class OAuthProviders {
 
   /** Where the provider sends browsers back to: one address a provider, so that none can answer for another. */
   redirectUri(id: string): string {
-    return `${this.config.http.publicBaseUrl}/api/v1/auth/oauth/${id}/callback`;
+    return `${this.http.publicBaseUrl}/api/v1/auth/oauth/${id}/callback`;
   }
 }
 

@@ -2,8 +2,8 @@ import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/com
 import { ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
-import { Config } from '../../platform/config/config.js';
-import { donePage } from '../../platform/config/oauth-config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
+import { donePage, OAuthConfig } from '../../users/identities/oauth.config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { RouteNotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors.js';
@@ -32,7 +32,8 @@ export class OAuthController {
     private readonly authorization: OAuthAuthorization,
     private readonly signIn: OAuthSignIn,
     private readonly devices: KnownDevices,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
+    private readonly config: OAuthConfig,
   ) {}
 
   @Get('providers')
@@ -58,8 +59,7 @@ export class OAuthController {
     errors: [RouteNotFound],
   })
   showResult(@Query() query: Record<string, unknown>): OAuthDoneResponse {
-    const { http, oauth } = this.config;
-    if (!oauth.returnUrls.includes(donePage(http.publicBaseUrl))) throw new RouteNotFound();
+    if (!this.config.returnUrls.includes(donePage(this.http.publicBaseUrl))) throw new RouteNotFound();
     const { code, error } = query;
     return {
       code: typeof code === 'string' ? code : null,

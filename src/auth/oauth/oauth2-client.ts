@@ -6,7 +6,7 @@ import {
   Configuration,
   fetchProtectedResource,
 } from 'openid-client';
-import type { OAuthEndpoints, OAuthProviderConfig } from '../../platform/config/oauth-config.js';
+import type { OAuthEndpoints, OAuthProviderConfig } from '../../users/identities/oauth.config.js';
 import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthFailed, OAuthProviderUnavailable } from './oauth.errors.js';
 import { accountOf, type Claims } from './provider-account.js';

@@ -12,7 +12,7 @@ import {
   fetchUserInfo,
   type IDToken,
 } from 'openid-client';
-import { isMultiTenant, type OAuthProviderConfig } from '../../platform/config/oauth-config.js';
+import { isMultiTenant, type OAuthProviderConfig } from '../../users/identities/oauth.config.js';
 import type { ProviderAccount } from '../directory/user-directory.js';
 import { OAuthFailed } from './oauth.errors.js';
 import { accountOf, type Claims } from './provider-account.js';

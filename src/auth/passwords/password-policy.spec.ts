@@ -1,9 +1,10 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { passwordsSection, PasswordsConfig } from './passwords.config.js';
 import { ValidationFailed } from '../../platform/http/http.errors.js';
 import { PasswordPolicy } from './password-policy.js';
 
-const policy = new PasswordPolicy(testConfig());
+const policy = new PasswordPolicy(platformConfig({}, passwordsSection).get(PasswordsConfig));
 
 /** The rule that refuses a password; null when it may be taken. */
 function refusalOf(password: string, ownWords: readonly string[] = [], by = policy): string | null {
@@ -28,7 +29,9 @@ describe('S1: the length of a password', () => {
   });
 
   it('has a floor that can be configured', () => {
-    const short = new PasswordPolicy(testConfig({ PASSWORD_MIN_LENGTH: '8' }));
+    const short = new PasswordPolicy(
+      platformConfig({ PASSWORD_MIN_LENGTH: '8' }, passwordsSection).get(PasswordsConfig),
+    );
     expect(refusalOf(letters(7), [], short)).toBe('passwordLength');
     expect(refusalOf(letters(8), [], short)).toBeNull();
   });
@@ -76,7 +79,9 @@ describe('S5: a password that is tried first', () => {
   });
 
   it('is refused by the thousand where shorter ones may be chosen', () => {
-    const eight = new PasswordPolicy(testConfig({ PASSWORD_MIN_LENGTH: '8' }));
+    const eight = new PasswordPolicy(
+      platformConfig({ PASSWORD_MIN_LENGTH: '8' }, passwordsSection).get(PasswordsConfig),
+    );
     const words = dictionary['passwords-common'].filter((word) => word.length >= 8);
     expect(words.length).toBeGreaterThan(3_000);
     expect(words.filter((word) => refusalOf(word, [], eight) !== 'passwordCommon')).toEqual([]);

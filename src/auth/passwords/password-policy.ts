@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { Config } from '../../platform/config/config.js';
+import { PasswordsConfig } from './passwords.config.js';
 import { validationFailed } from '../../platform/http/validation.pipe.js';
 
 /** Code points; long enough for any passphrase, short enough to hash at once. */
@@ -17,8 +17,8 @@ export class PasswordPolicy {
   private readonly minLength: number;
   private readonly common: ReadonlySet<string> = new Set([...dictionary['passwords-common'], 'gatehouse']);
 
-  constructor(config: Config) {
-    this.minLength = config.passwords.minLength;
+  constructor(config: PasswordsConfig) {
+    this.minLength = config.minLength;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Contact } from '../../messages/contact.js';
-import { Config } from '../../platform/config/config.js';
+import { MessagesConfig } from '../../messages/messages.config.js';
+import { PasswordsConfig } from './passwords.config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
@@ -37,7 +38,8 @@ export class ResetTokens implements OnModuleInit {
     private readonly repository: CredentialsRepository,
     private readonly sessions: SessionsService,
     private readonly directory: UserDirectory,
-    private readonly config: Config,
+    private readonly config: PasswordsConfig,
+    private readonly messages: MessagesConfig,
     private readonly jobs: Jobs,
   ) {}
 
@@ -52,7 +54,8 @@ export class ResetTokens implements OnModuleInit {
 
   /** Seconds */
   lifetimeOf(purpose: ResetPurpose): number {
-    const { invitationTtl, recoveryTtl } = this.config.passwords;
+    const { invitationTtl } = this.config;
+    const { recoveryTtl } = this.messages;
     return purpose === 'invitation' ? invitationTtl : recoveryTtl;
   }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContactMessages } from '../../messages/contact-messages.service.js';
 import type { MessageParams } from '../../messages/message.js';
-import { Config } from '../../platform/config/config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
@@ -26,7 +26,7 @@ export class LinkSender {
     private readonly transactions: Transactions,
     private readonly tokens: ResetTokens,
     private readonly messages: ContactMessages,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
   ) {}
 
   /** Does nothing for a user who may not act, or whose contact this is not any more. */
@@ -60,7 +60,7 @@ export class LinkSender {
    * browsers send to no server and put into no Referer.
    */
   private linkFor(purpose: ResetPurpose, token: string): string {
-    return `${this.config.http.publicBaseUrl}/${PAGE_PATHS[purpose]}#token=${token}`;
+    return `${this.http.publicBaseUrl}/${PAGE_PATHS[purpose]}#token=${token}`;
   }
 
   private messageFor(purpose: ResetPurpose, token: string): MessageParams {

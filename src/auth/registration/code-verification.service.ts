@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InvalidCode } from '../../users/identities/identity.errors.js';
-import { Config } from '../../platform/config/config.js';
+import { UsersConfig } from '../../users/users.config.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { RegistrationProof } from './registration-proof.service.js';
@@ -12,7 +12,7 @@ export class CodeVerification {
     private readonly addresses: AddressLimit,
     private readonly registrations: RegistrationProof,
     private readonly directory: UserDirectory,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
   ) {}
 
   /** While registration is switched off, codes of registrations are none. @throws InvalidCode, TooManyAttempts */

@@ -1,7 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { CodeMessages } from '../../messages/code-messages.service.js';
 import type { Asker } from '../../messages/send-budget.service.js';
-import { Config } from '../../platform/config/config.js';
+import { UsersConfig } from '../../users/users.config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { MESSAGES } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -30,7 +31,8 @@ export class RegistrationMail implements OnModuleInit {
     private readonly registrations: RegistrationRepository,
     private readonly directory: UserDirectory,
     private readonly messages: CodeMessages,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
+    private readonly http: HttpConfig,
   ) {}
 
   onModuleInit(): void {
@@ -51,7 +53,7 @@ export class RegistrationMail implements OnModuleInit {
     const charge = { use: 'registration', by: { network: asker?.network ?? '' } } as const;
     await this.messages.send({ to, charge, language, of, requestedAt, jobId }, async (code) => {
       const owner = await this.directory.findByContact(to);
-      const link = `${this.config.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
+      const link = `${this.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
       return owner?.isVerified
         ? { kind: 'already_registered', link }
         : { kind: 'verification_code', ...code };

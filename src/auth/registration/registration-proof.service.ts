@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { SendBudget } from '../../messages/send-budget.service.js';
 import { IdentityTaken } from '../../users/identities/identity.errors.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
@@ -21,7 +20,6 @@ export class RegistrationProof {
     private readonly codes: OneTimeCodes,
     private readonly directory: UserDirectory,
     private readonly passwords: NewPasswords,
-    private readonly budget: SendBudget,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
   ) {}
@@ -86,6 +84,6 @@ export class RegistrationProof {
       (await this.directory.proveInvited(tx, contact)) ??
       (await this.directory.register(tx, { firstName, lastName, language, contact }));
     await this.passwords.storeFirst(tx, userId, passwordHash);
-    await this.budget.clearSpacing(tx, contact);
+    await this.directory.clearSpacing(tx, contact);
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Asker } from '../../messages/send-budget.service.js';
-import { Config } from '../../platform/config/config.js';
+import { UsersConfig } from '../../users/users.config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
@@ -31,7 +31,7 @@ export class RegistrationService implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly transactions: Transactions,
     private readonly challenges: Challenges,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
   ) {}
 
   onModuleInit(): void {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { SessionsConfig } from './sessions.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { SecretBox } from '../../platform/security/secret-box.js';
@@ -32,7 +32,7 @@ export class RefreshService {
     private readonly tokens: AccessTokens,
     private readonly transactions: Transactions,
     private readonly opened: SessionsService,
-    private readonly config: Config,
+    private readonly config: SessionsConfig,
   ) {}
 
   /** @throws InvalidGrant */
@@ -53,7 +53,7 @@ export class RefreshService {
     const hash = hashOneTimeToken(token);
     return this.transactions.run(SYSTEM, async (tx) => {
       if (!(await this.sessions.lockByToken(tx, hash))) return null;
-      const presented = await this.sessions.findPresented(tx, hash, this.config.sessions.refreshGrace);
+      const presented = await this.sessions.findPresented(tx, hash, this.config.refreshGrace);
       if (!presented || presented.isSessionOver) return null;
       if ((await this.directory.findPrincipal(presented.userId, tx)) === null) return null;
       if (!presented.isUsed) return this.exchange(tx, token, presented);
@@ -71,7 +71,7 @@ export class RefreshService {
     const successor = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     await this.sessions.insertToken(tx, sessionId, successor.hash, id);
     await this.sessions.markUsed(tx, id, sealFor(token).seal(Buffer.from(successor.value), id));
-    await this.sessions.touch(tx, sessionId, this.config.sessions.idle);
+    await this.sessions.touch(tx, sessionId, this.config.idle);
     return { userId, sessionId, refreshToken: successor.value };
   }
 

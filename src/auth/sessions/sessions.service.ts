@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import type { AuditRecord } from '../../platform/audit/audit-log.js';
-import { Config } from '../../platform/config/config.js';
+import { SessionsConfig } from './sessions.config.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
@@ -40,7 +40,7 @@ export class SessionsService implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    private readonly config: SessionsConfig,
   ) {}
 
   onModuleInit(): void {
@@ -56,7 +56,7 @@ export class SessionsService implements OnModuleInit {
 
   /** Forgets the successors of refresh tokens once their grace is over. Answers of how many. */
   removeSeals(): Promise<number> {
-    const { refreshGrace } = this.config.sessions;
+    const { refreshGrace } = this.config;
     return untilDone(TOKENS_AT_ONCE, (batch) => this.sessions.removeSeals(refreshGrace, batch));
   }
 
@@ -70,11 +70,11 @@ export class SessionsService implements OnModuleInit {
     const sessionId = await this.sessions.insert(
       tx,
       { ...opened, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
-      this.config.sessions,
+      this.config,
     );
     const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     await this.sessions.insertToken(tx, sessionId, token.hash, null);
-    const excess = await this.sessions.revokeOldest(tx, userId, this.config.sessions.perUser);
+    const excess = await this.sessions.revokeOldest(tx, userId, this.config.perUser);
     await this.tell(tx, { userId }, userId, excess, 'session_limit');
     return { sessionId, refreshToken: token.value };
   }

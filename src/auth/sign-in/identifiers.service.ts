@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { canonicalIdentifier } from '../../common/canonical-contact.js';
 import { contactOf } from '../../messages/contact.js';
-import { Config } from '../../platform/config/config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { UserDirectory } from '../directory/user-directory.js';
 
@@ -11,12 +11,12 @@ export class Identifiers {
   constructor(
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
   ) {}
 
   /** Two reads, whoever is meant. Null for nobody, and for a contact that has not been proved. */
   async resolve(identifier: string): Promise<number | null> {
-    const contact = contactOf(canonicalIdentifier(identifier, this.config.defaultRegion));
+    const contact = contactOf(canonicalIdentifier(identifier, this.http.defaultRegion));
     const owner = await this.directory.findByContact(contact ?? { type: 'email', value: '' });
     const userId = await this.credentials.findUserId(contact ? '' : identifier.trim());
     if (contact === null) return userId;

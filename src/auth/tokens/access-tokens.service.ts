@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { Config } from '../../platform/config/config.js';
+import { TokensConfig } from './tokens.config.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
 import { SigningKeys } from './signing-keys.service.js';
@@ -16,13 +16,13 @@ export class AccessTokens {
   constructor(
     private readonly jwt: JwtService,
     private readonly keys: SigningKeys,
-    private readonly config: Config,
+    private readonly config: TokensConfig,
     private readonly clock: DatabaseClock,
   ) {}
 
   /** A JWT (RFC 9068) with `iss aud sub client_id sid jti iat exp`. */
   issue(userId: number, sessionId: number): Promise<string> {
-    const { accessTtl, issuer, audience } = this.config.tokens;
+    const { accessTtl, issuer, audience } = this.config;
     const { kid, algorithm, privateKey } = this.keys.active;
     return this.jwt.signAsync(
       { client_id: FIRST_PARTY_CLIENT, sid: String(sessionId), iat: this.clock.seconds },
@@ -43,7 +43,7 @@ export class AccessTokens {
   async issuePair(userId: number, sessionId: number, refreshToken: string): Promise<TokenPair> {
     return {
       accessToken: await this.issue(userId, sessionId),
-      expiresIn: this.config.tokens.accessTtl,
+      expiresIn: this.config.accessTtl,
       refreshToken,
     };
   }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AuditLog } from '../../platform/audit/audit-log.js';
-import { Config } from '../../platform/config/config.js';
+import { TokensConfig } from './tokens.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { MAINTENANCE } from '../../platform/jobs/queues.js';
@@ -29,7 +29,7 @@ export class KeyRotation implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    private readonly config: TokensConfig,
   ) {}
 
   onModuleInit(): void {
@@ -53,7 +53,7 @@ export class KeyRotation implements OnModuleInit {
 
   /** Takes every step that is due, and begins a rotation when the active key is old enough. */
   async advance(): Promise<void> {
-    const { accessTtl, keyRotationDays } = this.config.tokens;
+    const { accessTtl, keyRotationDays } = this.config;
     const isOld = await this.transactions.run(SYSTEM, async (tx) => {
       await this.repository.lock(tx);
       const pending = await this.repository.pendingSince(tx);

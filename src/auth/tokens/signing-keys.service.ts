@@ -2,7 +2,8 @@ import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } fr
 import { promisify } from 'node:util';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { calculateJwkThumbprint, type JWK } from 'jose';
-import { Config } from '../../platform/config/config.js';
+import { Secrets } from '../../platform/config/secrets.config.js';
+import { TokensConfig } from './tokens.config.js';
 import { Schedule } from '../../platform/schedule/schedule.js';
 import { SecretBox, UnsealingFailed } from '../../platform/security/secret-box.js';
 import type { SigningKey } from './signing-key.entity.js';
@@ -31,10 +32,11 @@ export class SigningKeys implements VerifyingKeys, OnModuleInit {
   constructor(
     private readonly keys: SigningKeysRepository,
     private readonly schedule: Schedule,
-    config: Config,
+    secrets: Secrets,
+    config: TokensConfig,
   ) {
-    this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'signing-key');
-    this.algorithm = config.tokens.algorithm;
+    this.box = new SecretBox(secrets.KEY_ENCRYPTION_SECRET, 'signing-key');
+    this.algorithm = config.algorithm;
   }
 
   async onModuleInit(): Promise<void> {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { Config } from '../../platform/config/config.js';
 import type { DatabaseClock } from '../../platform/database/database-clock.js';
+import type { TokensConfig } from './tokens.config.js';
 import { TokenVerifier } from './token-verifier.js';
 import type { VerifyingKeys } from './verifying-keys.js';
 
@@ -20,7 +20,7 @@ let verifier: TokenVerifier;
 beforeEach(() => {
   clock.seconds = NOW;
   published.add('key');
-  verifier = new TokenVerifier(keys, { tokens: TOKENS } as Config, clock as DatabaseClock);
+  verifier = new TokenVerifier(keys, TOKENS as TokensConfig, clock as DatabaseClock);
 });
 
 const sign = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
@@ -31,7 +31,7 @@ const sign = (claims: Record<string, unknown>, header: Record<string, unknown> =
 /** Whether a token is taken when it is this time; each time by a verifier that has not seen it before. */
 async function isGood(token: string, now = NOW): Promise<boolean> {
   clock.seconds = now;
-  const fresh = new TokenVerifier(keys, { tokens: TOKENS } as Config, clock as DatabaseClock);
+  const fresh = new TokenVerifier(keys, TOKENS as TokensConfig, clock as DatabaseClock);
   return fresh.verify(token).then(
     () => true,
     () => false,

@@ -2,10 +2,10 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type JWTHeaderParameters, jwtVerify } from 'jose';
 import { BoundedMap } from '../../common/bounded-map.js';
-import { Config } from '../../platform/config/config.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { type AccessTokenClaims, LEEWAY, readClaims } from './access-token-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-tokens.service.js';
+import { TokensConfig } from './tokens.config.js';
 import { VerifyingKeys } from './verifying-keys.js';
 
 const MAX_TOKEN_LENGTH = 8 * 1024;
@@ -21,7 +21,7 @@ export class TokenVerifier {
 
   constructor(
     private readonly keys: VerifyingKeys,
-    private readonly config: Config,
+    private readonly config: TokensConfig,
     private readonly clock: DatabaseClock,
   ) {}
 
@@ -37,7 +37,7 @@ export class TokenVerifier {
 
   private async check(token: string): Promise<AccessTokenClaims> {
     if (token.length > MAX_TOKEN_LENGTH) throw new Error('The token is too long');
-    const { issuer, audience } = this.config.tokens;
+    const { issuer, audience } = this.config;
     const { payload, protectedHeader } = await jwtVerify(token, (header) => this.keyFor(header), {
       algorithms: ['RS256', 'ES256'],
       issuer,

@@ -2,7 +2,8 @@ import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
 import { ApiProperty, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
 import { Public } from '../../access/access.decorators.js';
-import { Config } from '../../platform/config/config.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
+import { TokensConfig } from './tokens.config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { SingleResource } from '../../platform/http/etag.js';
 import { NoRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
@@ -68,7 +69,8 @@ export class AuthorizationServerMetadata {
 export class WellKnownController {
   constructor(
     private readonly signingKeys: SigningKeys,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
+    private readonly config: TokensConfig,
   ) {}
 
   @Get('jwks.json')
@@ -99,9 +101,9 @@ export class WellKnownController {
     response: AuthorizationServerMetadata,
   })
   getMetadata(): AuthorizationServerMetadata {
-    const base = this.config.http.publicBaseUrl;
+    const base = this.http.publicBaseUrl;
     return {
-      issuer: this.config.tokens.issuer,
+      issuer: this.config.issuer,
       token_endpoint: `${base}/api/v1/auth/login`,
       jwks_uri: `${base}/.well-known/jwks.json`,
       introspection_endpoint: `${base}/api/v1/auth/validate`,

@@ -1,9 +1,10 @@
-import { testConfig } from '../../../test/support/config.js';
+import { DatabaseConfig } from '../database/database.config.js';
+import { platformConfig } from '../../../test/support/environment.js';
 
 const REDIS = { REDIS_URL: 'redis://127.0.0.1:6379' };
 const URL = 'postgres://gatehouse@db.internal/gatehouse';
 
-const sharesOf = (env: Record<string, string>) => testConfig(env).database.connections;
+const sharesOf = (env: Record<string, string>) => platformConfig(env).get(DatabaseConfig).connections;
 const total = (env: Record<string, string>) => {
   const { application, jobs, outbox } = sharesOf(env);
   return application + jobs + outbox;
@@ -44,20 +45,22 @@ describe('F1: a URL of Postgres', () => {
     ['sslmode=verify-full&lock_timeout=1', 'lock_timeout'],
   ])('may not set what is ours to set: %s', (query, name) => {
     const fault = `must not set ${name}: the service sets it itself`;
-    expect(() => testConfig({ DATABASE_URL: `${URL}?${query}` })).toThrow(`DATABASE_URL ${fault}`);
+    expect(() => platformConfig({ DATABASE_URL: `${URL}?${query}` })).toThrow(`DATABASE_URL ${fault}`);
     const direct = { DATABASE_URL: URL, DATABASE_DIRECT_URL: `${URL}?${query}` };
-    expect(() => testConfig(direct)).toThrow(`DATABASE_DIRECT_URL ${fault}`);
+    expect(() => platformConfig(direct)).toThrow(`DATABASE_DIRECT_URL ${fault}`);
   });
 
   it.each(['options=-c%20work_mem%3D64MB', 'sslmode=verify-full', 'application_name=mine'])(
     'may say the rest: %s',
     (query) => {
-      expect(testConfig({ DATABASE_URL: `${URL}?${query}` }).database.url).toBe(`${URL}?${query}`);
+      expect(platformConfig({ DATABASE_URL: `${URL}?${query}` }).get(DatabaseConfig).url).toBe(
+        `${URL}?${query}`,
+      );
     },
   );
 
   it('that leads past a pooler is of no use alone', () => {
-    expect(() => testConfig({ DATABASE_DIRECT_URL: URL })).toThrow(
+    expect(() => platformConfig({ DATABASE_DIRECT_URL: URL })).toThrow(
       'DATABASE_DIRECT_URL is of no use without DATABASE_URL',
     );
   });

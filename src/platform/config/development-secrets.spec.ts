@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { SECRET_NAMES } from './config.js';
+import { SECRET_NAMES } from './secrets.config.js';
 import { developmentSecrets } from './development-secrets.js';
 
 const BUILT = pathToFileURL(resolve('dist/src/platform/config/development-secrets.js')).href;

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SECRET_NAMES, type SecretName } from './config.js';
+import { SECRET_NAMES } from './secrets.config.js';
 
 /**
  * Random secrets for development, kept in `<dataDir>/secrets.json` (mode 600) so that passwords and signing
  * keys survive a restart. Never used in production, where the configuration demands them.
  */
-export function developmentSecrets(_missing: readonly SecretName[], dataDir: string): Record<string, string> {
+export function developmentSecrets(_missing: readonly string[], dataDir: string): Record<string, string> {
   mkdirSync(dataDir, { recursive: true });
   const file = join(dataDir, 'secrets.json');
   const fresh = Object.fromEntries(SECRET_NAMES.map((name) => [name, randomBytes(36).toString('base64url')]));

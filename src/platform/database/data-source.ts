@@ -1,6 +1,7 @@
 import { type CustomTypesConfig, types } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { Config } from '../config/config.js';
+import { DatabaseConfig } from './database.config.js';
 import { poolOptions } from './connections.js';
 import { FailoverPool } from './failover-pool.js';
 import { SnakeNamingStrategy } from './snake-naming.strategy.js';
@@ -26,7 +27,10 @@ export function createDataSource(url: string, schema: Schema, config: Config): D
     driver: { Pool: FailoverPool },
     synchronize: false,
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
-    extra: { ...poolOptions('application', config.database.connections.application), types: DAYS_AS_TEXT },
+    extra: {
+      ...poolOptions('application', config.get(DatabaseConfig).connections.application),
+      types: DAYS_AS_TEXT,
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { OutboxConfig } from './outbox.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { defineJob } from '../jobs/job.js';
 import { MAINTENANCE } from '../jobs/queues.js';
@@ -19,7 +19,7 @@ export class OutboxRetention implements OnModuleInit {
     private readonly outbox: OutboxRepository,
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    private readonly config: OutboxConfig,
   ) {}
 
   onModuleInit(): void {
@@ -27,10 +27,10 @@ export class OutboxRetention implements OnModuleInit {
   }
 
   async removeOld(): Promise<void> {
-    const { outboxRetentionDays } = this.config.jobs;
+    const { retentionDays, alsoBroadcast } = this.config;
     const delivered = {
-      olderThan: outboxRetentionDays * 86_400,
-      alsoBroadcast: this.config.broker.url !== null,
+      olderThan: retentionDays * 86_400,
+      alsoBroadcast,
       limit: BATCH,
     };
     await this.untilDone((tx) => this.outbox.removeDelivered(tx, delivered));

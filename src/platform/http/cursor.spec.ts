@@ -1,8 +1,9 @@
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { Secrets } from '../config/secrets.config.js';
 import { CursorCodec } from './cursor.js';
 import { InvalidCursor } from './http.errors.js';
 
-const codec = new CursorCodec(testConfig());
+const codec = new CursorCodec(platformConfig().get(Secrets));
 const position = { value: '2026-05-04T09:30:00.123Z', id: 42 };
 
 describe('a cursor', () => {
@@ -55,7 +56,9 @@ describe('a cursor', () => {
   });
 
   it('is refused under another secret', () => {
-    const other = new CursorCodec(testConfig({ APP_SECRET: 'Zr8Kq2Wn5Xv7Bt3Mj9Lp4Hd6Fs1Gc0Ya' }));
+    const other = new CursorCodec(
+      platformConfig({ APP_SECRET: 'Zr8Kq2Wn5Xv7Bt3Mj9Lp4Hd6Fs1Gc0Ya' }).get(Secrets),
+    );
     expect(() => other.decode(codec.encode(position, 'scope'), 'scope')).toThrow(InvalidCursor);
   });
 });

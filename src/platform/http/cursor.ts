@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { PagePosition } from '../../common/page.js';
-import { Config } from '../config/config.js';
+import { Secrets } from '../config/secrets.config.js';
 import { deriveKey } from '../security/secret-box.js';
 import { InvalidCursor } from './http.errors.js';
 
@@ -12,8 +12,8 @@ const MAC_LENGTH = 16;
 export class CursorCodec {
   private readonly key: Buffer;
 
-  constructor(config: Config) {
-    this.key = deriveKey(config.secrets.APP_SECRET, 'cursor');
+  constructor(secrets: Secrets) {
+    this.key = deriveKey(secrets.APP_SECRET, 'cursor');
   }
 
   encode(position: PagePosition, scope: string): string {

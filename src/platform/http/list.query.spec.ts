@@ -1,11 +1,12 @@
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { Secrets } from '../config/secrets.config.js';
 import type { AppError } from '../../common/app-error.js';
 import { CursorCodec } from './cursor.js';
 import { InvalidCursor, ValidationFailed } from './http.errors.js';
 import { ListQuery, Paging } from './list.query.js';
 import { createValidationPipe } from './validation.pipe.js';
 
-const paging = new Paging(new CursorCodec(testConfig()));
+const paging = new Paging(new CursorCodec(platformConfig().get(Secrets)));
 const FIELDS = ['id', 'name', 'createdAt'] as const;
 const DEFAULT_SORT = { field: 'id', descending: false } as const;
 

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Config } from '../config/config.js';
+import { HttpConfig } from './http.config.js';
 import { CrossSiteRequest } from './http.errors.js';
 import { isForm } from './oauth-errors.js';
 
@@ -13,7 +13,7 @@ import { isForm } from './oauth-errors.js';
 export class ListedOriginGuard implements CanActivate {
   private readonly origins: ReadonlySet<string>;
 
-  constructor({ http }: Config) {
+  constructor(http: HttpConfig) {
     this.origins = new Set([new URL(http.publicBaseUrl).origin, ...http.corsOrigins]);
   }
 

@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
-import { Config } from '../config/config.js';
+import { HttpConfig } from './http.config.js';
 import { etagOf, HAS_ETAG, isKnown } from './etag.js';
 
 /**
@@ -13,7 +13,7 @@ import { etagOf, HAS_ETAG, isKnown } from './etag.js';
 export class ResourceHeaders implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -38,6 +38,6 @@ export class ResourceHeaders implements NestInterceptor {
   /** Below the address it was posted to, as the outside knows it. */
   private locationOf({ url }: FastifyRequest, body: unknown): string {
     const { id } = body as { id: number };
-    return `${this.config.http.publicBaseUrl}${url.split('?', 1)[0]}/${id}`;
+    return `${this.http.publicBaseUrl}${url.split('?', 1)[0]}/${id}`;
   }
 }

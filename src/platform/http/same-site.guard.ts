@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Config } from '../config/config.js';
+import { HttpConfig } from './http.config.js';
 import { CrossSiteRequest } from './http.errors.js';
 
 /**
@@ -12,8 +12,8 @@ import { CrossSiteRequest } from './http.errors.js';
 export class SameSiteGuard implements CanActivate {
   private readonly origin: string;
 
-  constructor(config: Config) {
-    this.origin = new URL(config.http.publicBaseUrl).origin;
+  constructor(http: HttpConfig) {
+    this.origin = new URL(http.publicBaseUrl).origin;
   }
 
   /** @throws CrossSiteRequest */

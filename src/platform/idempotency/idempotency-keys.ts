@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Config } from '../config/config.js';
+import { Secrets } from '../config/secrets.config.js';
 import { Transactions } from '../database/transactions.js';
 import { untilDone } from '../database/until-done.js';
 import { defineJob } from '../jobs/job.js';
@@ -54,9 +54,9 @@ export class IdempotencyKeys implements OnModuleInit {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,
-    config: Config,
+    secrets: Secrets,
   ) {
-    this.box = new SecretBox(config.secrets.KEY_ENCRYPTION_SECRET, 'idempotent-answer');
+    this.box = new SecretBox(secrets.KEY_ENCRYPTION_SECRET, 'idempotent-answer');
   }
 
   onModuleInit(): void {

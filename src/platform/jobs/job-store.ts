@@ -8,6 +8,9 @@ import {
 } from 'bullmq';
 import type { Pool } from 'pg';
 import type { Config } from '../config/config.js';
+import { DatabaseConfig } from '../database/database.config.js';
+import { RedisConfig } from '../redis/redis.config.js';
+import { JobsConfig } from './jobs.config.js';
 import { poolOptions } from '../database/connections.js';
 import { FailoverPool } from '../database/failover-pool.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
@@ -45,14 +48,14 @@ export class JobStore {
 
   /** Without `installation` (its id) for jobs in Postgres only: there they are beside what they are about. */
   constructor(config: Config, databaseUrl: string, installation = '') {
-    const { url } = config.redis;
+    const { url } = config.get(RedisConfig);
     if (url !== null && installation === '') throw new Error('Jobs in Redis need the id of the installation');
-    this.pool = url === null ? this.openPool(databaseUrl, config.database.connections.jobs) : null;
+    this.pool = url === null ? this.openPool(databaseUrl, config.get(DatabaseConfig).connections.jobs) : null;
     this.options = {
       connection: connectionOf(this.pool ?? { url, maxRetriesPerRequest: null, reconnectOnError }),
       prefix: `gatehouse:${installation}:jobs`,
       defaultJobOptions: {
-        ...retrying(config.jobs.attempts),
+        ...retrying(config.get(JobsConfig).attempts),
         removeOnComplete: this.pool ? false : { age: REMEMBERED, count: REMEMBERED_IN_REDIS },
       },
     };

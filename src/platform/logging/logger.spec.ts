@@ -1,5 +1,5 @@
 import { QueryFailedError } from 'typeorm';
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
 import { createLogger, PinoNestLogger } from './logger.js';
 
 type Line = Record<string, unknown> & { msg: string; level: number };
@@ -7,7 +7,7 @@ type Line = Record<string, unknown> & { msg: string; level: number };
 /** What `write` logs: the raw output and its lines. */
 function capture(level: string, write: (logger: ReturnType<typeof createLogger>) => void) {
   const chunks: string[] = [];
-  write(createLogger(testConfig({ LOG_LEVEL: level }), { write: (chunk) => void chunks.push(chunk) }));
+  write(createLogger(platformConfig({ LOG_LEVEL: level }), { write: (chunk) => void chunks.push(chunk) }));
   const output = chunks.join('');
   const lines = output.split('\n').filter(Boolean);
   return { output, lines: lines.map((line) => JSON.parse(line) as Line) };

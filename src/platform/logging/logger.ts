@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, type Logger, pino, type SerializedError } from 'pino';
 import type { Config } from '../config/config.js';
+import { ProcessConfig } from '../config/process.config.js';
 import { logOutput } from './log-output.js';
 import { readableLog } from './readable-log.js';
 
@@ -8,7 +9,7 @@ import { readableLog } from './readable-log.js';
 export function createLogger(config: Config, output: DestinationStream = outputFor(config)): Logger {
   return pino(
     {
-      level: config.logLevel,
+      level: config.get(ProcessConfig).logLevel,
       base: undefined,
       redact: ['req.headers.authorization', 'req.headers.cookie', 'headers.authorization', 'headers.cookie'],
       serializers: { err: (error: Error) => withoutData(pino.stdSerializers.errWithCause(error)) },
@@ -17,7 +18,8 @@ export function createLogger(config: Config, output: DestinationStream = outputF
   );
 }
 
-function outputFor({ environment }: Config): DestinationStream {
+function outputFor(config: Config): DestinationStream {
+  const { environment } = config.get(ProcessConfig);
   return environment === 'development' && process.stdout.isTTY ? readableLog(logOutput) : logOutput;
 }
 

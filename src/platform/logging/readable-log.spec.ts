@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
 import { createLogger } from './logger.js';
 import { readableLog } from './readable-log.js';
 
@@ -7,7 +7,7 @@ import { readableLog } from './readable-log.js';
 function capture(write: (logger: ReturnType<typeof createLogger>) => void): string {
   const chunks: string[] = [];
   const output = readableLog({ write: (chunk) => void chunks.push(chunk) });
-  write(createLogger(testConfig({ LOG_LEVEL: 'trace' }), output));
+  write(createLogger(platformConfig({ LOG_LEVEL: 'trace' }), output));
   const text = chunks.join('');
   expect(text).not.toContain('\u001b[2J');
   return stripVTControlCharacters(text);

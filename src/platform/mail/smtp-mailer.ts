@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { createTransport } from 'nodemailer';
-import type { Mailbox, SmtpSettings } from '../config/messages.js';
+import type { Mailbox, SmtpSettings } from './mail.config.js';
 import { HopelessJob } from '../jobs/job.js';
 import { CircuitBreaker } from '../delivery/circuit-breaker.js';
 import type { Message } from '../delivery/message.js';

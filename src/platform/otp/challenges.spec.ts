@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { isUUID } from 'class-validator';
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { Secrets } from '../config/secrets.config.js';
 import { Challenges } from './challenges.js';
 
-const challenges = new Challenges(testConfig());
+const challenges = new Challenges(platformConfig().get(Secrets));
 
 describe('S107: a challenge', () => {
   it('is a UUID, another one each time, and known as ours by every instance', () => {
     const issued = Array.from({ length: 1_000 }, () => challenges.issue());
     expect(new Set(issued).size).toBe(1_000);
-    const other = new Challenges(testConfig());
+    const other = new Challenges(platformConfig().get(Secrets));
     expect(issued.filter((one) => !isUUID(one) || !other.isIssued(one))).toEqual([]);
     expect(other.isIssued(String(issued[0]).toUpperCase())).toBe(true);
   });
@@ -29,7 +30,9 @@ describe('S107: a challenge', () => {
   });
 
   it('of another installation is not ours', () => {
-    const other = new Challenges(testConfig({ APP_SECRET: 'Zw6Rk1Vd9Tq4Hs7Bn2Xm5Jc8Lp3Gf0Ya' }));
+    const other = new Challenges(
+      platformConfig({ APP_SECRET: 'Zw6Rk1Vd9Tq4Hs7Bn2Xm5Jc8Lp3Gf0Ya' }).get(Secrets),
+    );
     expect(challenges.isIssued(other.issue())).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { Secrets } from '../config/secrets.config.js';
 import { deriveKey } from '../security/secret-box.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -14,8 +14,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{1
 export class Challenges {
   private readonly key: Buffer;
 
-  constructor(config: Config) {
-    this.key = deriveKey(config.secrets.APP_SECRET, 'challenge');
+  constructor(secrets: Secrets) {
+    this.key = deriveKey(secrets.APP_SECRET, 'challenge');
   }
 
   issue(): string {

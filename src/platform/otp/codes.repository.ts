@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Config } from '../config/config.js';
+import { OtpConfig } from './otp.config.js';
 import type { Transaction } from '../database/transactions.js';
 
 /** Wrong codes that lock. */
@@ -43,7 +43,7 @@ export type Verdict = 'right' | 'wrong' | 'locks' | 'refused';
 export class CodesRepository {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly config: Config,
+    private readonly otp: OtpConfig,
   ) {}
 
   /**
@@ -64,7 +64,7 @@ export class CodesRepository {
 
   /** Whether a try would be compared at this moment; nothing is counted. */
   async isOpen(code: Omit<StoredCode, 'mac'>): Promise<boolean> {
-    const { ttl } = this.config.otp;
+    const { ttl } = this.otp;
     const rows = await this.dataSource.query<unknown[]>(
       `SELECT 1 FROM ${code.table.name} WHERE ${openAt(code)}`,
       [code.id, code.challenge, code.purpose, ttl],
@@ -77,7 +77,7 @@ export class CodesRepository {
    * MACs tells nothing about the code, however long the comparison takes.
    */
   async verify(tx: Transaction, code: StoredCode): Promise<Verdict> {
-    const { ttl, lock } = this.config.otp;
+    const { ttl, lock } = this.otp;
     const [row] = await tx.query<{ isRight: boolean; isLocked: boolean }>(
       `UPDATE ${code.table.name} SET
          wrong_otp_count = CASE WHEN otp_code = $5 THEN 0 ELSE wrong_otp_count + 1 END,

@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Config } from '../config/config.js';
+import { OtpConfig } from './otp.config.js';
+import { Secrets } from '../config/secrets.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { deriveKey } from '../security/secret-box.js';
 import { ThrottleRepository, type ThrottleRule } from '../throttle/throttle.repository.js';
@@ -44,10 +45,11 @@ export class OneTimeCodes {
     private readonly throttle: ThrottleRepository,
     private readonly transactions: Transactions,
     private readonly challenges: Challenges,
-    config: Config,
+    otp: OtpConfig,
+    secrets: Secrets,
   ) {
-    this.minutes = Math.floor(config.otp.ttl / 60);
-    this.key = deriveKey(config.secrets.APP_SECRET, 'otp');
+    this.minutes = Math.floor(otp.ttl / 60);
+    this.key = deriveKey(secrets.APP_SECRET, 'otp');
   }
 
   /** What a code is asked for and presented with. */

@@ -1,10 +1,10 @@
-import type { Config } from '../config/config.js';
+import type { HttpConfig } from '../http/http.config.js';
 import { OutboundRefusal } from './outbound-refusal.js';
 import { OutboundRules } from './outbound-rules.js';
 
 function rules(...allowCidrs: string[]): OutboundRules {
-  const config = { http: { publicBaseUrl: 'https://id.example.com:8443/base' }, webhooks: { allowCidrs } };
-  return new OutboundRules(config as unknown as Config);
+  const http = { publicBaseUrl: 'https://id.example.com:8443/base' } as HttpConfig;
+  return new OutboundRules({ allowCidrs }, http);
 }
 
 /** The rule that refuses, or null. */

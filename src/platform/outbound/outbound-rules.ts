@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import ipaddr from 'ipaddr.js';
-import { Config } from '../config/config.js';
+import { OutboundConfig } from './outbound.config.js';
+import { HttpConfig } from '../http/http.config.js';
 import { OutboundRefusal } from './outbound-refusal.js';
 
 const PORTS = new Set(['', '443', '8443']);
@@ -28,9 +29,9 @@ export class OutboundRules {
   private readonly allowed: readonly Network[];
   private readonly ownHost: string;
 
-  constructor(config: Config) {
-    this.allowed = config.webhooks.allowCidrs.map(networkOf);
-    this.ownHost = hostOf(new URL(config.http.publicBaseUrl));
+  constructor(config: OutboundConfig, http: HttpConfig) {
+    this.allowed = config.allowCidrs.map(networkOf);
+    this.ownHost = hostOf(new URL(http.publicBaseUrl));
   }
 
   /**

@@ -2,7 +2,8 @@ import { type ExecutionContext, Module } from '@nestjs/common';
 import { type ThrottlerModuleOptions, ThrottlerModule } from '@nestjs/throttler';
 import type { FastifyRequest } from 'fastify';
 import { canonicalIdentifier, type Region } from '../../common/canonical-contact.js';
-import { Config } from '../config/config.js';
+import { RateLimitConfig } from './rate-limit.config.js';
+import { HttpConfig } from '../http/http.config.js';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { LOGIN_ROUTE, NEW_PASSWORD_ROUTE } from './rate-limit.decorators.js';
 import { RateLimitStorage } from './rate-limit.storage.js';
@@ -34,25 +35,29 @@ function namesNoAccount(context: ExecutionContext): boolean {
 @Module({
   imports: [
     ThrottlerModule.forRootAsync({
-      inject: [Config, RateLimitStorage],
-      useFactory: (config: Config, storage: RateLimitStorage): ThrottlerModuleOptions => ({
+      inject: [RateLimitConfig, HttpConfig, RateLimitStorage],
+      useFactory: (
+        config: RateLimitConfig,
+        http: HttpConfig,
+        storage: RateLimitStorage,
+      ): ThrottlerModuleOptions => ({
         storage,
         throttlers: [
           {
             name: 'login',
             ttl: MINUTE,
-            limit: config.rateLimits.login,
+            limit: config.login,
             skipIf: namesNoAccount,
             getTracker: (request, context) => {
               const typed = request as unknown as BodyRequest;
-              const account = accountOf(typed, fieldsOf(context) ?? [], config.defaultRegion);
+              const account = accountOf(typed, fieldsOf(context) ?? [], http.defaultRegion);
               return [networkOf(clientAddress(typed)), ...account].join('\0');
             },
           },
           {
             name: 'new-password',
             ttl: MINUTE,
-            limit: config.rateLimits.newPassword,
+            limit: config.newPassword,
             skipIf: (context) => Reflect.getMetadata(NEW_PASSWORD_ROUTE, context.getHandler()) === undefined,
           },
         ],

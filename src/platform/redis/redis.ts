@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { within } from '../../common/within.js';
-import { Config } from '../config/config.js';
+import { RedisConfig } from './redis.config.js';
 import { Installation } from '../installation/installation.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { asUnusable, RedisClaim, RedisUnusable } from './redis-claim.js';
@@ -45,8 +45,8 @@ export class RedisConnection implements OnApplicationShutdown, OnModuleInit {
   private isClosed = false;
   private pausedUntil = 0;
 
-  constructor(config: Config, @Inject(Installation) installation: Installation | null) {
-    const { url } = config.redis;
+  constructor(redis: RedisConfig, @Inject(Installation) installation: Installation | null) {
+    const { url } = redis;
     this.ownClaim = installation && new RedisClaim(installation);
     this.client = url === null || installation === null ? null : this.connect(url);
   }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { testConfig } from '../../../test/support/config.js';
+import { platformConfig } from '../../../test/support/environment.js';
+import { HashingConfig } from './hashing.config.js';
 import { HashingQueue } from './hashing-queue.js';
 import { Overloaded } from './security.errors.js';
 
@@ -14,7 +15,7 @@ let begun: number[];
 
 beforeEach(() => {
   jest.useFakeTimers();
-  queue = new HashingQueue(testConfig({ HASHING_QUEUE: String(QUEUE) }));
+  queue = new HashingQueue(platformConfig({ HASHING_QUEUE: String(QUEUE) }).get(HashingConfig));
   begun = [];
 });
 afterEach(() => jest.useRealTimers());
@@ -126,7 +127,7 @@ describe('S12: requests that are going to hash', () => {
   });
 
   it('have as many places as may hash at once where no queue is wanted', async () => {
-    queue = new HashingQueue(testConfig({ HASHING_QUEUE: '0' }));
+    queue = new HashingQueue(platformConfig({ HASHING_QUEUE: '0' }).get(HashingConfig));
     const all = ids(AT_ONCE).map(request);
     await expect(request(99).end()).rejects.toThrow(Overloaded);
     await first(all).end();

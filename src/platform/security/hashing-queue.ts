@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { WaitingLine } from '../../common/waiting-line.js';
-import { Config } from '../config/config.js';
+import { HashingConfig } from './hashing.config.js';
 import { Overloaded } from './security.errors.js';
 
 /** libuv has four threads; one stays free for name look-ups and files, which would have to wait behind hashes. */
@@ -39,11 +39,11 @@ export class HashingQueue {
   private readonly laneOfRequest = new AsyncLocalStorage<Lane>();
   private signInsInARow = 0;
 
-  constructor({ passwords: { hashingQueue } }: Config) {
+  constructor(config: HashingConfig) {
     const { concurrency } = this;
     this.lanes = {
-      'sign-in': laneOf(concurrency + hashingQueue, concurrency),
-      'new password': laneOf(concurrency + Math.ceil(hashingQueue / 4), Math.max(1, concurrency - 1)),
+      'sign-in': laneOf(concurrency + config.queue, concurrency),
+      'new password': laneOf(concurrency + Math.ceil(config.queue / 4), Math.max(1, concurrency - 1)),
     };
   }
 

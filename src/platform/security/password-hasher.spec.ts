@@ -1,6 +1,5 @@
 import * as bcrypt from 'bcrypt';
-import { testConfig } from '../../../test/support/config.js';
-import { HashingQueue } from './hashing-queue.js';
+import { platformConfig } from '../../../test/support/environment.js';
 import { PasswordHasher } from './password-hasher.js';
 
 jest.mock('bcrypt', () => {
@@ -11,8 +10,8 @@ const compare = bcrypt.compare as unknown as jest.Mock<Promise<boolean>, [string
 
 const PASSWORD = 'correct horse battery staple';
 function hasherWith(env: Record<string, string> = {}): PasswordHasher {
-  const config = testConfig(env);
-  return new PasswordHasher(config, new HashingQueue(config));
+  const config = platformConfig(env);
+  return PasswordHasher.of(config);
 }
 const hasher = hasherWith();
 const argon2id = hasherWith({ PASSWORD_HASHER: 'argon2id' });

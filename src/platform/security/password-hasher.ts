@@ -2,7 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
 import { compare, hash as bcryptHash } from 'bcrypt';
-import { Config } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import { Secrets } from '../config/secrets.config.js';
+import { HashingConfig } from './hashing.config.js';
 import { HashingQueue } from './hashing-queue.js';
 import { deriveKey } from './secret-box.js';
 import { verifiableHash } from './stored-hash.js';
@@ -28,13 +30,20 @@ export class PasswordHasher {
   private readonly bcryptCost: number;
   private readonly dummy: string;
 
+  /** For what runs without Nest. */
+  static of(config: Config): PasswordHasher {
+    const hashing = config.get(HashingConfig);
+    return new PasswordHasher(config.get(Secrets), hashing, new HashingQueue(hashing));
+  }
+
   constructor(
-    config: Config,
+    secrets: Secrets,
+    config: HashingConfig,
     private readonly queue: HashingQueue,
   ) {
-    this.pepper = deriveKey(config.secrets.PASSWORD_PEPPER, 'password-pepper');
-    this.algorithm = config.passwords.hasher;
-    this.bcryptCost = config.passwords.bcryptCost;
+    this.pepper = deriveKey(secrets.PASSWORD_PEPPER, 'password-pepper');
+    this.algorithm = config.hasher;
+    this.bcryptCost = config.bcryptCost;
     this.dummy = this.algorithm === 'bcrypt' ? bcryptDummy(this.bcryptCost) : argon2Dummy();
   }
 

@@ -1,13 +1,12 @@
 import { hash as argon2Hash } from '@node-rs/argon2';
 import * as bcrypt from 'bcrypt';
-import { testConfig } from '../../../test/support/config.js';
-import { HashingQueue } from './hashing-queue.js';
+import { platformConfig } from '../../../test/support/environment.js';
 import { PasswordHasher } from './password-hasher.js';
 import { verifiableHash } from './stored-hash.js';
 
 const PASSWORD = 'correct horse battery staple';
-const config = testConfig();
-const hasher = new PasswordHasher(config, new HashingQueue(config));
+const config = platformConfig();
+const hasher = PasswordHasher.of(config);
 const SMALL = { memoryCost: 64, timeCost: 1, parallelism: 1 };
 /** Algorithms of argon2 by number: 2d, 2i, 2id; versions: 0x10, 0x13. */
 const ARGON2 = [0, 1, 2].flatMap((algorithm) => [0, 1].map((version) => ({ algorithm, version })));

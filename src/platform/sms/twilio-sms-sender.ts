@@ -1,7 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { Agent, request } from 'undici';
 import { retryAfterOf } from '../../common/retry-after.js';
-import type { TwilioSettings } from '../config/messages.js';
+import type { TwilioSettings } from './sms.config.js';
 import { HopelessJob } from '../jobs/job.js';
 import { CircuitBreaker, ProviderBusy } from '../delivery/circuit-breaker.js';
 import type { Message } from '../delivery/message.js';

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { Config } from '../config/config.js';
+import { Secrets } from '../config/secrets.config.js';
 import type { Transaction } from '../database/transactions.js';
 import { untilDone } from '../database/until-done.js';
 import { defineJob } from '../jobs/job.js';
@@ -36,9 +36,9 @@ export class ThrottleRepository implements OnModuleInit {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly jobs: Jobs,
-    config: Config,
+    secrets: Secrets,
   ) {
-    this.secret = deriveKey(config.secrets.APP_SECRET, 'throttle');
+    this.secret = deriveKey(secrets.APP_SECRET, 'throttle');
   }
 
   onModuleInit(): void {

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Contact } from '../../messages/contact.js';
+import { OAuthConfig } from './oauth.config.js';
+import { OtpConfig } from '../../platform/otp/otp.config.js';
 import { SendBudget } from '../../messages/send-budget.service.js';
-import { Config } from '../../platform/config/config.js';
 import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
@@ -26,7 +27,8 @@ export class IdentitiesService {
     private readonly challenges: IdentityChallenges,
     private readonly budget: SendBudget,
     private readonly changes: ChangeLog,
-    private readonly config: Config,
+    private readonly otp: OtpConfig,
+    private readonly oauth: OAuthConfig,
   ) {}
 
   /** Adds a user's first contact of a kind, as the primary one. @throws IdentityTaken */
@@ -54,7 +56,7 @@ export class IdentitiesService {
     { type, value, isVerified }: Contact & { readonly isVerified: boolean },
     forUserId: number,
   ): Promise<void> {
-    const spared = isVerified ? 0 : this.config.otp.ttl;
+    const spared = isVerified ? 0 : this.otp.ttl;
     const claim = await this.identities.voidClaim(tx, { type, value }, forUserId, spared);
     if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
   }
@@ -120,10 +122,9 @@ export class IdentitiesService {
     return this.identities.findContactsOf(tx, userId);
   }
 
-  /** The user has shown control of the address by a secret sent to it: what is sent there next need not wait. */
-  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
-    const proved = await this.identities.markVerified(tx, identityId, userId);
-    if (proved) await this.budget.clearSpacing(tx, proved);
+  /** The user has shown control of the address by a secret sent to it. */
+  markVerified(tx: Transaction, identityId: number, userId: number): Promise<Contact | null> {
+    return this.identities.markVerified(tx, identityId, userId);
   }
 
   /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
@@ -154,6 +155,6 @@ export class IdentitiesService {
   }
 
   private providers(): string[] {
-    return this.config.oauth.providers.map(({ id }) => id);
+    return this.oauth.providers.map(({ id }) => id);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Config } from '../../platform/config/config.js';
+import { UsersConfig } from '../users.config.js';
 import { untilDone } from '../../platform/database/until-done.js';
 import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -24,11 +24,11 @@ export class IdentityPurge implements OnModuleInit {
     private readonly identities: IdentitiesRepository,
     private readonly signInCodes: SignInCodesRepository,
     private readonly jobs: Jobs,
-    private readonly config: Config,
+    private readonly config: UsersConfig,
   ) {}
 
   onModuleInit(): void {
-    if (this.config.jobs.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
+    if (this.config.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
     this.jobs.every(EVERY, CLEAN_UP, () => this.removeCodes());
   }
 
@@ -39,6 +39,6 @@ export class IdentityPurge implements OnModuleInit {
 
   /** Answers how many were removed. */
   purge(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.identities.purge(this.config.jobs.purgeAfterDays, batch));
+    return untilDone(ROWS_AT_ONCE, (batch) => this.identities.purge(this.config.purgeAfterDays, batch));
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Config } from '../../../platform/config/config.js';
+import { HttpConfig } from '../../../platform/http/http.config.js';
+import { MessagesConfig } from '../../../messages/messages.config.js';
+import { PasswordsConfig } from '../../passwords/passwords.config.js';
 import { preferredLanguage } from '../../../platform/http/accept-language.js';
 import { MAX_PASSWORD_LENGTH } from '../../passwords/password-policy.js';
 import { PAGE_PATHS } from '../../credentials/page-paths.js';
@@ -10,12 +12,12 @@ import { type PageFacts, RecoveryPages } from './pages.js';
 export class PageFactory {
   private readonly facts: PageFacts;
 
-  constructor({ http, passwords }: Config) {
+  constructor(http: HttpConfig, passwords: PasswordsConfig, messages: MessagesConfig) {
     this.facts = {
       forgotUrl: `${http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
       minPassword: passwords.minLength,
       maxPassword: MAX_PASSWORD_LENGTH,
-      linkMinutes: Math.floor(passwords.recoveryTtl / 60),
+      linkMinutes: Math.floor(messages.recoveryTtl / 60),
     };
   }
 

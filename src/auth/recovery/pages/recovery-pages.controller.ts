@@ -12,7 +12,7 @@ import {
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../../access/access.decorators.js';
-import { Config } from '../../../platform/config/config.js';
+import { HttpConfig } from '../../../platform/http/http.config.js';
 import { AcceptsForm } from '../../../platform/http/media-types.js';
 import { NewPasswordRateLimit, RefusedAsPage } from '../../../platform/rate-limit/rate-limit.decorators.js';
 import { SameSiteGuard } from '../../../platform/http/same-site.guard.js';
@@ -41,7 +41,7 @@ export class RecoveryPagesController {
     private readonly pages: PageFactory,
     private readonly recovery: PasswordRecovery,
     private readonly resetting: PasswordResetService,
-    private readonly config: Config,
+    private readonly http: HttpConfig,
   ) {}
 
   @Get(PAGE_PATHS.forgot)
@@ -63,7 +63,7 @@ export class RecoveryPagesController {
   ): Promise<void> {
     const pages = this.pages.for(request);
     try {
-      const { identifier } = await readForm(ForgotPasswordDto, form, this.config.defaultRegion);
+      const { identifier } = await readForm(ForgotPasswordDto, form, this.http.defaultRegion);
       await this.recovery.request(identifier, request.headers.cookie);
     } catch (error) {
       const { fault, status, headers } = faultOf(error);
@@ -122,7 +122,7 @@ export class RecoveryPagesController {
   ): Promise<void> {
     const pages = this.pages.for(request);
     try {
-      const { token, newPassword } = await readForm(ResetPasswordDto, form, this.config.defaultRegion);
+      const { token, newPassword } = await readForm(ResetPasswordDto, form, this.http.defaultRegion);
       await this.resetting.reset(token, newPassword);
     } catch (error) {
       const { fault, status, headers } = faultOf(error);

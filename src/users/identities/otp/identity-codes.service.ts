@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Contact } from '../../../messages/contact.js';
 import { SendBudget } from '../../../messages/send-budget.service.js';
 import { AuditLog } from '../../../platform/audit/audit-log.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
@@ -38,6 +39,11 @@ export class IdentityCodes {
     return this.jobs.enqueue(tx, SEND_CODE, request);
   }
 
+  /** The destination was proved: what is sent to it next need not wait. */
+  clearSpacing(tx: Transaction, destination: Contact): Promise<void> {
+    return this.budget.clearSpacing(tx, destination);
+  }
+
   /**
    * Counts, compares and uses the code up, and does in the same transaction what it is good for. Null when it is not
    * good, whatever the reason. `isMeant` narrows it to some identities.
@@ -54,7 +60,7 @@ export class IdentityCodes {
     const result = await this.transactions.run(SYSTEM, async (tx) => {
       const verdict = await this.challenges.guess(tx, challenge, attempt, code);
       if (identity && verdict === 'right') {
-        await this.budget.clearSpacing(tx, identity);
+        await this.clearSpacing(tx, identity);
         return { value: await then(tx, identity) };
       }
       // Not thrown: the count has to be kept.

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Causer } from '../../../messages/send-budget.service.js';
-import { Config } from '../../../platform/config/config.js';
+import { Secrets } from '../../../platform/config/secrets.config.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 import { deriveKey } from '../../../platform/security/secret-box.js';
@@ -28,9 +28,9 @@ export class SignInCodesRepository {
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    config: Config,
+    secrets: Secrets,
   ) {
-    this.secret = deriveKey(config.secrets.APP_SECRET, 'sign-in-code');
+    this.secret = deriveKey(secrets.APP_SECRET, 'sign-in-code');
   }
 
   /** Whether a code could be used by who asks. */

@@ -1,4 +1,7 @@
-import { ConfigurationError, environmentSchema, loadConfig } from './config.js';
+import { allInOne } from './all-in-one.js';
+import { HttpConfig } from '../platform/http/http.config.js';
+import { AdministratorConfig } from './administrator.config.js';
+import { type Config, ConfigurationError, loadConfig, variablesOf } from '../platform/config/config.js';
 
 const SECRETS = {
   APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
@@ -17,7 +20,11 @@ const TWILIO = {
   TWILIO_FROM: '+15005550006',
 };
 
-const load = (env: NodeJS.ProcessEnv) => loadConfig(env, () => SECRETS);
+const load = (env: NodeJS.ProcessEnv) => loadConfig(env, allInOne.config, () => SECRETS);
+
+/** Every section by its name. */
+const settingsOf = (config: Config) =>
+  Object.fromEntries(config.sections().map(([token, value]) => [token.name, value]));
 
 function refusal(env: NodeJS.ProcessEnv): ConfigurationError {
   try {
@@ -33,66 +40,59 @@ const faultsOf = (env: NodeJS.ProcessEnv) => Object.fromEntries(refusal(env).fau
 
 describe('loadConfig', () => {
   it('needs nothing in development', () => {
-    expect(load({})).toEqual({
-      environment: 'development',
-      http: {
+    expect(settingsOf(load({}))).toEqual({
+      ProcessConfig: {
+        environment: 'development',
+        service: 'all-in-one',
+        isWorker: true,
+        logLevel: 'info',
+        dataDir: '.data',
+      },
+      HttpConfig: {
         host: '127.0.0.1',
         port: 3000,
         managementPort: null,
         publicBaseUrl: 'http://localhost:3000',
         docsEnabled: true,
         corsOrigins: [],
-        deviceCookieSameSite: 'strict',
         trustProxy: [],
+        defaultRegion: null,
         shutdownDelay: 0,
       },
-      registrationEnabled: true,
-      oauth: { providers: [], returnUrls: ['http://localhost:3000/api/v1/auth/oauth/done'] },
-      rateLimits: { global: 300, login: 5, newPassword: 20 },
-      redis: { url: null },
-      broker: { url: null },
-      service: 'all-in-one',
-      jobs: { isWorker: true, attempts: 12, outboxRetentionDays: 7, purgeAfterDays: 30 },
-      logLevel: 'info',
-      database: {
+      DatabaseConfig: {
         url: null,
         directUrl: null,
         connections: { application: 11, jobs: 8, outbox: 1 },
         connectTimeout: 30,
         migrateOnStart: true,
       },
-      dataDir: '.data',
-      secrets: SECRETS,
-      tokens: {
+      RedisConfig: { url: null },
+      BrokerConfig: { url: null },
+      JobsConfig: { attempts: 12 },
+      OutboxConfig: { retentionDays: 7, alsoBroadcast: false },
+      Secrets: SECRETS,
+      RateLimitConfig: { requests: 300, login: 5, newPassword: 20 },
+      HashingConfig: { hasher: 'bcrypt', bcryptCost: 12, queue: 64 },
+      OtpConfig: { ttl: 300, lock: 900 },
+      MailConfig: { smtp: null, from: { name: 'Gatehouse', address: 'no-reply@localhost' } },
+      SmsConfig: { via: { provider: null } },
+      OutboundConfig: { allowCidrs: ['127.0.0.0/8', '::1/128'] },
+      AccessConfig: { reauthenticationMaxAge: 600 },
+      MessagesConfig: { resend: 60, recoveryTtl: 900, smsHourlyLimit: 500, perAddress: 10, perUser: 100 },
+      UsersConfig: { registrationEnabled: true, purgeAfterDays: 30 },
+      OAuthConfig: { providers: [], returnUrls: ['http://localhost:3000/api/v1/auth/oauth/done'] },
+      TokensConfig: {
         accessTtl: 900,
         issuer: 'http://localhost:3000',
         audience: 'gatehouse',
         algorithm: 'RS256',
         keyRotationDays: 90,
       },
-      sessions: {
-        idle: 604_800,
-        absolute: 2_592_000,
-        perUser: 100,
-        refreshGrace: 10,
-        reauthenticationMaxAge: 600,
-      },
-      lockout: { limit: 5, base: 60, max: 3600, addressLimit: 30 },
-      messageLimits: { address: 10, user: 100 },
-      defaultRegion: null,
-      otp: { ttl: 300, lock: 900, resend: 60, smsHourlyLimit: 500 },
-      passwords: {
-        minLength: 12,
-        hasher: 'bcrypt',
-        bcryptCost: 12,
-        hashingQueue: 64,
-        invitationTtl: 86_400,
-        recoveryTtl: 900,
-      },
-      mail: { smtp: null, from: { name: 'Gatehouse', address: 'no-reply@localhost' } },
-      sms: { provider: null },
-      webhooks: { allowCidrs: ['127.0.0.0/8', '::1/128'], disableAfterDays: 5 },
-      admin: { email: 'admin@example.com', password: null },
+      SessionsConfig: { idle: 604_800, absolute: 2_592_000, perUser: 100, refreshGrace: 10 },
+      LockoutConfig: { limit: 5, base: 60, max: 3600, addressLimit: 30, deviceCookieSameSite: 'strict' },
+      PasswordsConfig: { minLength: 12, invitationTtl: 86_400 },
+      WebhooksConfig: { disableAfterDays: 5 },
+      AdministratorConfig: { email: 'admin@example.com', password: null },
     });
   });
 
@@ -160,57 +160,41 @@ describe('loadConfig', () => {
       ADMIN_EMAIL: 'root@corp.example',
       ADMIN_PASSWORD: 'a long enough password',
     });
-    expect(config).toEqual({
-      environment: 'production',
-      http: {
+    expect(settingsOf(config)).toEqual({
+      ProcessConfig: {
+        environment: 'production',
+        service: 'worker',
+        isWorker: true,
+        logLevel: 'warn',
+        dataDir: '/var/lib/gatehouse',
+      },
+      HttpConfig: {
         host: '::1',
         port: 0,
         managementPort: 9464,
         publicBaseUrl: 'https://id.example.com',
         docsEnabled: true,
         corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
-        deviceCookieSameSite: 'none',
         trustProxy: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'],
+        defaultRegion: 'DE',
         shutdownDelay: 0,
       },
-      registrationEnabled: true,
-      oauth: { providers: [], returnUrls: [] },
-      rateLimits: { global: 100, login: 3, newPassword: 7 },
-      redis: { url: 'rediss://cache.internal:6380/1' },
-      broker: { url: 'amqps://bus.internal:5671/gatehouse' },
-      service: 'worker',
-      jobs: { isWorker: true, attempts: 3, outboxRetentionDays: 30, purgeAfterDays: 0 },
-      logLevel: 'warn',
-      database: {
+      DatabaseConfig: {
         url: PRODUCTION.DATABASE_URL,
         directUrl: 'postgres://gatehouse@postgres.internal/gatehouse',
         connections: { application: 24, jobs: 0, outbox: 1 },
         connectTimeout: 5,
         migrateOnStart: false,
       },
-      dataDir: '/var/lib/gatehouse',
-      secrets: SECRETS,
-      tokens: {
-        accessTtl: 60,
-        issuer: 'https://issuer.example',
-        audience: 'api',
-        algorithm: 'ES256',
-        keyRotationDays: 0,
-      },
-      sessions: { idle: 3600, absolute: 86_400, perUser: 5, refreshGrace: 0, reauthenticationMaxAge: 300 },
-      lockout: { limit: 10, base: 30, max: 600, addressLimit: 50 },
-      messageLimits: { address: 20, user: 50 },
-      defaultRegion: 'DE',
-      otp: { ttl: 120, lock: 60, resend: 0, smsHourlyLimit: 10 },
-      passwords: {
-        minLength: 8,
-        hasher: 'argon2id',
-        bcryptCost: 13,
-        hashingQueue: 0,
-        invitationTtl: 300,
-        recoveryTtl: 120,
-      },
-      mail: {
+      RedisConfig: { url: 'rediss://cache.internal:6380/1' },
+      BrokerConfig: { url: 'amqps://bus.internal:5671/gatehouse' },
+      JobsConfig: { attempts: 3 },
+      OutboxConfig: { retentionDays: 30, alsoBroadcast: true },
+      Secrets: SECRETS,
+      RateLimitConfig: { requests: 100, login: 3, newPassword: 7 },
+      HashingConfig: { hasher: 'argon2id', bcryptCost: 13, queue: 0 },
+      OtpConfig: { ttl: 120, lock: 60 },
+      MailConfig: {
         smtp: {
           host: 'mail.internal',
           port: 2465,
@@ -219,65 +203,84 @@ describe('loadConfig', () => {
         },
         from: { name: 'Corp', address: 'id@corp.example' },
       },
-      sms: {
-        provider: 'twilio',
-        accountSid: TWILIO.TWILIO_ACCOUNT_SID,
-        authToken: TWILIO.TWILIO_AUTH_TOKEN,
-        from: TWILIO.TWILIO_FROM,
-        apiUrl: 'https://sms.internal',
+      SmsConfig: {
+        via: {
+          provider: 'twilio',
+          accountSid: TWILIO.TWILIO_ACCOUNT_SID,
+          authToken: TWILIO.TWILIO_AUTH_TOKEN,
+          from: TWILIO.TWILIO_FROM,
+          apiUrl: 'https://sms.internal',
+        },
       },
-      webhooks: { allowCidrs: [], disableAfterDays: 1 },
-      admin: { email: 'root@corp.example', password: 'a long enough password' },
+      OutboundConfig: { allowCidrs: [] },
+      AccessConfig: { reauthenticationMaxAge: 300 },
+      MessagesConfig: { resend: 0, recoveryTtl: 120, smsHourlyLimit: 10, perAddress: 20, perUser: 50 },
+      UsersConfig: { registrationEnabled: true, purgeAfterDays: 0 },
+      OAuthConfig: { providers: [], returnUrls: [] },
+      TokensConfig: {
+        accessTtl: 60,
+        issuer: 'https://issuer.example',
+        audience: 'api',
+        algorithm: 'ES256',
+        keyRotationDays: 0,
+      },
+      SessionsConfig: { idle: 3600, absolute: 86_400, perUser: 5, refreshGrace: 0 },
+      LockoutConfig: { limit: 10, base: 30, max: 600, addressLimit: 50, deviceCookieSameSite: 'none' },
+      PasswordsConfig: { minLength: 8, invitationTtl: 300 },
+      WebhooksConfig: { disableAfterDays: 1 },
+      AdministratorConfig: { email: 'root@corp.example', password: 'a long enough password' },
     });
   });
 
   it('takes an empty variable for one that is not set', () => {
-    const empty = Object.fromEntries(Object.keys(environmentSchema.shape).map((name) => [name, '']));
-    expect(load(empty)).toEqual(load({}));
+    const empty = Object.fromEntries(variablesOf(allInOne.config).map((name) => [name, '']));
+    expect(settingsOf(load(empty))).toEqual(settingsOf(load({})));
     expect(Object.keys(faultsOf({ ...PRODUCTION, APP_SECRET: '' }))).toEqual(['APP_SECRET']);
   });
 
   it('ignores variables that are not its own', () => {
-    expect(load({ PATH: '/bin', npm_config_cache: 'x' })).toEqual(load({}));
+    expect(settingsOf(load({ PATH: '/bin', npm_config_cache: 'x' }))).toEqual(settingsOf(load({})));
   });
 
   it('cuts trailing slashes from the public address', () => {
-    expect(load({ PUBLIC_BASE_URL: 'https://id.example.com/sub//' }).http.publicBaseUrl).toBe(
+    expect(load({ PUBLIC_BASE_URL: 'https://id.example.com/sub//' }).get(HttpConfig).publicBaseUrl).toBe(
       'https://id.example.com/sub',
     );
   });
 
   it('listens to every address in production, to its own machine elsewhere', () => {
-    expect(load(PRODUCTION).http.host).toBe('0.0.0.0');
-    expect(load({ NODE_ENV: 'test' }).http.host).toBe('127.0.0.1');
+    expect(load(PRODUCTION).get(HttpConfig).host).toBe('0.0.0.0');
+    expect(load({ NODE_ENV: 'test' }).get(HttpConfig).host).toBe('127.0.0.1');
   });
 
   it('goes on serving for five seconds in production after it is told to stop, unless it is told otherwise', () => {
-    expect(load(PRODUCTION).http.shutdownDelay).toBe(5);
-    expect(load({ ...PRODUCTION, SHUTDOWN_DELAY: '0' }).http.shutdownDelay).toBe(0);
-    expect(load({}).http.shutdownDelay).toBe(0);
+    expect(load(PRODUCTION).get(HttpConfig).shutdownDelay).toBe(5);
+    expect(load({ ...PRODUCTION, SHUTDOWN_DELAY: '0' }).get(HttpConfig).shutdownDelay).toBe(0);
+    expect(load({}).get(HttpConfig).shutdownDelay).toBe(0);
   });
 
   it('S96: serves no API pages in production unless it is told to', () => {
-    expect(load(PRODUCTION).http.docsEnabled).toBe(false);
-    expect(load({ ...PRODUCTION, DOCS_ENABLED: 'true' }).http.docsEnabled).toBe(true);
+    expect(load(PRODUCTION).get(HttpConfig).docsEnabled).toBe(false);
+    expect(load({ ...PRODUCTION, DOCS_ENABLED: 'true' }).get(HttpConfig).docsEnabled).toBe(true);
   });
 
   it('makes no administrator in production unless it is told whom', () => {
-    expect(load(PRODUCTION).admin).toEqual({ email: null, password: null });
+    expect(load(PRODUCTION).get(AdministratorConfig)).toEqual({ email: null, password: null });
   });
 
   it('asks for missing secrets only, and not at all when they are set', () => {
     const ask = jest.fn(() => SECRETS);
-    loadConfig({ ...SECRETS }, ask);
+    loadConfig({ ...SECRETS }, allInOne.config, ask);
     expect(ask).not.toHaveBeenCalled();
-    loadConfig({ APP_SECRET: SECRETS.APP_SECRET, DATA_DIR: 'here' }, ask);
+    loadConfig({ APP_SECRET: SECRETS.APP_SECRET, DATA_DIR: 'here' }, allInOne.config, ask);
     expect(ask.mock.calls).toEqual([[['KEY_ENCRYPTION_SECRET', 'PASSWORD_PEPPER'], 'here']]);
   });
 
   it('S97: asks nobody for secrets in production', () => {
     const ask = jest.fn(() => SECRETS);
-    expect(() => loadConfig({ ...PRODUCTION, APP_SECRET: '' }, ask)).toThrow(ConfigurationError);
+    expect(() => loadConfig({ ...PRODUCTION, APP_SECRET: '' }, allInOne.config, ask)).toThrow(
+      ConfigurationError,
+    );
     expect(ask).not.toHaveBeenCalled();
   });
 });
@@ -309,13 +312,13 @@ describe('a faulty configuration', () => {
     const { message } = refusal({ PORT: 'x', LOG_LEVEL: 'loud' });
     const [heading, ...lines] = message.split('\n');
     expect(heading).toBe('The configuration is not usable:');
-    expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(['PORT', 'LOG_LEVEL']);
-    expect(lines[0]).toBe('  PORT must be a whole number');
+    expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(['LOG_LEVEL', 'PORT']);
+    expect(lines[1]).toBe('  PORT must be a whole number');
   });
 
   it.each(['development', 'production'])('S97: never shows a value, in %s', (environment) => {
     const canary = 'cAnArY7';
-    const names = Object.keys(environmentSchema.shape).filter((name) => name !== 'NODE_ENV');
+    const names = variablesOf(allInOne.config).filter((name) => name !== 'NODE_ENV');
     const error = refusal({
       ...Object.fromEntries(names.map((name) => [name, canary])),
       NODE_ENV: environment,

@@ -1,4 +1,6 @@
-import { ConfigurationError, loadConfig } from './config.js';
+import { ConfigurationError, loadConfig } from '../../platform/config/config.js';
+import { PLATFORM_CONFIG } from '../../platform/platform.config.js';
+import { OAuthConfig, oauthSection } from './oauth.config.js';
 
 const SECRETS = {
   APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
@@ -15,7 +17,8 @@ const PRODUCTION = {
 const CANARY = 'cAnArY7';
 const ACME = { id: 'acme', issuer: 'https://login.acme.example', clientId: 'id', clientSecret: CANARY };
 
-const load = (env: NodeJS.ProcessEnv) => loadConfig(env, () => SECRETS).oauth;
+const load = (env: NodeJS.ProcessEnv) =>
+  loadConfig(env, [...PLATFORM_CONFIG, oauthSection], () => SECRETS).get(OAuthConfig);
 const listed = (...entries: unknown[]) => ({ OAUTH_PROVIDERS: JSON.stringify(entries) });
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -1,4 +1,7 @@
-import { ConfigurationError, loadConfig } from './config.js';
+import { MailConfig } from './mail.config.js';
+import { SmsConfig } from '../sms/sms.config.js';
+import { ConfigurationError, loadConfig } from '../config/config.js';
+import { PLATFORM_CONFIG } from '../platform.config.js';
 
 const TWILIO = {
   SMS_PROVIDER: 'twilio',
@@ -6,7 +9,7 @@ const TWILIO = {
   TWILIO_AUTH_TOKEN: 'fe98dc76ba54',
   TWILIO_FROM: '+15005550006',
 };
-const load = (env: NodeJS.ProcessEnv) => loadConfig(env, () => ({}));
+const load = (env: NodeJS.ProcessEnv) => loadConfig(env, PLATFORM_CONFIG, () => ({}));
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   try {
@@ -31,7 +34,7 @@ describe('SMTP_URL', () => {
       { host: 'mail.internal', port: 25, secure: false, auth: { user: 'a@b.c', pass: 'p:/@s' } },
     ],
   ])('is read: %s', (url, smtp) => {
-    expect(load({ SMTP_URL: url }).mail.smtp).toEqual(smtp);
+    expect(load({ SMTP_URL: url }).get(MailConfig).smtp).toEqual(smtp);
   });
 
   it.each([
@@ -65,7 +68,7 @@ describe('MAIL_FROM', () => {
     ['Corp Identity <id+1@corp.example>', { name: 'Corp Identity', address: 'id+1@corp.example' }],
     ['Büro, Köln <id@corp.example>', { name: 'Büro, Köln', address: 'id@corp.example' }],
   ])('is read: %s', (value, from) => {
-    expect(load({ MAIL_FROM: value }).mail.from).toEqual(from);
+    expect(load({ MAIL_FROM: value }).get(MailConfig).from).toEqual(from);
   });
 
   it.each([
@@ -95,9 +98,9 @@ describe('MAIL_FROM', () => {
 
 describe('SMS_PROVIDER', () => {
   it('is none, log or twilio', () => {
-    expect(load({}).sms).toEqual({ provider: null });
-    expect(load({ SMS_PROVIDER: 'log' }).sms).toEqual({ provider: 'log' });
-    expect(load({ ...TWILIO, TWILIO_FROM: `MG${'0'.repeat(32)}` }).sms).toEqual({
+    expect(load({}).get(SmsConfig).via).toEqual({ provider: null });
+    expect(load({ SMS_PROVIDER: 'log' }).get(SmsConfig).via).toEqual({ provider: 'log' });
+    expect(load({ ...TWILIO, TWILIO_FROM: `MG${'0'.repeat(32)}` }).get(SmsConfig).via).toEqual({
       provider: 'twilio',
       accountSid: TWILIO.TWILIO_ACCOUNT_SID,
       authToken: TWILIO.TWILIO_AUTH_TOKEN,

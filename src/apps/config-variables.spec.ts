@@ -1,4 +1,9 @@
-import { type Config, ConfigurationError, loadConfig } from './config.js';
+import { allInOne } from './all-in-one.js';
+import { HttpConfig } from '../platform/http/http.config.js';
+import { DatabaseConfig } from '../platform/database/database.config.js';
+import { LockoutConfig } from '../auth/lockout/lockout.config.js';
+import { SmsConfig } from '../platform/sms/sms.config.js';
+import { type Config, ConfigurationError, loadConfig } from '../platform/config/config.js';
 
 const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${'0a1B2c3D'.repeat(4)}`,
@@ -6,7 +11,7 @@ const TWILIO = {
   TWILIO_FROM: '+15005550006',
 };
 
-const load = (env: NodeJS.ProcessEnv): Config => loadConfig(env, () => ({}));
+const load = (env: NodeJS.ProcessEnv): Config => loadConfig(env, allInOne.config, () => ({}));
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   try {
@@ -36,7 +41,7 @@ describe('F12: an address that would be useless', () => {
   });
 
   it('is read as browsers read it when it is only spelled in another way', () => {
-    const read = (value: string) => load({ PUBLIC_BASE_URL: value }).http.publicBaseUrl;
+    const read = (value: string) => load({ PUBLIC_BASE_URL: value }).get(HttpConfig).publicBaseUrl;
     expect(read('HTTPS://ID.Example.com:443/Sub/')).toBe('https://id.example.com/Sub');
     expect(read('https://bücher.example')).toBe('https://xn--bcher-kva.example');
     expect(read('https://id.example.com/a%20b')).toBe('https://id.example.com/a%20b');
@@ -59,13 +64,13 @@ describe('F12: an address that would be useless', () => {
 
   it('reads a socket of Postgres, which has no host', () => {
     const url = 'postgres:///accounts?host=/var/run/postgresql&user=x';
-    expect(load({ DATABASE_URL: url }).database.url).toBe(url);
+    expect(load({ DATABASE_URL: url }).get(DatabaseConfig).url).toBe(url);
   });
 
   it('reads the address to listen on with and without brackets, and names', () => {
-    expect(load({ HOST: '[::1]' }).http.host).toBe('::1');
+    expect(load({ HOST: '[::1]' }).get(HttpConfig).host).toBe('::1');
     for (const host of ['::', 'fe80::1%eth0', '0.0.0.0', 'localhost', 'id.internal', '0'])
-      expect(load({ HOST: host }).http.host).toBe(host);
+      expect(load({ HOST: host }).get(HttpConfig).host).toBe(host);
   });
 });
 
@@ -81,7 +86,7 @@ describe('F12: an origin that may call', () => {
       'chrome-extension://abcdefghijklmnopabcdefghijklmnop',
       'moz-extension://0197b1c2-5f0e-7c3a-9d56-3c1f0a6d2b11',
     ];
-    expect(load({ CORS_ORIGINS: origins.join(',') }).http.corsOrigins).toEqual(origins);
+    expect(load({ CORS_ORIGINS: origins.join(',') }).get(HttpConfig).corsOrigins).toEqual(origins);
   });
 });
 
@@ -90,12 +95,12 @@ describe('F12: settings that make each other useless', () => {
     expect(faultsOf({ LOCKOUT_SECONDS: '7200' })).toEqual({
       LOCKOUT_SECONDS: 'must not be more than LOCKOUT_MAX_SECONDS, the longest pause',
     });
-    expect(load({ LOCKOUT_SECONDS: '7200', LOCKOUT_MAX_SECONDS: '7200' }).lockout.base).toBe(7200);
+    expect(load({ LOCKOUT_SECONDS: '7200', LOCKOUT_MAX_SECONDS: '7200' }).get(LockoutConfig).base).toBe(7200);
   });
 
   it('are refused where an account at Twilio is set and nobody is to use it', () => {
     expect(Object.keys(faultsOf(TWILIO))).toEqual(['SMS_PROVIDER']);
-    expect(load({ ...TWILIO, SMS_PROVIDER: 'log' }).sms).toEqual({ provider: 'log' });
+    expect(load({ ...TWILIO, SMS_PROVIDER: 'log' }).get(SmsConfig).via).toEqual({ provider: 'log' });
   });
 });
 
@@ -127,6 +132,6 @@ describe('A21, S17: TRUST_PROXY', () => {
       '2606:4700::/32',
       '::1',
     ];
-    expect(load({ TRUST_PROXY: networks.join(',') }).http.trustProxy).toEqual(networks);
+    expect(load({ TRUST_PROXY: networks.join(',') }).get(HttpConfig).trustProxy).toEqual(networks);
   });
 });

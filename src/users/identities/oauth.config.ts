@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { list } from './variables.js';
+import { defineSection, type Fault, type Unread } from '../../platform/config/section.js';
+import { list } from '../../platform/config/variables.js';
+import { HttpConfig } from '../../platform/http/http.config.js';
 
 /** How a provider is talked to: OpenID Connect by discovery, or plain OAuth2 in the provider's own way. */
 export type OAuthPreset = 'google' | 'facebook' | 'github';
@@ -31,10 +33,11 @@ export interface OAuthEndpoints {
   readonly emails?: string | undefined;
 }
 
-export interface OAuthConfig {
-  readonly providers: readonly OAuthProviderConfig[];
+/** Sign-in through providers. */
+export abstract class OAuthConfig {
+  abstract readonly providers: readonly OAuthProviderConfig[];
   /** Where a browser may be sent with a one-time code, as exact strings; the first is the default. */
-  readonly returnUrls: readonly string[];
+  abstract readonly returnUrls: readonly string[];
 }
 
 const ENTRA = 'https://login.microsoftonline.com';
@@ -144,7 +147,7 @@ const returnUrl = z
 const clientSecret = z.string().max(512, 'is too long').optional();
 const clientId = clientSecret;
 
-export const oauthSchema = z.object({
+const variables = {
   OAUTH_GOOGLE_CLIENT_ID: clientId,
   OAUTH_GOOGLE_CLIENT_SECRET: clientSecret,
   OAUTH_FACEBOOK_CLIENT_ID: clientId,
@@ -153,24 +156,24 @@ export const oauthSchema = z.object({
   OAUTH_GITHUB_CLIENT_SECRET: clientSecret,
   OAUTH_PROVIDERS: providers.optional(),
   OAUTH_RETURN_URLS: list(returnUrl).optional(),
-});
+};
+const oauthSchema = z.object(variables);
 type OAuthEnvironment = z.infer<typeof oauthSchema>;
 
 /** The page of the service itself that shows the one-time code; for development. */
 export const donePage = (publicBaseUrl: string): string => `${publicBaseUrl}/api/v1/auth/oauth/done`;
 
-export function toOAuthConfig(
-  env: OAuthEnvironment,
-  { publicBaseUrl, production }: { publicBaseUrl: string; production: boolean },
-): OAuthConfig {
-  return {
+export const oauthSection = defineSection(OAuthConfig, {
+  variables,
+  faults: oauthFaults,
+  read: (env, { isProduction, get }) => ({
     providers: entriesOf(env).map(complete),
-    returnUrls: env.OAUTH_RETURN_URLS ?? (production ? [] : [donePage(publicBaseUrl)]),
-  };
-}
+    returnUrls: env.OAUTH_RETURN_URLS ?? (isProduction ? [] : [donePage(get(HttpConfig).publicBaseUrl)]),
+  }),
+});
 
 /** What the schema of single variables cannot see. Says nothing while one of them is faulty by itself. */
-export function* oauthFaults(set: unknown, production: boolean): Iterable<[string, string]> {
+function* oauthFaults(set: Unread, isProduction: boolean): Iterable<Fault> {
   const parsed = oauthSchema.safeParse(set);
   if (!parsed.success) return;
   const env = parsed.data;
@@ -182,7 +185,7 @@ export function* oauthFaults(set: unknown, production: boolean): Iterable<[strin
   const entries = entriesOf(env);
   if (new Set(entries.map(({ id }) => id)).size < entries.length)
     yield ['OAUTH_PROVIDERS', 'names a provider twice'];
-  if (!production || entries.length === 0) return;
+  if (!isProduction || entries.length === 0) return;
   if (!env.OAUTH_RETURN_URLS?.length)
     yield ['OAUTH_RETURN_URLS', 'must be set in production when there are providers'];
   else if (env.OAUTH_RETURN_URLS.some((url) => url.startsWith('http:')))

@@ -1,5 +1,11 @@
+import { allInOne } from './all-in-one.js';
+import { Secrets } from '../platform/config/secrets.config.js';
+import { HttpConfig } from '../platform/http/http.config.js';
+import { OutboundConfig } from '../platform/outbound/outbound.config.js';
+import { HashingConfig } from '../platform/security/hashing.config.js';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ConfigurationError, loadConfig, SECRET_NAMES, type SecretName } from './config.js';
+import { SECRET_NAMES, type SecretName } from '../platform/config/secrets.config.js';
+import { ConfigurationError, loadConfig } from '../platform/config/config.js';
 
 const SECRETS = {
   APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
@@ -13,7 +19,7 @@ const PRODUCTION = {
   PUBLIC_BASE_URL: 'https://id.example.com',
 };
 
-const load = (env: NodeJS.ProcessEnv) => loadConfig(env, () => SECRETS);
+const load = (env: NodeJS.ProcessEnv) => loadConfig(env, allInOne.config, () => SECRETS);
 
 function refusal(env: NodeJS.ProcessEnv): ConfigurationError {
   try {
@@ -29,7 +35,7 @@ const faultsOf = (env: NodeJS.ProcessEnv) => Object.fromEntries(refusal(env).fau
 
 describe('production', () => {
   it('starts with everything it demands', () => {
-    expect(load(PRODUCTION).secrets).toEqual(SECRETS);
+    expect(load(PRODUCTION).get(Secrets)).toEqual(SECRETS);
   });
 
   it('demands the database, the public address and the secrets', () => {
@@ -101,7 +107,7 @@ describe('production', () => {
       'http://[::1]:8080',
       'https://id.example.com',
     ])
-      expect(load({ ...PRODUCTION, PUBLIC_BASE_URL: url }).http.publicBaseUrl).toBe(url);
+      expect(load({ ...PRODUCTION, PUBLIC_BASE_URL: url }).get(HttpConfig).publicBaseUrl).toBe(url);
   });
 
   it('S97: refuses an example password for the first administrator, and one without an address', () => {
@@ -115,7 +121,7 @@ describe('production', () => {
 
   it('S92: refuses networks of its own for webhooks, which development takes', () => {
     const networks = { WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8, ::1' };
-    expect(load(networks).webhooks.allowCidrs).toEqual(['127.0.0.0/8', '::1']);
+    expect(load(networks).get(OutboundConfig).allowCidrs).toEqual(['127.0.0.0/8', '::1']);
     expect(Object.keys(faultsOf({ ...PRODUCTION, ...networks }))).toEqual(['WEBHOOK_ALLOW_CIDRS']);
   });
 
@@ -132,11 +138,11 @@ describe('S3: the cost of a password hash', () => {
   it.each(['development', 'production'])('is 12 at least in %s', (environment) => {
     const base = environment === 'production' ? PRODUCTION : {};
     expect(faultsOf({ ...base, BCRYPT_COST: '11' })).toEqual({ BCRYPT_COST: 'must be at least 12' });
-    expect(load({ ...base, BCRYPT_COST: '12' }).passwords.bcryptCost).toBe(12);
+    expect(load({ ...base, BCRYPT_COST: '12' }).get(HashingConfig).bcryptCost).toBe(12);
   });
 
   it('is lower in tests only, and never out of range', () => {
-    expect(load({ NODE_ENV: 'test', BCRYPT_COST: '4' }).passwords.bcryptCost).toBe(4);
+    expect(load({ NODE_ENV: 'test', BCRYPT_COST: '4' }).get(HashingConfig).bcryptCost).toBe(4);
     expect(Object.keys(faultsOf({ NODE_ENV: 'test', BCRYPT_COST: '3' }))).toEqual(['BCRYPT_COST']);
     expect(Object.keys(faultsOf({ BCRYPT_COST: '17' }))).toEqual(['BCRYPT_COST']);
   });

@@ -1,0 +1,35 @@
+import { type ConnectionShares, connectionShares, databaseFaults } from '../config/database-config.js';
+import { defineSection } from '../config/section.js';
+import { flag, integer, postgresUrl } from '../config/variables.js';
+
+export abstract class DatabaseConfig {
+  /** Null: the embedded Postgres is used. */
+  abstract readonly url: string | null;
+  /** Leads to Postgres itself where `url` leads to a pooler: for migrations, queues and signals. Null: `url` does. */
+  abstract readonly directUrl: string | null;
+  abstract readonly connections: ConnectionShares;
+  abstract readonly connectTimeout: number;
+  abstract readonly migrateOnStart: boolean;
+}
+
+export const databaseSection = defineSection(DatabaseConfig, {
+  variables: {
+    DATABASE_URL: postgresUrl.optional(),
+    DATABASE_DIRECT_URL: postgresUrl.optional(),
+    DATABASE_POOL_SIZE: integer(2, 500).optional(),
+    DATABASE_CONNECT_TIMEOUT: integer(1, 600).default(30),
+    MIGRATE_ON_START: flag.default(true),
+  },
+  *faults(set, isProduction) {
+    yield* databaseFaults(set);
+    if (isProduction && !set.DATABASE_URL)
+      yield ['DATABASE_URL', 'must be set in production: the embedded database is for development'];
+  },
+  read: (env, { set }) => ({
+    url: env.DATABASE_URL ?? null,
+    directUrl: env.DATABASE_DIRECT_URL ?? null,
+    connections: connectionShares(set, env.DATABASE_POOL_SIZE),
+    connectTimeout: env.DATABASE_CONNECT_TIMEOUT,
+    migrateOnStart: env.MIGRATE_ON_START,
+  }),
+});
