@@ -13,6 +13,7 @@ import { urlOf } from '../platform/database/data-source.js';
 import { ResourceHeaders } from '../platform/http/resource-headers.interceptor.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
 import { WorkerModule } from '../platform/worker.module.js';
+import { DatabaseModule } from '../platform/database.module.js';
 import { PlatformModule } from '../platform/platform.module.js';
 import { RateLimitGuard } from '../platform/rate-limit/rate-limit.guard.js';
 import { RateLimitModule } from '../platform/rate-limit/rate-limit.module.js';
@@ -31,7 +32,8 @@ export class ProcessModule {
     return {
       module: ProcessModule,
       imports: [
-        PlatformModule.register(config, dataSource, installation),
+        PlatformModule.register(config, installation),
+        DatabaseModule.register(dataSource),
         ...(config.get(ProcessConfig).isWorker
           ? [
               WorkerModule.register(

@@ -9,7 +9,7 @@ import { accessSection } from '../access/access.config.js';
 import type { Feature } from '../access/feature.js';
 import type { PrivilegeDefinition } from '../access/privilege.js';
 import type { Section } from '../platform/config/section.js';
-import { PLATFORM_CONFIG } from '../platform/platform.config.js';
+import { platformSections } from '../platform/platform.config.js';
 import { administratorSection } from './administrator.config.js';
 import { AuditEntry } from '../platform/audit/audit-entry.entity.js';
 import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
@@ -51,6 +51,7 @@ export function defineProcess(parts: {
   migrations?: readonly Type<MigrationInterface>[];
 }): ProcessDefinition {
   const { name, features, migrations = [] } = parts;
+  const queues = [EVENTS, MESSAGES, ...features.flatMap((feature) => feature.queues), MAINTENANCE];
   return {
     name,
     features,
@@ -63,14 +64,14 @@ export function defineProcess(parts: {
       ].toSorted((one, other) => timestampOf(one) - timestampOf(other)),
     },
     config: [
-      ...PLATFORM_CONFIG,
+      ...platformSections(queues.length),
       accessSection,
       ...features.flatMap((feature) => feature.config),
       administratorSection,
     ],
     privileges: features.flatMap((feature) => feature.privileges),
     events: features.flatMap((feature) => feature.events),
-    queues: [EVENTS, MESSAGES, ...features.flatMap((feature) => feature.queues), MAINTENANCE],
+    queues,
     tags: features.flatMap((feature) => feature.tags),
     unprefixed: features.flatMap((feature) => feature.unprefixed),
   };

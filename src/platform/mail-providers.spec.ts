@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { loadConfig } from './config/config.js';
 import { MailConfig } from './mail/mail.config.js';
-import { PLATFORM_CONFIG } from './platform.config.js';
+import { platformSections } from './platform.config.js';
 import { SmsConfig } from './sms/sms.config.js';
 import { HopelessJob } from './jobs/job.js';
 import { LogSmsSender } from './sms/log-sms-sender.js';
@@ -10,7 +10,7 @@ import { DevelopmentMailbox } from './delivery/development-mailbox.js';
 import { createMailer, createSmsSender } from './mail-providers.js';
 import { SmtpMailer } from './mail/smtp-mailer.js';
 
-const load = (env: Record<string, string>) => loadConfig(env, PLATFORM_CONFIG, () => ({}));
+const load = (env: Record<string, string>) => loadConfig(env, platformSections(4), () => ({}));
 const MESSAGE = {
   to: 'ada@example.com',
   subject: 'Your sign-in code',

@@ -14,11 +14,11 @@ import { hashingSection } from './security/hashing.config.js';
 import { smsSection } from './sms/sms.config.js';
 import type { Section } from './config/section.js';
 
-/** Sections of every process, in the order in which they are read. */
-export const PLATFORM_CONFIG: readonly Section[] = [
+/** Sections of every process, in the order in which they are read; `queues` is how many it has. */
+export const platformSections = (queues: number): readonly Section[] => [
   processSection,
   httpSection,
-  databaseSection,
+  databaseSection(queues),
   redisSection,
   brokerSection,
   jobsSection,

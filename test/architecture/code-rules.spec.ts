@@ -28,6 +28,7 @@ const ENVIRONMENT = {
 };
 const GLOBAL_MODULES = {
   'src/platform/platform.module.ts': 'technology, no domain module: to be had everywhere',
+  'src/platform/database.module.ts': 'technology, no domain module: to be had everywhere',
   'src/platform/mail.module.ts': 'technology, no domain module: to be had everywhere',
 };
 const QUERIES = {
@@ -50,7 +51,7 @@ const USER_TABLE = {
   'src/auth/principals/local-principal-reader.ts': QUERIES['src/auth/principals/local-principal-reader.ts'],
 };
 const PRODUCT_WORDS = {
-  'src/platform/config/database-config.ts': 'settings of Postgres, as it calls them',
+  'src/platform/config/own-settings.ts': 'settings of Postgres, as it calls them',
   'src/platform/config/env-file.ts': 'the user of the machine',
   'src/platform/config/variables.ts': 'the user of a URL',
   'src/platform/mail/mail.config.ts': 'the user of a mail server, in its URL',

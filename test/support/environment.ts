@@ -1,6 +1,6 @@
 import { type Config, loadConfig } from '../../src/platform/config/config.js';
 import type { Section } from '../../src/platform/config/section.js';
-import { PLATFORM_CONFIG } from '../../src/platform/platform.config.js';
+import { platformSections } from '../../src/platform/platform.config.js';
 
 /** Secrets of the tests; long enough, good for nothing. */
 export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
 
 /** One section, and those of the platform: for unit specs, which need no more of the product. */
 export function platformConfig(overrides: Record<string, string> = {}, ...sections: Section[]): Config {
-  return loadConfig({ ...TEST_ENVIRONMENT, ...overrides }, [...PLATFORM_CONFIG, ...sections], () => {
+  return loadConfig({ ...TEST_ENVIRONMENT, ...overrides }, [...platformSections(4), ...sections], () => {
     throw new Error('The tests set every secret');
   });
 }

@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
-import { ownSettingIn } from './database-config.js';
+import { ownSettingIn } from './own-settings.js';
 
 const SECRET_MIN_LENGTH = 32;
 /** What `.env.example` shows in place of a secret; accepted nowhere. */

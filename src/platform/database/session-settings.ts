@@ -1,4 +1,4 @@
-import type { OwnSetting } from '../config/database-config.js';
+import type { OwnSetting } from '../config/own-settings.js';
 
 /** Names of settings of Postgres and their values, as `SHOW` has them. */
 export type SessionSettings = Readonly<Record<string, string>>;

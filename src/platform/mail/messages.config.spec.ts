@@ -1,7 +1,7 @@
 import { MailConfig } from './mail.config.js';
 import { SmsConfig } from '../sms/sms.config.js';
 import { ConfigurationError, loadConfig } from '../config/config.js';
-import { PLATFORM_CONFIG } from '../platform.config.js';
+import { platformSections } from '../platform.config.js';
 
 const TWILIO = {
   SMS_PROVIDER: 'twilio',
@@ -9,7 +9,7 @@ const TWILIO = {
   TWILIO_AUTH_TOKEN: 'fe98dc76ba54',
   TWILIO_FROM: '+15005550006',
 };
-const load = (env: NodeJS.ProcessEnv) => loadConfig(env, PLATFORM_CONFIG, () => ({}));
+const load = (env: NodeJS.ProcessEnv) => loadConfig(env, platformSections(4), () => ({}));
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
   try {

@@ -1,5 +1,5 @@
 import { ConfigurationError, loadConfig } from '../../platform/config/config.js';
-import { PLATFORM_CONFIG } from '../../platform/platform.config.js';
+import { platformSections } from '../../platform/platform.config.js';
 import { OAuthConfig, oauthSection } from './oauth.config.js';
 
 const SECRETS = {
@@ -18,7 +18,7 @@ const CANARY = 'cAnArY7';
 const ACME = { id: 'acme', issuer: 'https://login.acme.example', clientId: 'id', clientSecret: CANARY };
 
 const load = (env: NodeJS.ProcessEnv) =>
-  loadConfig(env, [...PLATFORM_CONFIG, oauthSection], () => SECRETS).get(OAuthConfig);
+  loadConfig(env, [...platformSections(4), oauthSection], () => SECRETS).get(OAuthConfig);
 const listed = (...entries: unknown[]) => ({ OAUTH_PROVIDERS: JSON.stringify(entries) });
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
