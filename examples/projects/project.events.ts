@@ -1,11 +1,7 @@
-import type { DomainEvent } from '../../src/platform/events/domain-event.js';
+import { defineEvent } from '../../src/platform/events/define-event.js';
 import type { Project } from './project.entity.js';
 
-export const PROJECT_EVENTS = ['project.created'] as const;
-
-export const projectCreated = ({ id, name }: Project): DomainEvent => ({
-  type: 'project.created',
-  version: 1,
+export const projectCreated = defineEvent('project.created', 1, ({ id, name }: Project) => ({
   aggregate: { type: 'project', id },
   payload: { id, name },
-});
+}));

@@ -1,7 +1,8 @@
 import { defineFeature } from '../../src/access/feature.js';
+import { eventsOf } from '../../src/platform/events/define-event.js';
 import { AddProjects1800000000000 } from './1800000000000-add-projects.js';
 import { Project } from './project.entity.js';
-import { PROJECT_EVENTS } from './project.events.js';
+import * as projectEvents from './project.events.js';
 import { projectsPrivileges } from './project.privileges.js';
 import { ProjectsModule } from './projects.module.js';
 
@@ -13,5 +14,5 @@ export const projectsFeature = defineFeature({
   entities: [Project],
   migrations: [AddProjects1800000000000],
   privileges: Object.values(projectsPrivileges),
-  events: PROJECT_EVENTS,
+  events: eventsOf(projectEvents),
 });

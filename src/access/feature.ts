@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
+import type { EventDefinition } from '../platform/events/define-event.js';
 import type { QueueDefinition } from '../platform/jobs/queues.js';
 import type { Section } from '../platform/config/section.js';
 import type { PrivilegeDefinition } from './privilege.js';
@@ -31,8 +32,8 @@ export interface Feature {
   readonly privileges: readonly PrivilegeDefinition[];
   /** Sections of the configuration that are about it. */
   readonly config: readonly Section[];
-  /** Types of the events it publishes; their schemas are in docs/events. */
-  readonly events: readonly string[];
+  /** The events it publishes; their schemas are in docs/events. */
+  readonly events: readonly EventDefinition[];
   /** Queues it needs beside those every process has. */
   readonly queues: readonly QueueDefinition[];
   /** Paths of its routes that are outside `/api/v1`, without the slash in front. */

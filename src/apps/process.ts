@@ -35,6 +35,7 @@ export interface ProcessDefinition {
   readonly features: readonly Feature[];
   readonly schema: { readonly entities: Type[]; readonly migrations: Type<MigrationInterface>[] };
   readonly privileges: readonly PrivilegeDefinition[];
+  /** The types of all events it publishes. */
   readonly events: readonly string[];
   readonly queues: readonly QueueDefinition[];
   /** The configuration, in the order in which it is read. */
@@ -70,7 +71,7 @@ export function defineProcess(parts: {
       administratorSection,
     ],
     privileges: features.flatMap((feature) => feature.privileges),
-    events: features.flatMap((feature) => feature.events),
+    events: features.flatMap((feature) => feature.events.map(({ type }) => type)),
     queues,
     tags: features.flatMap((feature) => feature.tags),
     unprefixed: features.flatMap((feature) => feature.unprefixed),

@@ -9,6 +9,7 @@ import { Sessions1767398410000 } from '../../migrations/auth/1767398410000-sessi
 import { SigningKeyStages1767398430000 } from '../../migrations/auth/1767398430000-signing-key-stages.js';
 import { Throttle1767398420000 } from '../../migrations/auth/1767398420000-throttle.js';
 import { defineFeature, type FeatureModule } from '../access/feature.js';
+import { eventsOf } from '../platform/events/define-event.js';
 import { Throttle } from '../platform/throttle/throttle.entity.js';
 import { PAGE_PATHS } from './credentials/page-paths.js';
 import { PasswordReset } from './credentials/password-reset.entity.js';
@@ -19,11 +20,11 @@ import { passwordsSection } from './passwords/passwords.config.js';
 import { sessionsSection } from './sessions/sessions.config.js';
 import { tokensSection } from './tokens/tokens.config.js';
 import { OAuthFlow } from './oauth/oauth-flow.entity.js';
-import { PASSWORD_EVENTS } from './passwords/password.events.js';
+import * as passwordEvents from './passwords/password.events.js';
 import { Registration } from './registration/registration.entity.js';
 import { RefreshToken } from './sessions/refresh-token.entity.js';
 import { Session } from './sessions/session.entity.js';
-import { SESSION_EVENTS } from './sessions/session.events.js';
+import * as sessionEvents from './sessions/session.events.js';
 import { sessionsPrivileges } from './sessions/session.privileges.js';
 import { SigningKey } from './tokens/signing-key.entity.js';
 
@@ -49,7 +50,7 @@ export const authFeature = (module: FeatureModule) =>
       CredentialVersion1767600080000,
     ],
     privileges: [...Object.values(sessionsPrivileges), ...Object.values(tokensPrivileges)],
-    events: [...PASSWORD_EVENTS, ...SESSION_EVENTS],
+    events: eventsOf(passwordEvents, sessionEvents),
     unprefixed: [
       '.well-known/jwks.json',
       '.well-known/oauth-authorization-server',

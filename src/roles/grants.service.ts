@@ -8,7 +8,7 @@ import { PrivilegeNotFound } from '../privileges/privilege.errors.js';
 import { GrantsRepository } from './grants.repository.js';
 import type { Role } from './role.entity.js';
 import { OwnRole, PrivilegeNotHeld, RoleNotFound, SystemRole, UnknownPrivilege } from './role.errors.js';
-import { rolePrivilegesChanged } from './role.events.js';
+import { changesOfPrivileges } from './role.events.js';
 import { RolesRepository } from './roles.repository.js';
 import { RolesService } from './roles.service.js';
 import { SUPER_ADMIN } from './system-roles.js';
@@ -117,7 +117,7 @@ export class GrantsService {
     await this.grants.add(tx, roleId, add);
     await this.grants.remove(tx, roleId, remove);
     const revoked = remove.flatMap((id) => touched.get(id) ?? []);
-    const events = rolePrivilegesChanged(roleId, granted, revoked);
+    const events = changesOfPrivileges(roleId, granted, revoked);
     await this.changes.recordAll(tx, actor, events, (part) => ({
       granted: part.granted,
       revoked: part.revoked,

@@ -1,7 +1,8 @@
 import { defineFeature } from '../access/feature.js';
+import { eventsOf } from '../platform/events/define-event.js';
 import { RolePrivilege } from './role-privilege.entity.js';
 import { Role } from './role.entity.js';
-import { ROLE_EVENTS } from './role.events.js';
+import * as roleEvents from './role.events.js';
 import { rolesPrivileges } from './role.privileges.js';
 import { RolesModule } from './roles.module.js';
 
@@ -12,5 +13,5 @@ export const rolesFeature = defineFeature({
   module: () => RolesModule,
   entities: [Role, RolePrivilege],
   privileges: Object.values(rolesPrivileges),
-  events: ROLE_EVENTS,
+  events: eventsOf(roleEvents),
 });

@@ -6,14 +6,14 @@ import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.j
 import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
 import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
 import { defineFeature, type FeatureModule } from '../access/feature.js';
+import { eventsOf } from '../platform/events/define-event.js';
 import { Identity } from './identities/identity.entity.js';
-import { IDENTITY_EVENTS } from './identities/identity.events.js';
+import * as identityEvents from './identities/identity.events.js';
 import { WaitingNotice } from './identities/notices/waiting-notice.entity.js';
 import { SignInCode } from './identities/otp/sign-in-code.entity.js';
-import { PROVIDER_IDENTITY_EVENTS } from './identities/provider-identity.events.js';
 import { oauthSection } from './identities/oauth.config.js';
 import { User } from './user.entity.js';
-import { USER_EVENTS } from './user.events.js';
+import * as userEvents from './user.events.js';
 import { usersSection } from './users.config.js';
 import { accessPrivileges, usersPrivileges } from './user.privileges.js';
 
@@ -37,5 +37,5 @@ export const usersFeature = (module: FeatureModule) =>
       DaysBegun1767600052000,
     ],
     privileges: [...Object.values(usersPrivileges), ...Object.values(accessPrivileges)],
-    events: [...USER_EVENTS, ...IDENTITY_EVENTS, ...PROVIDER_IDENTITY_EVENTS],
+    events: eventsOf(userEvents, identityEvents),
   });

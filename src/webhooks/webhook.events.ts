@@ -1,37 +1,24 @@
-import type { DomainEvent } from '../platform/events/domain-event.js';
+import { defineEvent } from '../platform/events/define-event.js';
 import type { DisabledReason, Webhook } from './webhook.entity.js';
 
-/** Types of the events of this file, for who subscribes. */
-export const WEBHOOK_EVENTS = [
-  'webhook.created',
-  'webhook.updated',
-  'webhook.deleted',
-  'webhook.secret_rotated',
-  'webhook.disabled',
-] as const;
+const aggregate = (id: number) => ({ type: 'webhook', id });
 
 /** The URL is left out: it may hold a token. */
-const about = (type: string, { id, eventTypes, isActive }: Webhook): DomainEvent => ({
-  type,
-  version: 1,
-  aggregate: { type: 'webhook', id },
+const about = ({ id, eventTypes, isActive }: Webhook) => ({
+  aggregate: aggregate(id),
   payload: { id, eventTypes, isActive },
 });
 
-export const webhookCreated = (webhook: Webhook): DomainEvent => about('webhook.created', webhook);
-export const webhookUpdated = (webhook: Webhook): DomainEvent => about('webhook.updated', webhook);
-export const webhookDeleted = (webhook: Webhook): DomainEvent => about('webhook.deleted', webhook);
+export const webhookCreated = defineEvent('webhook.created', 1, about);
+export const webhookUpdated = defineEvent('webhook.updated', 1, about);
+export const webhookDeleted = defineEvent('webhook.deleted', 1, about);
 
-export const webhookSecretRotated = (id: number): DomainEvent => ({
-  type: 'webhook.secret_rotated',
-  version: 1,
-  aggregate: { type: 'webhook', id },
+export const webhookSecretRotated = defineEvent('webhook.secret_rotated', 1, (id: number) => ({
+  aggregate: aggregate(id),
   payload: { id },
-});
+}));
 
-export const webhookDisabled = (id: number, reason: DisabledReason): DomainEvent => ({
-  type: 'webhook.disabled',
-  version: 1,
-  aggregate: { type: 'webhook', id },
+export const webhookDisabled = defineEvent('webhook.disabled', 1, (id: number, reason: DisabledReason) => ({
+  aggregate: aggregate(id),
   payload: { id, reason },
-});
+}));

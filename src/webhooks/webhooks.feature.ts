@@ -1,11 +1,12 @@
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { defineFeature } from '../access/feature.js';
+import { eventsOf } from '../platform/events/define-event.js';
 import { WEBHOOKS } from './delivery.jobs.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookHealth } from './webhook-health.entity.js';
 import { Webhook } from './webhook.entity.js';
-import { WEBHOOK_EVENTS } from './webhook.events.js';
+import * as webhookEvents from './webhook.events.js';
 import { webhooksPrivileges } from './webhook.privileges.js';
 import { webhooksSection } from './webhooks.config.js';
 import { WebhooksModule } from './webhooks.module.js';
@@ -18,6 +19,6 @@ export const webhooksFeature = defineFeature({
   entities: [Webhook, WebhookHealth, WebhookDelivery],
   migrations: [Webhooks1767484870000, WebhookRest1767484900000],
   privileges: Object.values(webhooksPrivileges),
-  events: WEBHOOK_EVENTS,
+  events: eventsOf(webhookEvents),
   queues: [WEBHOOKS],
 });

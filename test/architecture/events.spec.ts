@@ -4,6 +4,7 @@ import { readSources } from './sources.js';
 
 const sources = [...readSources('src')];
 const described = new Set(DESCRIBED_EVENTS.map((name) => name.replace(/\.v\d+$/, '')));
+const declared = allInOne.features.flatMap(({ events }) => events);
 
 it('every event that *.events.ts names has a schema', () => {
   const named = sources
@@ -17,6 +18,12 @@ it('every event that *.events.ts names can be asked for by webhooks', () => {
   // What a test of a webhook sends is not asked for.
   const toBeAskedFor = [...described].filter((type) => type !== 'webhook.test');
   expect([...allInOne.events].toSorted()).toEqual(toBeAskedFor.toSorted());
+});
+
+it('every event that a feature declares has a schema of its version', () => {
+  const names = declared.map(({ type, version }) => `${type}.v${version}`);
+  expect(names.filter((name) => !DESCRIBED_EVENTS.includes(name))).toEqual([]);
+  expect(names.length).toBeGreaterThan(20);
 });
 
 it('every schema has its event', () => {

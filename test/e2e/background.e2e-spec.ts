@@ -1,4 +1,5 @@
 import { SYSTEM, Transactions } from '../../src/platform/database/transactions.js';
+import { defineEvent } from '../../src/platform/events/define-event.js';
 import { Inbox } from '../../src/platform/events/inbox.js';
 import { Outbox } from '../../src/platform/outbox/outbox.js';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
@@ -10,6 +11,15 @@ import { Jobs } from '../../src/platform/jobs/jobs.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { STORES } from '../support/redis.js';
+
+const thingChanged = defineEvent('thing.changed', 1, (colour: string) => ({
+  aggregate: { type: 'thing', id: 5 },
+  payload: { colour },
+}));
+const thingMoved = defineEvent('thing.moved', 1, (n: number) => ({
+  aggregate: { type: 'thing', id: 6 },
+  payload: { n },
+}));
 
 describe.each(STORES)('background work, jobs in %s', (_, env) => {
   let t: TestApp;
@@ -24,11 +34,9 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
     queues = t.app.get(JobQueues, { strict: false });
     jobs = t.app.get(Jobs);
     jobs.handle(work, (payload, context) => run(payload, context));
-    t.app
-      .get(Subscriptions)
-      .on(['thing.changed'], { name: 'test.subscriber', queue: EVENTS }, async (event) => {
-        events.push(event);
-      });
+    t.app.get(Subscriptions).on(thingChanged, { name: 'test.subscriber', queue: EVENTS }, async (event) => {
+      events.push(event);
+    });
   });
   afterAll(() => t.close());
 
@@ -48,14 +56,7 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
   });
 
   it('tells every subscriber of an event, with the id and the time it was stored with', async () => {
-    await t.app.get(Transactions).run(SYSTEM, (tx) =>
-      t.app.get(Outbox).add(tx, {
-        type: 'thing.changed',
-        version: 1,
-        aggregate: { type: 'thing', id: 5 },
-        payload: { colour: 'red' },
-      }),
-    );
+    await t.app.get(Transactions).run(SYSTEM, (tx) => t.app.get(Outbox).add(tx, thingChanged('red')));
     await eventually(() => events.length > 0);
     const [row] = await t.sql<{ id: string; at: Date }>(
       `SELECT event_id AS id, occurred_at AS at FROM outbox WHERE type = 'thing.changed'`,
@@ -78,23 +79,16 @@ describe.each(STORES)('background work, jobs in %s', (_, env) => {
     t.app
       .get(Subscriptions)
       .on(
-        ['thing.moved'],
+        thingMoved,
         { name: 'test.sometimes', queue: EVENTS, isInterested: async () => isInterested },
-        async ({ data }) => void told.push(Number(data.n)),
+        async ({ data }) => void told.push(data.n),
       );
-    t.app.get(Subscriptions).on(['thing.moved'], { name: 'test.always', queue: EVENTS }, async ({ data }) => {
-      moved.push(Number(data.n));
+    t.app.get(Subscriptions).on(thingMoved, { name: 'test.always', queue: EVENTS }, async ({ data }) => {
+      moved.push(data.n);
     });
     const moved: number[] = [];
     const move = (n: number) =>
-      t.app.get(Transactions).run(SYSTEM, (tx) =>
-        t.app.get(Outbox).add(tx, {
-          type: 'thing.moved',
-          version: 1,
-          aggregate: { type: 'thing', id: 6 },
-          payload: { n },
-        }),
-      );
+      t.app.get(Transactions).run(SYSTEM, (tx) => t.app.get(Outbox).add(tx, thingMoved(n)));
     await move(1);
     await eventually(() => moved.includes(1));
     isInterested = true;

@@ -111,7 +111,7 @@ async function run({ env, url, die, deliveries, isTimed }) {
     inject: [Subscriptions, Transactions, Inbox],
     useFactory: (subscriptions, transactions, inbox) =>
       subscriptions.on(
-        [EVENT],
+        { type: EVENT },
         { name: CONSUMER, queue: EVENTS },
         isTimed ? stopwatch() : consumer(transactions, inbox),
       ),

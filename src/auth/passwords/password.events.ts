@@ -1,12 +1,7 @@
-import type { DomainEvent } from '../../platform/events/domain-event.js';
-
-/** Types of the events of this file, for who subscribes. */
-export const PASSWORD_EVENTS = ['user.password_changed'] as const;
+import { defineEvent } from '../../platform/events/define-event.js';
 
 /** A user has a new password, whether it was changed, recovered or set for the first time. */
-export const passwordChanged = (userId: number): DomainEvent => ({
-  type: 'user.password_changed',
-  version: 1,
-  aggregate: { type: 'user', id: userId },
-  payload: { id: userId },
-});
+export const passwordChanged = defineEvent('user.password_changed', 1, (id: number) => ({
+  aggregate: { type: 'user', id },
+  payload: { id },
+}));

@@ -1,11 +1,11 @@
 import { LARGEST, sizeOf } from '../outbox/outbox.js';
 
 /** A small typed fact about something that happened. Payloads carry ids and plain values, never secrets. */
-export interface DomainEvent {
+export interface DomainEvent<Payload extends object = Readonly<Record<string, unknown>>> {
   readonly type: string;
   readonly version: number;
   readonly aggregate: { readonly type: string; readonly id: number };
-  readonly payload: Readonly<Record<string, unknown>>;
+  readonly payload: Readonly<Payload>;
 }
 
 /**

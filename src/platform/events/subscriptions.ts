@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Handlers } from '../jobs/handlers.js';
 import type { JobContext } from '../jobs/job.js';
 import type { QueueDefinition } from '../jobs/queues.js';
+import type { EventDefinition } from './define-event.js';
 import type { PublishedEvent } from './published-event.js';
 
 interface Subscriber {
@@ -25,19 +26,20 @@ export class Subscriptions {
 
   constructor(private readonly handlers: Handlers) {}
 
-  /** `types` are event types, or `*` for all. Call it while the module initialises. */
-  on(
-    types: readonly string[] | '*',
+  /** Tells of events of these kinds, or of all. Call it while the module initialises. */
+  on<Data extends object = Readonly<Record<string, unknown>>>(
+    events: EventDefinition<never, Data> | readonly EventDefinition<never, Data>[] | '*',
     subscriber: Subscriber,
-    run: (event: PublishedEvent, context: JobContext) => Promise<void>,
+    run: (event: PublishedEvent<Data>, context: JobContext) => Promise<void>,
   ): void {
     const { name, queue } = subscriber;
     this.handlers.add({
       name,
       queue: queue.name,
-      run: (data, context) => run(data as PublishedEvent, context),
+      run: (data, context) => run(data as PublishedEvent<Data>, context),
     });
-    this.all.push({ subscriber, types: types === '*' ? null : new Set(types) });
+    const types = events === '*' ? null : new Set([events].flat().map(({ type }) => type));
+    this.all.push({ subscriber, types });
   }
 
   /** Has `run` told of events before they are queued for anybody. While it throws they stay in the outbox, and come again. */

@@ -1,13 +1,5 @@
-import type { DomainEvent } from '../../platform/events/domain-event.js';
+import { defineEvent } from '../../platform/events/define-event.js';
 import type { IdentityType } from './identity.entity.js';
-
-/** Types of the events of this file, for who subscribes. */
-export const IDENTITY_EVENTS = [
-  'identity.added',
-  'identity.verified',
-  'identity.removed',
-  'identity.primary_changed',
-] as const;
 
 /** What events tell of an identity: never the address itself. */
 export interface IdentityRef {
@@ -16,16 +8,22 @@ export interface IdentityRef {
   readonly type: IdentityType;
 }
 
-const about =
-  (type: string) =>
-  ({ id, userId, type: kind }: IdentityRef): DomainEvent => ({
-    type,
-    version: 1,
-    aggregate: { type: 'identity', id },
-    payload: { id, userId, type: kind },
-  });
+const about = ({ id, userId, type }: IdentityRef) => ({
+  aggregate: { type: 'identity', id },
+  payload: { id, userId, type },
+});
 
-export const identityAdded = about('identity.added');
-export const identityVerified = about('identity.verified');
-export const identityRemoved = about('identity.removed');
-export const identityPrimaryChanged = about('identity.primary_changed');
+export const identityAdded = defineEvent('identity.added', 1, about);
+export const identityVerified = defineEvent('identity.verified', 1, about);
+export const identityRemoved = defineEvent('identity.removed', 1, about);
+export const identityPrimaryChanged = defineEvent('identity.primary_changed', 1, about);
+
+/** A user can sign in through a provider from now on. Who they are there stays here. */
+export const identityLinked = defineEvent(
+  'identity.linked',
+  1,
+  (userId: number, identityId: number, provider: string) => ({
+    aggregate: { type: 'user', id: userId },
+    payload: { userId, identityId, type: 'oauth', provider },
+  }),
+);

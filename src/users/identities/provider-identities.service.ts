@@ -7,7 +7,7 @@ import {
   type LinkedAccount,
   ProviderIdentitiesRepository,
 } from './provider-identities.repository.js';
-import { identityLinked } from './provider-identity.events.js';
+import { identityLinked } from './identity.events.js';
 
 export type { LinkedAccount };
 
