@@ -44,12 +44,7 @@ const withDatabase = {
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,seeds}/**/*.spec.ts'] },
-    {
-      ...shared,
-      displayName: 'architecture',
-      globalSetup: '<rootDir>/test/support/build.mjs',
-      testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'],
-    },
+    { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
     {
       ...withDatabase,
       displayName: 'integration',
