@@ -14,7 +14,6 @@ import { ProviderAccountsService } from '../users/provider-accounts.service.js';
 import { PrincipalsService } from '../users/principals.service.js';
 import {
   type Addressee,
-  type DirectoryPrincipal,
   type ProviderAccount,
   type Recognised,
   type Registrant,
@@ -34,8 +33,8 @@ export class LocalUserDirectory implements UserDirectory {
     private readonly providerAccounts: ProviderAccountsService,
   ) {}
 
-  findPrincipal(userId: number, tx?: Transaction): Promise<DirectoryPrincipal | null> {
-    return this.principals.find(userId, tx);
+  mayAct(tx: Transaction, userId: number): Promise<boolean> {
+    return this.principals.mayAct(tx, userId);
   }
 
   findByContact(contact: Contact): Promise<{ userId: number; isVerified: boolean } | null> {

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { BoundedMap } from '../common/bounded-map.js';
-import type { Transaction } from '../platform/database/transactions.js';
 import { SUPER_ADMIN } from './system-roles.js';
 
 /** Sets kept in memory; beyond, the longest kept goes. */
@@ -29,10 +28,10 @@ export class EffectivePrivileges {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   /** Names of the privileges of a role. `version` is the role's version, just read from the database. */
-  async of(roleId: number, version: number, tx?: Transaction): Promise<ReadonlySet<string>> {
+  async of(roleId: number, version: number): Promise<ReadonlySet<string>> {
     const known = this.sets.get(roleId);
     if (known?.version === version) return known.names;
-    const read = await this.read(roleId, tx);
+    const read = await this.read(roleId);
     this.sets.set(roleId, read);
     return read.names;
   }
@@ -47,12 +46,12 @@ export class EffectivePrivileges {
   }
 
   /** Version and privileges in one statement, that is, of one moment. */
-  private async read(roleId: number, tx?: Transaction): Promise<VersionedSet> {
-    const sql = `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
-       FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`;
-    const rows = await (tx
-      ? tx.query<{ version: number; names: string[] }>(sql, [roleId])
-      : this.dataSource.query<{ version: number; names: string[] }[]>(sql, [roleId]));
+  private async read(roleId: number): Promise<VersionedSet> {
+    const rows = await this.dataSource.query<{ version: number; names: string[] }[]>(
+      `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
+       FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`,
+      [roleId],
+    );
     return { version: rows[0]?.version ?? 0, names: new Set(rows[0]?.names) };
   }
 }

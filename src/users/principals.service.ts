@@ -3,13 +3,7 @@ import type { Transaction } from '../platform/database/transactions.js';
 import { EffectivePrivileges } from '../roles/effective-privileges.service.js';
 import { UsersRepository } from './users.repository.js';
 
-/** A user who may act now, with what they may do at this moment. */
-export interface Principal {
-  readonly userId: number;
-  readonly roleId: number;
-  readonly privileges: ReadonlySet<string>;
-}
-
+/** Who may act, and what they may do, read fresh on every call. */
 @Injectable()
 export class PrincipalsService {
   constructor(
@@ -17,23 +11,22 @@ export class PrincipalsService {
     private readonly privileges: EffectivePrivileges,
   ) {}
 
-  /** Read fresh on every call. Null for a user who is unknown, deleted or disabled. */
-  async find(userId: number, tx?: Transaction): Promise<Principal | null> {
-    const row = await this.users.findPrincipal(userId, tx);
-    if (!row) return null;
-    return {
-      userId: row.userId,
-      roleId: row.roleId,
-      privileges: await this.privileges.of(row.roleId, row.roleVersion, tx),
-    };
+  /** False for a user who is unknown, deleted or disabled. */
+  mayAct(tx: Transaction, userId: number): Promise<boolean> {
+    return this.users.mayAct(tx, userId);
   }
 
   /** Whether each user holds each privilege; false for users who may not act. In the order of `checks`. */
   async check(checks: readonly { userId: number; privilege: string }[]): Promise<boolean[]> {
-    const principals = new Map<number, Principal | null>();
+    const held = new Map<number, ReadonlySet<string>>();
     for (const { userId } of checks) {
-      if (!principals.has(userId)) principals.set(userId, await this.find(userId));
+      if (!held.has(userId)) held.set(userId, await this.privilegesOf(userId));
     }
-    return checks.map(({ userId, privilege }) => principals.get(userId)?.privileges.has(privilege) ?? false);
+    return checks.map(({ userId, privilege }) => held.get(userId)?.has(privilege) ?? false);
+  }
+
+  private async privilegesOf(userId: number): Promise<ReadonlySet<string>> {
+    const principal = await this.users.findPrincipal(userId);
+    return principal ? this.privileges.of(principal.roleId, principal.roleVersion) : new Set();
   }
 }

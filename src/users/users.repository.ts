@@ -23,12 +23,14 @@ export type UserFilters = {
   readonly deleted?: true;
 };
 
-/** What every request needs to know of its user. */
-export interface PrincipalRow {
-  readonly userId: number;
+/** A user who may act, by what their role holds at this version. */
+export interface Principal {
   readonly roleId: number;
   readonly roleVersion: number;
 }
+
+/** Condition: the user aliased `u` may act, in the role aliased `r`. */
+const MAY_ACT = 'r.id = u.role_id AND r.deleted_at IS NULL AND u.is_active AND u.deleted_at IS NULL';
 
 @Injectable()
 export class UsersRepository {
@@ -65,12 +67,18 @@ export class UsersRepository {
   }
 
   /** Null for a user who is unknown, deleted or disabled, or whose role is gone. */
-  async findPrincipal(id: number, tx?: Transaction): Promise<PrincipalRow | null> {
-    const sql = `SELECT u.id AS "userId", u.role_id AS "roleId", r.version AS "roleVersion"
-       FROM "user" u JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL
-       WHERE u.id = $1 AND u.is_active AND u.deleted_at IS NULL`;
-    const rows = await (tx ? tx.query<PrincipalRow>(sql, [id]) : this.users.query<PrincipalRow[]>(sql, [id]));
+  async findPrincipal(id: number): Promise<Principal | null> {
+    const rows = await this.users.query<Principal[]>(
+      `SELECT r.id AS "roleId", r.version AS "roleVersion" FROM "user" u JOIN role r ON ${MAY_ACT} WHERE u.id = $1`,
+      [id],
+    );
     return rows[0] ?? null;
+  }
+
+  /** False where {@link findPrincipal} finds nobody. */
+  async mayAct(tx: Transaction, id: number): Promise<boolean> {
+    const rows = await tx.query(`SELECT 1 FROM "user" u JOIN role r ON ${MAY_ACT} WHERE u.id = $1`, [id]);
+    return rows.length > 0;
   }
 
   /** Null for a user who is unknown, deleted or disabled. */

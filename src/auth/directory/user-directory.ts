@@ -4,13 +4,6 @@ import type { Transaction } from '../../platform/database/transactions.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import type { Notice } from '../../messages/message.js';
 
-/** A user who may act now, with what they may do at this moment. */
-export interface DirectoryPrincipal {
-  readonly userId: number;
-  readonly roleId: number;
-  readonly privileges: ReadonlySet<string>;
-}
-
 /** A user who may act, and everywhere they can be written to, the best place first. */
 export interface Addressee {
   readonly language: string;
@@ -53,8 +46,8 @@ export interface ProviderAccount {
  * transaction; between services it is a call to the users service.
  */
 export abstract class UserDirectory {
-  /** Null for a user who is unknown, deleted or disabled. Given a transaction it reads there, on the same connection. */
-  abstract findPrincipal(userId: number, tx?: Transaction): Promise<DirectoryPrincipal | null>;
+  /** False for a user who is unknown, deleted or disabled. */
+  abstract mayAct(tx: Transaction, userId: number): Promise<boolean>;
   /** Who is known by this contact, in canonical form. */
   abstract findByContact(contact: Contact): Promise<{ userId: number; isVerified: boolean } | null>;
   /** Makes the account of somebody who registers, without a usable password. Answers its id. @throws IdentityTaken */

@@ -55,7 +55,7 @@ export class RefreshService {
       if (!(await this.sessions.lockByToken(tx, hash))) return null;
       const presented = await this.sessions.findPresented(tx, hash, this.config.refreshGrace);
       if (!presented || presented.isSessionOver) return null;
-      if ((await this.directory.findPrincipal(presented.userId, tx)) === null) return null;
+      if (!(await this.directory.mayAct(tx, presented.userId))) return null;
       if (!presented.isUsed) return this.exchange(tx, token, presented);
       if (presented.isInGrace && !presented.isSuccessorUsed && presented.successorSealed) {
         const refreshToken = sealFor(token).open(presented.successorSealed, presented.id).toString();
@@ -68,11 +68,10 @@ export class RefreshService {
 
   private async exchange(tx: Transaction, token: string, presented: PresentedToken): Promise<Rotation> {
     const { id, userId, sessionId } = presented;
-    const successor = createOneTimeToken(REFRESH_TOKEN_PREFIX);
-    await this.sessions.insertToken(tx, sessionId, successor.hash, id);
-    await this.sessions.markUsed(tx, id, sealFor(token).seal(Buffer.from(successor.value), id));
-    await this.sessions.touch(tx, sessionId, this.config.idle);
-    return { userId, sessionId, refreshToken: successor.value };
+    const { hash, value } = createOneTimeToken(REFRESH_TOKEN_PREFIX);
+    const sealed = sealFor(token).seal(Buffer.from(value), id);
+    await this.sessions.exchange(tx, presented, { hash, sealed }, this.config.idle);
+    return { userId, sessionId, refreshToken: value };
   }
 
   private async endForReuse(tx: Transaction, { userId, sessionId }: PresentedToken): Promise<void> {

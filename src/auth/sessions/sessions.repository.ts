@@ -117,19 +117,21 @@ export class SessionsRepository {
     return rows[0] ?? null;
   }
 
-  async markUsed(tx: Transaction, tokenId: string, successorSealed: Buffer): Promise<void> {
+  /** Uses the token up for its successor. The idle end of the session moves on, never past the absolute one. */
+  async exchange(
+    tx: Transaction,
+    { id, sessionId }: PresentedToken,
+    successor: { readonly hash: Buffer; readonly sealed: Buffer },
+    idleSeconds: number,
+  ): Promise<void> {
     await tx.query(
-      'UPDATE refresh_token SET used_at = clock_timestamp(), successor_sealed = $2 WHERE id = $1',
-      [tokenId, successorSealed],
-    );
-  }
-
-  /** A refresh moves the idle end on, never past the absolute one. */
-  async touch(tx: Transaction, sessionId: number, idleSeconds: number): Promise<void> {
-    await tx.query(
-      `UPDATE session SET last_seen_at = clock_timestamp(),
-         idle_expires_at = least(clock_timestamp() + make_interval(secs => $2), expires_at) WHERE id = $1`,
-      [sessionId, idleSeconds],
+      `WITH used AS (
+         UPDATE refresh_token SET used_at = clock_timestamp(), successor_sealed = $4 WHERE id = $1),
+       successor AS (
+         INSERT INTO refresh_token (session_id, token_hash, parent_id) VALUES ($2, $3, $1))
+       UPDATE session SET last_seen_at = clock_timestamp(),
+         idle_expires_at = least(clock_timestamp() + make_interval(secs => $5), expires_at) WHERE id = $2`,
+      [id, sessionId, successor.hash, successor.sealed, idleSeconds],
     );
   }
 

@@ -49,7 +49,7 @@ export class SessionOpener {
   ): Promise<SignedIn | null> {
     const session = await this.transactions.run({ userId }, async (tx) => {
       await this.sessions.lockUser(tx, userId);
-      if ((await this.directory.findPrincipal(userId, tx)) === null) return null;
+      if (!(await this.directory.mayAct(tx, userId))) return null;
       if (identityId !== null && !(await this.directory.isRecognised(tx, { userId, identityId })))
         return null;
       const credentialVersion = await noteLogin(tx);
