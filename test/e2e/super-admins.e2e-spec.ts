@@ -4,6 +4,9 @@ import type { TestUser } from '../support/factory.js';
 import type { Problem } from './shapes.js';
 import { traces } from './traces.js';
 
+/** Takes the proof from the contacts of a user. */
+const UNPROVED = 'UPDATE user_identity SET is_verified = false WHERE user_id = $1';
+
 let service: TestApp;
 beforeAll(async () => {
   service = await startApp({
@@ -79,10 +82,7 @@ describe('the last active SuperAdmin', () => {
   });
 
   const takeAway: [string, string][] = [
-    [
-      'an invitation that nobody has accepted',
-      'UPDATE user_identity SET is_verified = false WHERE user_id = $1',
-    ],
+    ['an invitation that nobody has accepted', UNPROVED],
     [
       'an account at a provider that is not configured',
       `UPDATE user_identity SET type = 'oauth', oauth_provider = 'nowhere',
@@ -101,7 +101,7 @@ describe('the last active SuperAdmin', () => {
     expect((await remove(last, other)).status).toBe(204);
   });
 
-  const waysIn: [string, string][] = [
+  const waysIn: [string, ...string[]][] = [
     [
       'a proved number',
       `UPDATE user_identity SET type = 'mobile', value = '+49151' || user_id WHERE user_id = $1`,
@@ -113,23 +113,23 @@ describe('the last active SuperAdmin', () => {
     ],
     [
       'a username and a password',
-      `WITH named AS (UPDATE user_auth SET username = 'super.' || user_id WHERE user_id = $1)
-       UPDATE user_identity SET is_verified = false WHERE user_id = $1`,
+      UNPROVED,
+      `UPDATE user_auth SET username = 'super.' || user_id WHERE user_id = $1`,
     ],
   ];
-  it.each(waysIn)('A13, S65, S109: may go once another one can sign in by %s', async (_, statement) => {
+  it.each(waysIn)('A13, S65, S109: may go once another one can sign in by %s', async (_, ...statements) => {
     const [first, other] = await onlySuperAdmins(2);
     if (!first || !other) throw new Error('There are no SuperAdmins');
-    await service.sql(statement, [other.id]);
+    for (const statement of statements) await service.sql(statement, [other.id]);
     expect((await leave(first, first)).status).toBe(204);
   });
 
   it('A13, S65: an invited user with a username and no password yet is no way in', async () => {
     const [last, other] = await onlySuperAdmins(2);
     if (!last || !other) throw new Error('There are no SuperAdmins');
+    await service.sql(UNPROVED, [other.id]);
     await service.sql(
-      `WITH named AS (UPDATE user_auth SET username = 'invited.' || user_id, password_hash = '!' WHERE user_id = $1)
-       UPDATE user_identity SET is_verified = false WHERE user_id = $1`,
+      `UPDATE user_auth SET username = 'invited.' || user_id, password_hash = '!' WHERE user_id = $1`,
       [other.id],
     );
     expect((await leave(last, last)).body.code).toBe('last_super_admin');
@@ -185,14 +185,18 @@ describe('a user whose role holds a privilege the actor lacks', () => {
     ['restored', 'users.restore', (path) => ['POST', `${path}/restore`]],
   ];
 
-  const rowsOf = (id: number) =>
-    service.sql(
+  const rowsOf = async (id: number) => [
+    ...(await service.sql(
       `SELECT to_jsonb(u) AS row FROM "user" u WHERE id = $1
-       UNION ALL SELECT to_jsonb(i) FROM user_identity i WHERE user_id = $1
-       UNION ALL SELECT to_jsonb(a) FROM user_auth a WHERE user_id = $1
+       UNION ALL SELECT to_jsonb(i) FROM user_identity i WHERE user_id = $1`,
+      [id],
+    )),
+    ...(await service.sql(
+      `SELECT to_jsonb(a) AS row FROM user_auth a WHERE user_id = $1
        UNION ALL SELECT to_jsonb(r) FROM password_reset r WHERE user_id = $1`,
       [id],
-    );
+    )),
+  ];
 
   it.each(ACTIONS)('S65: cannot be %s', async (action, privilege, toRequest) => {
     const actor = await service.factory.userWith(privilege, 'users.read');

@@ -223,10 +223,13 @@ describe('an account that somebody prepared for its owner', () => {
     await insertContact(invited, victim, { primary: true });
     const attacker = await login(t().api, username);
     expect(attacker.status).toBe(200);
+    const [contact] = await t().sql<{ id: number }>('SELECT id FROM user_identity WHERE value = $1', [
+      victim,
+    ]);
     await t().sql(
       `INSERT INTO password_reset (user_id, identity_id, purpose, token_hash, expires_at)
-       SELECT user_id, id, 'invitation', sha256('prepared'), now() + interval '1 day' FROM user_identity WHERE value = $1`,
-      [victim],
+       VALUES ($1, $2, 'invitation', sha256('prepared'), now() + interval '1 day')`,
+      [invited, contact?.id],
     );
     const owner = await arrive('trusted', { email: victim, email_verified: true });
     expect(owner.me).toMatchObject({ id: invited, email: victim });

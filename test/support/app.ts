@@ -14,6 +14,7 @@ import { cloneDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { Factory } from './factory.js';
 import { faultsOfEvents } from './published-events.js';
+import { type Sql, storedData } from './stored-data.js';
 
 /** Looks at any database alike, and is not taken for the service. */
 const OBSERVER = { ...SESSIONS.migrations, application_name: 'test', default_transaction_read_only: 'off' };
@@ -30,8 +31,8 @@ export interface TestApp {
   /** The newest message to an address, once `count` (1) of them have been sent to it. */
   messageTo(address: string, count?: number): Promise<CaughtMessage>;
   readonly databaseUrl: string;
-  /** Looks into the database past the service. */
-  sql<Row>(text: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Looks into what the service keeps, past it. */
+  readonly sql: Sql;
   close(): Promise<void>;
 }
 
@@ -55,8 +56,10 @@ export async function startApp(
   });
   // The database is dropped under it when a test asks for a fresh one.
   pool.on('error', () => {});
-  const sql = async <Row>(text: string, parameters: unknown[] = []) =>
-    (await pool.query(text, parameters)).rows as Row[];
+  const sql = storedData(
+    async <Row>(text: string, parameters: unknown[] = []) =>
+      (await pool.query(text, parameters)).rows as Row[],
+  );
   const api = new Api(`http://127.0.0.1:${address.port}`);
   const contract = Contract.of(app);
   const messagesTo = (to: string) =>

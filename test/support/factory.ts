@@ -1,6 +1,7 @@
 import type { Config } from '../../src/platform/config/config.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import type { Api } from './api.js';
+import type { Sql } from './stored-data.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -10,8 +11,6 @@ export interface TestUser {
   readonly token: string;
   readonly roleId: number;
 }
-
-type Sql = <Row>(text: string, parameters?: unknown[]) => Promise<Row[]>;
 
 /** Of the whole test file: several instances may share a database. */
 let count = 0;
