@@ -4,6 +4,7 @@ import { CredentialVersion1767600080000 } from '../../migrations/auth/1767600080
 import { OauthFlows1767484850000 } from '../../migrations/auth/1767484850000-oauth-flows.js';
 import { PurgeCredentials1767484890000 } from '../../migrations/auth/1767484890000-purge-credentials.js';
 import { Registrations1767484840000 } from '../../migrations/auth/1767484840000-registrations.js';
+import { SessionAuthTime1767600090000 } from '../../migrations/auth/1767600090000-session-auth-time.js';
 import { SessionOpenedBy1767600071000 } from '../../migrations/auth/1767600071000-session-opened-by.js';
 import { Sessions1767398410000 } from '../../migrations/auth/1767398410000-sessions.js';
 import { SigningKeyStages1767398430000 } from '../../migrations/auth/1767398430000-signing-key-stages.js';
@@ -48,6 +49,7 @@ export const authFeature = (module: FeatureModule) =>
       CanonicalUsernames1767600051000,
       SessionOpenedBy1767600071000,
       CredentialVersion1767600080000,
+      SessionAuthTime1767600090000,
     ],
     privileges: [...Object.values(sessionsPrivileges), ...Object.values(tokensPrivileges)],
     events: eventsOf(passwordEvents, sessionEvents),

@@ -150,7 +150,9 @@ describe('POST /auth/login', () => {
     const { body } = await login((await service.factory.user({ signIn: false })).email);
     expect(Object.keys(headerOf(body.access_token)).toSorted()).toEqual(['alg', 'kid', 'typ']);
     expect(Object.keys(claimsOf(body.access_token)).toSorted()).toEqual([
+      'amr',
       'aud',
+      'auth_time',
       'client_id',
       'exp',
       'iat',

@@ -245,6 +245,8 @@ export const DATA_MODEL: Readonly<Record<string, Table>> = {
       'revoke_reason character varying(32)',
       "amr text[] not null default '{}'::text[]",
       'identity_id integer',
+      'auth_time timestamp with time zone',
+      'client_id text',
     ],
     rules: [
       key('session'),

@@ -268,9 +268,11 @@ it('S35: odd shapes are refused', async () => {
   for (const [name, token] of Object.entries(cases)) await expectRefused(token, name);
 });
 
-it('F17, S36: an access token lives 15 minutes and says who and in which session, nothing else', () => {
+it('F17, S36: an access token lives 15 minutes and says who, in which session and how they signed in, nothing else', () => {
   expect(Object.keys(claims).toSorted()).toEqual([
+    'amr',
     'aud',
+    'auth_time',
     'client_id',
     'exp',
     'iat',

@@ -15,7 +15,7 @@ describe.each(STORES)('S57: what is sensitive needs a recent sign-in, principals
 
   const deleteMe = (token: string) => service.api.delete<{ code: string }>('/users/me', { token });
   const age = (sessionId: number, seconds: number) =>
-    service.sql(`UPDATE session SET created_at = now() - make_interval(secs => $2) WHERE id = $1`, [
+    service.sql(`UPDATE session SET auth_time = now() - make_interval(secs => $2) WHERE id = $1`, [
       sessionId,
       seconds,
     ]);
@@ -31,6 +31,15 @@ describe.each(STORES)('S57: what is sensitive needs a recent sign-in, principals
     const refused = await deleteMe((await signedInAgo(601)).access);
     expect([refused.status, refused.body.code]).toEqual([403, 'reauth_required']);
     expect((await deleteMe((await signedInAgo(590)).access)).status).toBe(204);
+  });
+
+  it('S57: one of before its time was kept counts from when the session was opened', async () => {
+    const { access, sessionId } = await signedInAgo(0);
+    await service.sql(
+      `UPDATE session SET auth_time = NULL, created_at = now() - interval '601 seconds' WHERE id = $1`,
+      [sessionId],
+    );
+    expect((await deleteMe(access)).status).toBe(403);
   });
 
   it('S57: which goes on growing old where it is remembered', async () => {

@@ -58,7 +58,8 @@ export class IntrospectionController {
   }
 }
 
-function describe({ userId, sessionId, iss, aud, jti, iat, exp }: AccessTokenClaims): IntrospectionResponse {
+function describe(claims: AccessTokenClaims): IntrospectionResponse {
+  const { userId, sessionId, iss, aud, jti, iat, exp, amr, authTime } = claims;
   return {
     active: true,
     token_type: 'Bearer',
@@ -70,5 +71,7 @@ function describe({ userId, sessionId, iss, aud, jti, iat, exp }: AccessTokenCla
     jti,
     iat,
     exp,
+    amr,
+    auth_time: authTime,
   };
 }

@@ -49,4 +49,18 @@ export class IntrospectionResponse {
 
   @ApiPropertyOptional({ type: 'integer', example: 1_795_297_519 })
   exp?: number;
+
+  @ApiPropertyOptional({
+    type: [String],
+    example: ['pwd'],
+    description: 'How the user proved who they are (RFC 8176), as the token says.',
+  })
+  amr?: readonly string[] | undefined;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    example: 1_795_296_019,
+    description: 'When they last did, as the token says. Seconds since 1970.',
+  })
+  auth_time?: number | undefined;
 }

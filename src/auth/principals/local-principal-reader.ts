@@ -29,7 +29,7 @@ export class LocalPrincipalReader implements PrincipalReader {
       this.dataSource,
       'read-principal',
       `SELECT u.role_id AS "roleId", u.auth_version AS "userVersion", r.version AS "roleVersion",
-              extract(epoch FROM now() - s.created_at)::float8 AS "age",
+              extract(epoch FROM now() - coalesce(s.auth_time, s.created_at))::float8 AS "age",
               extract(epoch FROM least(s.idle_expires_at, s.expires_at) - now())::float8 AS "endsIn"
        FROM session s
        JOIN "user" u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL

@@ -5,7 +5,7 @@ export interface SessionPrincipal {
   readonly privileges: ReadonlySet<string>;
   readonly userVersion: number;
   readonly roleVersion: number;
-  /** Seconds since the sign-in, by the clock of the database. */
+  /** Seconds since the user last proved who they are in the session, by the clock of the database. */
   readonly age: number;
   /** Seconds until the session ends by itself. */
   readonly endsIn: number;

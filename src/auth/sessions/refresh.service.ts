@@ -3,7 +3,7 @@ import { SessionsConfig } from './sessions.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { SecretBox } from '../../platform/security/secret-box.js';
-import { AccessTokens } from '../tokens/access-tokens.service.js';
+import { AccessTokens, type TokenSubject } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidGrant } from './session.errors.js';
@@ -11,8 +11,7 @@ import { type PresentedToken, SessionsRepository } from './sessions.repository.j
 import { REFRESH_TOKEN_PREFIX, SessionsService } from './sessions.service.js';
 
 interface Rotation {
-  readonly userId: number;
-  readonly sessionId: number;
+  readonly subject: TokenSubject;
   readonly refreshToken: string;
 }
 
@@ -45,7 +44,7 @@ export class RefreshService {
     }
     const result = await rotation;
     if (!result) throw new InvalidGrant();
-    return this.tokens.issuePair(result.userId, result.sessionId, result.refreshToken);
+    return this.tokens.issuePair(result.subject, result.refreshToken);
   }
 
   /** Null is a refusal; it is not thrown, so that what it decided commits. */
@@ -59,7 +58,7 @@ export class RefreshService {
       if (!presented.isUsed) return this.exchange(tx, token, presented);
       if (presented.isInGrace && !presented.isSuccessorUsed && presented.successorSealed) {
         const refreshToken = sealFor(token).open(presented.successorSealed, presented.id).toString();
-        return { userId: presented.userId, sessionId: presented.sessionId, refreshToken };
+        return { subject: presented, refreshToken };
       }
       await this.endForReuse(tx, presented);
       return null;
@@ -67,11 +66,10 @@ export class RefreshService {
   }
 
   private async exchange(tx: Transaction, token: string, presented: PresentedToken): Promise<Rotation> {
-    const { id, userId, sessionId } = presented;
     const { hash, value } = createOneTimeToken(REFRESH_TOKEN_PREFIX);
-    const sealed = sealFor(token).seal(Buffer.from(value), id);
+    const sealed = sealFor(token).seal(Buffer.from(value), presented.id);
     await this.sessions.exchange(tx, presented, { hash, sealed }, this.config.idle);
-    return { userId, sessionId, refreshToken: value };
+    return { subject: presented, refreshToken: value };
   }
 
   private async endForReuse(tx: Transaction, { userId, sessionId }: PresentedToken): Promise<void> {

@@ -39,6 +39,14 @@ export class Session {
   @Column({ type: 'integer', nullable: true })
   readonly identityId!: number | null;
 
+  /** When its user last proved who they are in it. Null for those of before it was kept: then it is `createdAt`. */
+  @Column({ type: 'timestamptz', nullable: true })
+  readonly authTime!: Date | null;
+
+  /** The client it was opened for; null for the applications of whoever runs the service. */
+  @Column({ type: 'text', nullable: true })
+  readonly clientId!: string | null;
+
   @Column({ type: 'inet', nullable: true })
   readonly ip!: string | null;
 

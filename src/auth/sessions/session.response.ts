@@ -21,6 +21,22 @@ export class SessionResponse {
   })
   address!: string | null;
 
+  @ApiProperty({
+    type: [String],
+    example: ['pwd'],
+    description:
+      'How the user proved who they are (RFC 8176): `pwd` a password, `otp` a one-time code, `fed` an account at a provider. Empty for a session that is older than this record.',
+  })
+  amr!: readonly string[];
+
+  @ApiProperty({
+    type: 'string',
+    format: 'date-time',
+    example: '2026-05-04T09:30:00.000Z',
+    description: 'When they last did.',
+  })
+  authenticatedAt!: string;
+
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })
   createdAt!: string;
 
@@ -48,6 +64,8 @@ export class SessionResponse {
       id: session.id,
       device: session.userAgent,
       address: session.ip,
+      amr: session.amr,
+      authenticatedAt: session.authenticatedAt.toISOString(),
       createdAt: session.createdAt.toISOString(),
       lastSeenAt: session.lastSeenAt.toISOString(),
       expiresAt: session.expiresAt.toISOString(),

@@ -2,10 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Transaction } from '../../platform/database/transactions.js';
+import type { TokenSubject } from '../tokens/access-tokens.service.js';
 import type { RevokeReason } from './session.entity.js';
 
 export interface SessionView {
   readonly id: number;
+  /** Authentication method references; none for a session of before they were kept. */
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
   readonly ip: string | null;
   readonly userAgent: string | null;
   readonly createdAt: Date;
@@ -23,10 +27,8 @@ export interface OpenedBy {
 }
 
 /** A refresh token that was presented, with its session, as they are under the session's lock. */
-export interface PresentedToken {
+export interface PresentedToken extends TokenSubject {
   readonly id: string;
-  readonly sessionId: number;
-  readonly userId: number;
   readonly isSessionOver: boolean;
   readonly isUsed: boolean;
   readonly isInGrace: boolean;
@@ -52,15 +54,16 @@ const REVOKED = 'revoked_at = clock_timestamp(), idle_expires_at = least(idle_ex
 export class SessionsRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
+  /** Answers its id, and the time of the proof in seconds since 1970. */
   async insert(
     tx: Transaction,
     session: OpenedBy & { ip: string | null; userAgent: string | null },
     lifetimes: Lifetimes,
-  ): Promise<number> {
-    const [row] = await tx.query<{ id: number }>(
-      `INSERT INTO session (user_id, ip, user_agent, amr, identity_id, idle_expires_at, expires_at)
-       VALUES ($1, $2, $3, $6, $7, now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
-       RETURNING id::float8 AS id`,
+  ): Promise<{ sessionId: number; authTime: number }> {
+    const [row] = await tx.query<{ sessionId: number; authTime: number }>(
+      `INSERT INTO session (user_id, ip, user_agent, amr, identity_id, auth_time, idle_expires_at, expires_at)
+       VALUES ($1, $2, $3, $6, $7, now(), now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
+       RETURNING id::float8 AS "sessionId", floor(extract(epoch FROM auth_time))::float8 AS "authTime"`,
       [
         session.userId,
         session.ip,
@@ -72,7 +75,7 @@ export class SessionsRepository {
       ],
     );
     if (!row) throw new Error('INSERT … RETURNING answered no row');
-    return row.id;
+    return row;
   }
 
   async insertToken(
@@ -105,7 +108,8 @@ export class SessionsRepository {
     graceSeconds: number,
   ): Promise<PresentedToken | null> {
     const rows = await tx.query<PresentedToken>(
-      `SELECT t.id, s.id::float8 AS "sessionId", s.user_id AS "userId", NOT (${IS_LIVE}) AS "isSessionOver",
+      `SELECT t.id, s.id::float8 AS "sessionId", s.user_id AS "userId", s.amr,
+              floor(extract(epoch FROM coalesce(s.auth_time, s.created_at)))::float8 AS "authTime", NOT (${IS_LIVE}) AS "isSessionOver",
               t.used_at IS NOT NULL AS "isUsed",
               coalesce(t.used_at > clock_timestamp() - make_interval(secs => $2), false) AS "isInGrace",
               coalesce(child.used_at IS NOT NULL, false) AS "isSuccessorUsed", t.successor_sealed AS "successorSealed"
@@ -137,8 +141,8 @@ export class SessionsRepository {
 
   async listLive(userId: number): Promise<SessionView[]> {
     return this.dataSource.query<SessionView[]>(
-      `SELECT id::float8 AS id, host(ip) AS ip, user_agent AS "userAgent", created_at AS "createdAt",
-              last_seen_at AS "lastSeenAt", idle_expires_at AS "expiresAt"
+      `SELECT id::float8 AS id, amr, coalesce(auth_time, created_at) AS "authenticatedAt", host(ip) AS ip, user_agent AS "userAgent",
+              created_at AS "createdAt", last_seen_at AS "lastSeenAt", idle_expires_at AS "expiresAt"
        FROM session WHERE user_id = $1 AND ${IS_LIVE} ORDER BY id DESC LIMIT 1000`,
       [userId],
     );

@@ -10,6 +10,7 @@ import { defineJob } from '../../platform/jobs/job.js';
 import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken } from '../../platform/security/one-time-token.js';
+import type { TokenSubject } from '../tokens/access-tokens.service.js';
 import type { RevokeReason } from './session.entity.js';
 import { SessionNotFound } from './session.errors.js';
 import { sessionsRevoked } from './session.events.js';
@@ -27,7 +28,7 @@ const SESSIONS_AT_ONCE = 20;
 const TOKENS_AT_ONCE = 1_000;
 
 export interface NewSession {
-  readonly sessionId: number;
+  readonly subject: TokenSubject;
   /** The first refresh token. */
   readonly refreshToken: string;
 }
@@ -65,9 +66,9 @@ export class SessionsService implements OnModuleInit {
    * one ends.
    */
   async open(tx: Transaction, opened: OpenedBy): Promise<NewSession> {
-    const { userId } = opened;
+    const { userId, amr } = opened;
     const request = currentRequest();
-    const sessionId = await this.sessions.insert(
+    const { sessionId, authTime } = await this.sessions.insert(
       tx,
       { ...opened, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
       this.config,
@@ -76,7 +77,7 @@ export class SessionsService implements OnModuleInit {
     await this.sessions.insertToken(tx, sessionId, token.hash, null);
     const excess = await this.sessions.revokeOldest(tx, userId, this.config.perUser);
     await this.tell(tx, { userId }, userId, excess, 'session_limit');
-    return { sessionId, refreshToken: token.value };
+    return { subject: { userId, sessionId, amr, authTime }, refreshToken: token.value };
   }
 
   /** To be taken before the user's state is read and a session opened. */

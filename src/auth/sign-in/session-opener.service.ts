@@ -56,7 +56,7 @@ export class SessionOpener {
       if (credentialVersion === null) return null;
       const opened = await this.sessions.open(tx, { userId, identityId, amr: AMR[kindOf(method)] });
       await this.audit.record(tx, {
-        actor: { userId, sessionId: String(opened.sessionId) },
+        actor: { userId, sessionId: String(opened.subject.sessionId) },
         action: 'auth.login',
         subject: { type: 'user', id: userId },
         details: { method },
@@ -64,12 +64,8 @@ export class SessionOpener {
       return { ...opened, credentialVersion };
     });
     if (!session) return null;
-    const { sessionId, refreshToken, credentialVersion } = session;
-    return {
-      userId,
-      tokens: await this.tokens.issuePair(userId, sessionId, refreshToken),
-      credentialVersion,
-    };
+    const { subject, refreshToken, credentialVersion } = session;
+    return { userId, tokens: await this.tokens.issuePair(subject, refreshToken), credentialVersion };
   }
 }
 

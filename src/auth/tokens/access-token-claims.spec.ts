@@ -24,6 +24,13 @@ describe('the claims of an access token', () => {
     expect(claims).toEqual(read(GOOD));
   });
 
+  it('may say how and when the user proved who they are, in no odd way', () => {
+    const proof = { amr: ['pwd'], auth_time: NOW - 60 };
+    expect(read({ ...GOOD, ...proof })).toEqual({ ...read(GOOD), amr: ['pwd'], authTime: NOW - 60 });
+    for (const amr of [null, 'pwd', 7, {}, [7], ['pwd', null]]) expect(read({ ...GOOD, amr })).toBeNull();
+    for (const time of [null, '60', {}, [60]]) expect(read({ ...GOOD, auth_time: time })).toBeNull();
+  });
+
   it.each(Object.keys(GOOD))('S34: are all needed: %s', (name) => {
     const { [name]: _left, ...others } = GOOD as Record<string, unknown>;
     expect(read(others)).toBeNull();

@@ -10,6 +10,16 @@ import type { TokenPair } from './token-pair.js';
 /** RFC 9068: tells an access token from every other kind of JWT. */
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 
+/** Who a token is for, in which session, and how they proved who they are in it. */
+export interface TokenSubject {
+  readonly userId: number;
+  readonly sessionId: number;
+  /** Authentication method references (RFC 8176); none where nobody knows. */
+  readonly amr: readonly string[];
+  /** When they last did, in seconds since 1970. */
+  readonly authTime: number;
+}
+
 /** Issues access tokens: short-lived, with ids only. What the user may do is read fresh on every request. */
 @Injectable()
 export class AccessTokens {
@@ -20,12 +30,21 @@ export class AccessTokens {
     private readonly clock: DatabaseClock,
   ) {}
 
-  /** A JWT (RFC 9068) with `iss aud sub client_id sid jti iat exp`. */
-  issue(userId: number, sessionId: number): Promise<string> {
+  /**
+   * A JWT (RFC 9068) with `iss aud sub client_id sid jti iat exp`, and with `auth_time` and `amr` (section 2.2.1 there): no
+   * `amr` rather than an empty one.
+   */
+  issue({ userId, sessionId, amr, authTime }: TokenSubject): Promise<string> {
     const { accessTtl, issuer, audience } = this.config;
     const { kid, algorithm, privateKey } = this.keys.active;
     return this.jwt.signAsync(
-      { client_id: FIRST_PARTY_CLIENT, sid: String(sessionId), iat: this.clock.seconds },
+      {
+        client_id: FIRST_PARTY_CLIENT,
+        sid: String(sessionId),
+        iat: this.clock.seconds,
+        auth_time: authTime,
+        ...(amr.length > 0 && { amr }),
+      },
       {
         privateKey,
         algorithm,
@@ -40,9 +59,9 @@ export class AccessTokens {
     );
   }
 
-  async issuePair(userId: number, sessionId: number, refreshToken: string): Promise<TokenPair> {
+  async issuePair(subject: TokenSubject, refreshToken: string): Promise<TokenPair> {
     return {
-      accessToken: await this.issue(userId, sessionId),
+      accessToken: await this.issue(subject),
       expiresIn: this.config.accessTtl,
       refreshToken,
     };
