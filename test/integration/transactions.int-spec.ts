@@ -3,7 +3,12 @@ import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { isDatabaseFailure } from '../../src/platform/database/database-failure.js';
-import { SYSTEM, type Transaction, Transactions } from '../../src/platform/database/transactions.js';
+import {
+  CommitAnd,
+  SYSTEM,
+  type Transaction,
+  Transactions,
+} from '../../src/platform/database/transactions.js';
 import { ChangeLog } from '../../src/platform/events/change-log.js';
 import { EventBus } from '../../src/platform/events/event-bus.js';
 import type { DomainEvent } from '../../src/platform/events/domain-event.js';
@@ -174,6 +179,35 @@ describe('a step after the commit', () => {
     expect(last).toHaveBeenCalledTimes(1);
     expect(error.mock.calls.map(([, reason]) => reason as unknown)).toEqual([thrown, thrown]);
     error.mockRestore();
+  });
+});
+
+describe('a refusal that is to be counted', () => {
+  it('is thrown after the commit of what was written, and after the steps behind it', async () => {
+    const name = uniqueName();
+    const refused = new Error('refused');
+    const hook = jest.fn();
+    const refusing = db.transactions.run(SYSTEM, async (tx) => {
+      tx.afterCommit(hook);
+      await change(tx, name);
+      throw new CommitAnd(refused);
+    });
+    await expect(refusing).rejects.toBe(refused);
+    expect(hook).toHaveBeenCalledTimes(1);
+    expect(await traces(name)).toEqual({ change: 1, audit: 1, outbox: 1 });
+  });
+
+  it('is thrown as the failure it is where the commit fails', async () => {
+    const name = uniqueName();
+    const away = new Error('the connection is lost');
+    const transactions = new Transactions(db.dataSource);
+    transactions.beforeCommit(() => Promise.reject(away));
+    const refusing = transactions.run(SYSTEM, async (tx) => {
+      await change(tx, name);
+      throw new CommitAnd(new Error('refused'));
+    });
+    await expect(refusing).rejects.toBe(away);
+    expect(await traces(name)).toEqual({ change: 0, audit: 0, outbox: 0 });
   });
 });
 

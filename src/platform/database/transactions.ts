@@ -63,8 +63,18 @@ function rowsOf<Row>(result: unknown): Row[] {
   return (isCounted ? result[0] : result) as Row[];
 }
 
+/**
+ * Thrown in a transaction: what it has written commits, and `error` is thrown then. For a refusal that has to be counted,
+ * where a plain error would take the count back.
+ */
+export class CommitAnd extends Error {
+  constructor(readonly error: Error) {
+    super(error.message, { cause: error });
+  }
+}
+
 interface Committed<T> {
-  readonly result: T;
+  readonly result: T | CommitAnd;
   readonly hooks: readonly (() => Promise<void> | void)[];
 }
 
@@ -87,7 +97,7 @@ export class Transactions {
 
   /**
    * Runs `work` in one transaction (READ COMMITTED) written for `author`: what it returns is committed, what it
-   * throws rolls everything back. The author becomes `created_by` and `updated_by` of every row touched. One author has
+   * throws rolls everything back, {@link CommitAnd} excepted. The author becomes `created_by` and `updated_by` of every row touched. One author has
    * a few connections at a time, so that whoever makes many changes at once makes nobody else wait.
    *
    * @throws RateLimited when this author's changes have piled up
@@ -103,6 +113,7 @@ export class Transactions {
         logger.error('A step after the commit failed; the change itself stands', error);
       }
     }
+    if (result instanceof CommitAnd) throw result.error;
     return result;
   }
 
@@ -112,9 +123,15 @@ export class Transactions {
         await manager.query(`SELECT set_config('gatehouse.author', $1, true)`, [String(userId)]);
       }
       const tx = new Transaction(manager);
-      const result = await work(tx);
+      const result = await work(tx).catch(refusal);
       for (const participant of this.participants) await participant(tx);
       return { result, hooks: tx.committed() };
     });
   }
+}
+
+/** Lets what is to be committed all the same through. */
+function refusal(error: unknown): CommitAnd {
+  if (error instanceof CommitAnd) return error;
+  throw error;
 }
