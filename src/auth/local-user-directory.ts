@@ -50,23 +50,18 @@ export class LocalUserDirectory implements UserDirectory {
   }
 
   requestSignInCode(tx: Transaction, contact: Contact, challengeId: string, asker: Asker): Promise<void> {
-    const requestedAt = new Date().toISOString();
-    return this.codes.request(tx, { purpose: 'sign_in', contact, challengeId, requestedAt, asker });
+    return this.codes.requestSignIn(tx, contact, challengeId, asker);
   }
 
-  proveSignInCode(challengeId: string, code: string): Promise<Recognised | null> {
-    return this.codes.prove({ challengeId, code, purpose: 'sign_in' }, async (_, { id, userId }) => ({
+  proveSignInCode(challengeId: string, code: string): Promise<Recognised> {
+    return this.codes.proveSignIn({ challengeId, code }, async (_, { id, userId }) => ({
       userId,
       identityId: id,
     }));
   }
 
-  proveContact(challengeId: string, code: string): Promise<boolean> {
+  proveContact(challengeId: string, code: string): Promise<void> {
     return this.ownIdentities.proveBy({ challengeId, code });
-  }
-
-  clearSpacing(tx: Transaction, contact: Contact): Promise<void> {
-    return this.codes.clearSpacing(tx, contact);
   }
 
   admit(tx: Transaction, account: ProviderAccount): Promise<Recognised> {
@@ -107,9 +102,8 @@ export class LocalUserDirectory implements UserDirectory {
     return { language, contacts: await this.identities.findContactsOf(tx, userId) };
   }
 
-  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
-    const proved = await this.identities.markVerified(tx, identityId, userId);
-    if (proved) await this.codes.clearSpacing(tx, proved);
+  markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+    return this.identities.markVerified(tx, identityId, userId);
   }
 }
 

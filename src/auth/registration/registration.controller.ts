@@ -2,7 +2,7 @@ import { Body, Controller, Headers, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../../access/access.decorators.js';
 import { TooManyMessages } from '../../messages/message.errors.js';
-import { InvalidCode } from '../../users/identities/identity.errors.js';
+import { InvalidCode } from '../../platform/otp/otp.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { contactOf } from '../../messages/contact.js';
-import { InvalidCode } from '../../users/identities/identity.errors.js';
+import { InvalidCode } from '../../platform/otp/otp.errors.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
@@ -39,7 +39,6 @@ export class OtpSignIn {
   async signIn(challengeId: string, code: string): Promise<SignedIn> {
     const attempt = await this.addresses.beginCode(challengeId);
     const proved = await this.directory.proveSignInCode(challengeId, code);
-    if (!proved) throw new InvalidCode();
     const { userId } = proved;
     const signedIn = await this.opener.open({ ...proved, method: 'otp' }, (tx) =>
       this.credentials.noteOtherLogin(tx, userId),

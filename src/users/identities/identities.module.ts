@@ -7,16 +7,14 @@ import { IdentityPurge } from './identity-purge.service.js';
 import { IdentityNotices } from './notices/identity-notices.service.js';
 import { WaitingNoticesRepository } from './notices/waiting-notices.repository.js';
 import { WelcomeMail } from './notices/welcome-mail.service.js';
-import { CodeSender } from './otp/code-sender.js';
-import { IdentityChallenges } from './otp/identity-challenges.js';
+import { IdentityCodeSender } from './otp/identity-code-sender.js';
+import { IdentityCodesRepository } from './otp/identity-codes.repository.js';
 import { IdentityCodes } from './otp/identity-codes.service.js';
-import { OtpRepository } from './otp/otp.repository.js';
-import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
 import { ProviderIdentitiesRepository } from './provider-identities.repository.js';
 import { ProviderIdentitiesService } from './provider-identities.service.js';
 
 const notices = [IdentityNotices, WaitingNoticesRepository, WelcomeMail];
-const codes = [IdentityCodes, IdentityChallenges, CodeSender, OtpRepository, SignInCodesRepository];
+const codes = [IdentityCodes, IdentityCodeSender, IdentityCodesRepository];
 
 @Module({
   imports: [MessagesModule],

@@ -8,7 +8,7 @@ import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { Identity } from './identity.entity.js';
 import { identityRemoved, identityVerified } from './identity.events.js';
-import { IdentityChallenges } from './otp/identity-challenges.js';
+import { IdentityCodes } from './otp/identity-codes.service.js';
 
 export interface Contacts {
   readonly email: string | null;
@@ -24,7 +24,7 @@ export interface UserContact extends Contact {
 export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly challenges: IdentityChallenges,
+    private readonly codes: IdentityCodes,
     private readonly budget: SendBudget,
     private readonly changes: ChangeLog,
     private readonly otp: OtpConfig,
@@ -122,9 +122,10 @@ export class IdentitiesService {
     return this.identities.findContactsOf(tx, userId);
   }
 
-  /** The user has shown control of the address by a secret sent to it. */
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<Contact | null> {
-    return this.identities.markVerified(tx, identityId, userId);
+  /** The user has shown control of the address by a secret sent to it: what is sent to it next need not wait. */
+  async markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+    const proved = await this.identities.markVerified(tx, identityId, userId);
+    if (proved) await this.budget.clearSpacing(tx, proved);
   }
 
   /** Ends the codes that are out for a user who may not act any more: they are not good again when the user is. */
@@ -135,7 +136,7 @@ export class IdentitiesService {
   /** Ends what strangers have brought about at the contacts of a user: locks and pauses for wrong codes, spent budgets. */
   async unlock(tx: Transaction, userId: number): Promise<void> {
     const contacts = await this.identities.findContactsOf(tx, userId);
-    await this.challenges.unlock(
+    await this.codes.unlock(
       tx,
       contacts.map(({ identityId: id, type, value }) => ({ id, userId, type, value })),
     );

@@ -5,7 +5,7 @@ import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { IdentitiesRepository } from './identities.repository.js';
-import { SignInCodesRepository } from './otp/sign-in-codes.repository.js';
+import { IdentityCodesRepository } from './otp/identity-codes.repository.js';
 
 const PURGE = defineJob<object>('identities.purge', MAINTENANCE);
 const CLEAN_UP = defineJob<object>('identities.clean_up_sign_in_codes', MAINTENANCE);
@@ -22,7 +22,7 @@ const ROWS_AT_ONCE = 1_000;
 export class IdentityPurge implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly signInCodes: SignInCodesRepository,
+    private readonly codes: IdentityCodesRepository,
     private readonly jobs: Jobs,
     private readonly config: UsersConfig,
   ) {}
@@ -34,7 +34,7 @@ export class IdentityPurge implements OnModuleInit {
 
   /** Answers how many were removed. */
   removeCodes(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.signInCodes.removeOld(KEEP_CODES, batch));
+    return untilDone(ROWS_AT_ONCE, (batch) => this.codes.removeOldSignIns(KEEP_CODES, batch));
   }
 
   /** Answers how many were removed. */

@@ -47,13 +47,6 @@ export class LastWayIn extends defineError({
   title: 'You could not sign in any more without this one. Add another way to sign in first.',
 }) {}
 
-/** One answer for unknown, wrong, used, out of date, meant for something else, and locked. */
-export class InvalidCode extends defineError({
-  code: 'invalid_code',
-  status: 400,
-  title: 'This code is wrong or no longer valid. Try again, or ask for a new one.',
-}) {}
-
 export class OAuthAccountTaken extends defineError({
   code: 'oauth_account_taken',
   status: 409,

@@ -6,12 +6,12 @@ import { Idempotent } from '../../access/idempotent.decorator.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { IdParam } from '../../platform/http/id-param.decorator.js';
+import { InvalidCode } from '../../platform/otp/otp.errors.js';
 import { UserNotFound } from '../user.errors.js';
 import {
   AlreadyVerified,
   IdentityNotFound,
   IdentityTaken,
-  InvalidCode,
   LastWayIn,
   NotVerified,
   TooManyAdditions,

@@ -12,7 +12,6 @@ import { IdentitiesService } from './identities.service.js';
 import {
   AlreadyVerified,
   IdentityNotFound,
-  InvalidCode,
   LastWayIn,
   NotVerified,
   TooManyAdditions,
@@ -25,6 +24,7 @@ import {
   identityVerified,
 } from './identity.events.js';
 import { IdentityNotices } from './notices/identity-notices.service.js';
+import type { ChallengedIdentity } from './otp/identity-codes.repository.js';
 import { IdentityCodes, type PresentedCode } from './otp/identity-codes.service.js';
 
 /** E-mail addresses and mobile numbers of one user. */
@@ -91,37 +91,25 @@ export class MyIdentitiesService {
     return this.users.changeOwn(actor, async (tx) => {
       const contact = await this.findOwnContact(tx, actor, id);
       if (contact.isVerified) throw new AlreadyVerified();
-      const requestedAt = new Date().toISOString();
-      const challengeId = this.codes.newChallenge();
-      await this.codes.request(tx, { purpose: 'verify', identityId: id, challengeId, requestedAt });
-      return challengeId;
+      return this.codes.requestProof(tx, id);
     });
   }
 
   /** @throws IdentityNotFound, InvalidCode */
   async prove({ userId }: Actor, id: number, challengeId: string, code: string): Promise<void> {
     if (!(await this.contacts.list(userId)).some((one) => one.id === id)) throw new IdentityNotFound();
-    const own = { userId, identityId: id };
-    if (!(await this.proveBy({ challengeId, code }, own))) throw new InvalidCode();
+    await this.proveBy({ challengeId, code }, (one) => one.id === id && one.userId === userId);
   }
 
-  /** Proves a contact: of anybody who has the code, or only of `own`. False when the code is not good. */
-  async proveBy(
-    presented: Omit<PresentedCode, 'purpose'>,
-    own?: { readonly userId: number; readonly identityId: number },
-  ): Promise<boolean> {
-    const isProved = await this.codes.prove(
-      { ...presented, purpose: 'verify' },
-      async (tx, identity) => {
-        const { userId, value } = identity;
-        await this.contacts.markProved(tx, identity);
-        await this.notices.queue(tx, userId, { kind: 'identity_added', contact: value });
-        await this.changes.record(tx, { userId }, identityVerified(identity));
-        return true;
-      },
-      ({ id, userId }) => !own || (id === own.identityId && userId === own.userId),
-    );
-    return isProved ?? false;
+  /** Proves a contact: of anybody who has the code, or only one that `isMeant`. @throws InvalidCode */
+  proveBy(presented: PresentedCode, isMeant?: (identity: ChallengedIdentity) => boolean): Promise<void> {
+    const proved = async (tx: Transaction, identity: ChallengedIdentity) => {
+      const { userId, value } = identity;
+      await this.contacts.markProved(tx, identity);
+      await this.notices.queue(tx, userId, { kind: 'identity_added', contact: value });
+      await this.changes.record(tx, { userId }, identityVerified(identity));
+    };
+    return this.codes.proveContact(presented, proved, isMeant);
   }
 
   /** @throws IdentityNotFound, NotVerified */

@@ -1,83 +1,133 @@
 import { Injectable } from '@nestjs/common';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Contact } from '../../../messages/contact.js';
-import { SendBudget } from '../../../messages/send-budget.service.js';
-import { AuditLog } from '../../../platform/audit/audit-log.js';
-import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
+import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
+import type { Transaction } from '../../../platform/database/transactions.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
-import { type CodePurpose, type CodeRequest, SEND_CODE } from './code-sender.js';
-import { IdentityChallenges } from './identity-challenges.js';
-import type { ChallengedIdentity } from './otp.repository.js';
-
-/** What is refused is answered no sooner: a wrong code is a row more to write than an unknown one. Milliseconds. */
-const REFUSED_AFTER = 25;
+import { Challenges } from '../../../platform/otp/challenges.js';
+import { type Challenged, CodeProof, type Gate, NOBODY } from '../../../platform/otp/code-proof.js';
+import { SEND_CODE } from './identity-code-sender.js';
+import {
+  type ChallengedIdentity,
+  IDENTITY_CODES,
+  IdentityCodesRepository,
+  SIGN_IN_CODES,
+} from './identity-codes.repository.js';
 
 /** A code as somebody presents it. */
 export interface PresentedCode {
   readonly challengeId: string;
-  readonly purpose: CodePurpose;
   readonly code: string;
 }
 
-/** One-time codes of identities: asked for and presented. */
+/** What a proved identity is good for, in the transaction that uses the code up. */
+type Then<T> = (tx: Transaction, identity: ChallengedIdentity) => Promise<T>;
+
+const ASKERS = ['known', 'strangers'] as const;
+const ownerOf = ({ userId }: ChallengedIdentity) => ({ type: 'user', id: userId });
+const subjectOf = (asker: (typeof ASKERS)[number], { type, value }: Contact) => `${asker}\0${type}\0${value}`;
+
+/**
+ * One-time codes of identities, asked for and presented. Each asker has three tries (a network, or a device of the owner);
+ * strangers together ten an hour and a hundred in a row for one identity, the devices of the owner ten an hour.
+ */
 @Injectable()
 export class IdentityCodes {
   constructor(
-    private readonly challenges: IdentityChallenges,
+    private readonly codes: IdentityCodesRepository,
+    private readonly proof: CodeProof,
+    private readonly challenges: Challenges,
     private readonly budget: SendBudget,
-    private readonly transactions: Transactions,
-    private readonly audit: AuditLog,
     private readonly jobs: Jobs,
   ) {}
 
-  newChallenge(): string {
-    return this.challenges.newChallenge();
+  /** Has a code sent that proves the contact, once `tx` has committed. Answers the challenge it is for. */
+  async requestProof(tx: Transaction, identityId: number): Promise<string> {
+    const challengeId = this.challenges.issue();
+    const requestedAt = new Date().toISOString();
+    await this.jobs.enqueue(tx, SEND_CODE, { purpose: 'verify', identityId, challengeId, requestedAt });
+    return challengeId;
   }
 
-  /** Has a code sent once `tx` has committed, if there is anybody to send one to. */
-  request(tx: Transaction, request: CodeRequest): Promise<void> {
-    return this.jobs.enqueue(tx, SEND_CODE, request);
+  /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
+  requestSignIn(tx: Transaction, contact: Contact, challengeId: string, asker: Asker): Promise<void> {
+    const requestedAt = new Date().toISOString();
+    return this.jobs.enqueue(tx, SEND_CODE, { purpose: 'sign_in', contact, challengeId, requestedAt, asker });
   }
 
-  /** The destination was proved: what is sent to it next need not wait. */
-  clearSpacing(tx: Transaction, destination: Contact): Promise<void> {
-    return this.budget.clearSpacing(tx, destination);
-  }
-
-  /**
-   * Counts, compares and uses the code up, and does in the same transaction what it is good for. Null when it is not
-   * good, whatever the reason. `isMeant` narrows it to some identities.
-   */
-  async prove<T>(
-    { challengeId, purpose, code }: PresentedCode,
-    then: (tx: Transaction, identity: ChallengedIdentity) => Promise<T>,
+  /** Uses up a code that proves a contact: of anybody, or one that `isMeant`. @throws InvalidCode */
+  proveContact<T>(
+    { challengeId, code }: PresentedCode,
+    then: Then<T>,
     isMeant: (identity: ChallengedIdentity) => boolean = () => true,
-  ): Promise<T | null> {
-    const refusedAt = performance.now() + REFUSED_AFTER;
-    const challenge = await this.challenges.find(challengeId, purpose, isMeant);
-    const { identity } = challenge;
-    const attempt = await this.challenges.begin(challenge);
-    const result = await this.transactions.run(SYSTEM, async (tx) => {
-      const verdict = await this.challenges.guess(tx, challenge, attempt, code);
-      if (identity && verdict === 'right') {
-        await this.clearSpacing(tx, identity);
-        return { value: await then(tx, identity) };
-      }
-      // Not thrown: the count has to be kept.
-      await this.audit.record(tx, {
-        actor: SYSTEM,
-        action: verdict === 'locks' ? 'otp.locked' : 'otp.failed',
-        outcome: 'failure',
-        subject: identity ? { type: 'user', id: identity.userId } : undefined,
-        details: { purpose },
-      });
-      return null;
-    });
-    if (!result) {
-      await delay(Math.max(0, refusedAt - performance.now()));
-      return null;
+  ): Promise<T> {
+    return this.proof.prove(this.findProof(challengeId, isMeant), code, this.andSendAgain(then));
+  }
+
+  /** Uses up a code to sign in with. @throws InvalidCode */
+  proveSignIn<T>({ challengeId, code }: PresentedCode, then: Then<T>): Promise<T> {
+    return this.proof.prove(this.findSignIn(challengeId), code, this.andSendAgain(then));
+  }
+
+  /** Ends every pause for wrong codes of these identities. */
+  async unlock(tx: Transaction, identities: readonly ChallengedIdentity[]): Promise<void> {
+    await this.codes.unlock(
+      tx,
+      identities.map(({ id }) => id),
+    );
+    for (const identity of identities) {
+      await this.proof.forget(tx, IDENTITY_CODES, String(identity.id));
+      for (const asker of ASKERS) await this.proof.forget(tx, SIGN_IN_CODES, subjectOf(asker, identity));
     }
-    await this.challenges.succeeded(attempt, challenge);
-    return result.value;
+  }
+
+  private async findProof(
+    challenge: string,
+    isMeant: (identity: ChallengedIdentity) => boolean,
+  ): Promise<Challenged<ChallengedIdentity>> {
+    const found = await this.codes.findProof(challenge);
+    const holder = found && isMeant(found) ? found : null;
+    return {
+      of: { table: IDENTITY_CODES, id: holder?.id ?? NOBODY, challenge, purpose: 'verify' },
+      holder,
+      // Of this claim: somebody else's of the same contact does not pause it.
+      subject: holder ? String(holder.id) : challenge,
+      owner: holder ? ownerOf(holder) : undefined,
+      gate: holder ? this.ofActiveUser(holder) : undefined,
+    };
+  }
+
+  private async findSignIn(challenge: string): Promise<Challenged<ChallengedIdentity>> {
+    const found = await this.codes.findSignIn(challenge);
+    const holder = found?.identity ?? null;
+    return {
+      of: { table: SIGN_IN_CODES, id: found?.id ?? NOBODY, challenge, purpose: 'sign_in' },
+      holder,
+      subject: found ? subjectOf(found.isKnown ? 'known' : 'strangers', found.identity) : challenge,
+      owner: holder ? ownerOf(holder) : undefined,
+      gate: found?.isKnown ? undefined : this.ofStranger(holder?.id ?? NOBODY),
+    };
+  }
+
+  private ofActiveUser({ userId }: ChallengedIdentity): Gate {
+    return { admit: async (tx, mayBeRight) => (await this.codes.lockUser(tx, userId)) && mayBeRight };
+  }
+
+  /** Guesses of strangers are counted on the identity as well, over everybody who is not known. */
+  private ofStranger(id: number): Gate {
+    return {
+      admit: async (tx, mayBeRight) => mayBeRight && (await this.codes.countGuess(tx, id)),
+      settle: async (tx, verdict) => {
+        if (verdict === 'refused') await this.codes.giveBackGuess(tx, id);
+        if (verdict === 'right') await this.codes.forgetGuesses(tx, id);
+      },
+    };
+  }
+
+  /** The contact was proved: what is sent to it next need not wait. */
+  private andSendAgain<T>(then: Then<T>): Then<T> {
+    return async (tx, identity) => {
+      await this.budget.clearSpacing(tx, identity);
+      return then(tx, identity);
+    };
   }
 }

@@ -5,34 +5,29 @@ import { type Asker, SendBudget } from '../../../messages/send-budget.service.js
 import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { MESSAGES } from '../../../platform/jobs/queues.js';
-import { IDENTITY_CODES, OtpRepository } from './otp.repository.js';
-import { SIGN_IN_CODES, SignInCodesRepository } from './sign-in-codes.repository.js';
+import { IDENTITY_CODES, IdentityCodesRepository, SIGN_IN_CODES } from './identity-codes.repository.js';
 
 /** A code somebody has asked for. The code itself is made when it is sent. */
 interface Requested {
   readonly challengeId: string;
   readonly requestedAt: string;
 }
-export type SignInCodeRequest = Requested & {
+type SignInCodeRequest = Requested & {
   readonly purpose: 'sign_in';
   readonly contact: Contact;
   /** Missing in jobs of an older version. */
   readonly asker?: Asker;
 };
-export type ProofCodeRequest = Requested & { readonly purpose: 'verify'; readonly identityId: number };
-export type CodeRequest = SignInCodeRequest | ProofCodeRequest;
+type ProofCodeRequest = Requested & { readonly purpose: 'verify'; readonly identityId: number };
 
-export type CodePurpose = CodeRequest['purpose'];
-
-export const SEND_CODE = defineJob<CodeRequest>('identities.send_code', MESSAGES);
+export const SEND_CODE = defineJob<SignInCodeRequest | ProofCodeRequest>('identities.send_code', MESSAGES);
 
 /** Makes codes and sends them. Whether there is anybody to send to is found out here, where nobody waits for it. */
 @Injectable()
-export class CodeSender implements OnModuleInit {
+export class IdentityCodeSender implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
-    private readonly otp: OtpRepository,
-    private readonly signInCodes: SignInCodesRepository,
+    private readonly codes: IdentityCodesRepository,
     private readonly budget: SendBudget,
     private readonly messages: CodeMessages,
   ) {}
@@ -46,7 +41,7 @@ export class CodeSender implements OnModuleInit {
   /** Tried again, it makes a new code for the same challenge: the one before is not known any more. */
   private async sendProof(request: ProofCodeRequest, jobId: string): Promise<void> {
     const { identityId, challengeId: challenge, requestedAt } = request;
-    const to = await this.otp.findForProof(identityId);
+    const to = await this.codes.findForProof(identityId);
     if (!to) return;
     const of = { table: IDENTITY_CODES, id: to.id, challenge, purpose: 'verify' } as const;
     const charge = { use: 'proof', by: { user: to.userId } } as const;
@@ -58,13 +53,13 @@ export class CodeSender implements OnModuleInit {
 
   private async sendSignIn(request: SignInCodeRequest, jobId: string): Promise<void> {
     const { contact, challengeId: challenge, requestedAt, asker } = request;
-    const to = await this.otp.findForSignIn(contact);
+    const to = await this.codes.findForSignIn(contact);
     if (!to) return;
     const by = this.budget.causerOf(asker, to.userId);
     // Nobody gets a code that could not be used.
-    if (!(await this.signInCodes.isOpenTo(to.id, by))) return;
+    if (!(await this.codes.isOpenTo(to.id, by))) return;
     const of = async () => {
-      const id = await this.signInCodes.holderFor(to.id, by);
+      const id = await this.codes.holderFor(to.id, by);
       return { table: SIGN_IN_CODES, id, challenge, purpose: 'sign_in' } as const;
     };
     const charge = { use: 'sign_in', by } as const;

@@ -2,12 +2,21 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import type { Contact } from '../../../messages/contact.js';
 import type { Causer } from '../../../messages/send-budget.service.js';
 import { Secrets } from '../../../platform/config/secrets.config.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 import { deriveKey } from '../../../platform/security/secret-box.js';
-import type { ChallengedIdentity } from './otp.repository.js';
+
+export interface ChallengedIdentity extends Contact {
+  readonly id: number;
+  readonly userId: number;
+}
+
+export interface CodeRecipient extends ChallengedIdentity {
+  readonly language: string;
+}
 
 /** Whose code it is, and who has asked for it. */
 export interface SignInCodeHolder {
@@ -16,14 +25,24 @@ export interface SignInCodeHolder {
   readonly identity: ChallengedIdentity;
 }
 
+/** The codes that prove a contact. */
+export const IDENTITY_CODES: CodeTable = { name: 'user_identity', live: 'deleted_at IS NULL' };
+/** The codes to sign in with. */
 export const SIGN_IN_CODES: CodeTable = { name: 'sign_in_code', live: 'true' };
 
+const COLUMNS = 'i.id, i.user_id AS "userId", i.type, i.value';
+const RECIPIENT = `SELECT ${COLUMNS}, u.language FROM user_identity i
+  JOIN "user" u ON u.id = i.user_id AND u.is_active AND u.deleted_at IS NULL
+  WHERE i.type <> 'oauth' AND i.deleted_at IS NULL`;
 /** SQL condition: codes for this asker are not off for good. Strangers are counted together, on the identity. */
 const IS_ON = `c.otp_failures < ${FAILURES} AND (c.is_known OR i.otp_failures < ${FAILURES})`;
 
-/** The codes to sign in with: one row for each identity and asker. */
+/**
+ * The codes of identities: those that prove a contact, on its own row, and those to sign in with, one row for each identity
+ * and asker.
+ */
 @Injectable()
-export class SignInCodesRepository {
+export class IdentityCodesRepository {
   private readonly secret: Buffer;
 
   constructor(
@@ -31,6 +50,49 @@ export class SignInCodesRepository {
     secrets: Secrets,
   ) {
     this.secret = deriveKey(secrets.APP_SECRET, 'sign-in-code');
+  }
+
+  /** To sign in: by a verified contact of somebody who may. */
+  async findForSignIn({ type, value }: Contact): Promise<CodeRecipient | null> {
+    const rows = await this.dataSource.query<CodeRecipient[]>(
+      `${RECIPIENT} AND i.is_verified AND i.type = $1 AND i.value = $2`,
+      [type, value],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** To prove a contact that has not been proved yet. Nobody gets a code that could not be used. */
+  async findForProof(identityId: number): Promise<CodeRecipient | null> {
+    const rows = await this.dataSource.query<CodeRecipient[]>(
+      `${RECIPIENT} AND NOT i.is_verified AND i.id = $1
+         AND i.otp_failures < ${FAILURES} AND (i.otp_locked_until IS NULL OR i.otp_locked_until <= now())`,
+      [identityId],
+    );
+    return rows[0] ?? null;
+  }
+
+  async findProof(challenge: string): Promise<ChallengedIdentity | null> {
+    const rows = await this.dataSource.query<ChallengedIdentity[]>(
+      `SELECT ${COLUMNS} FROM user_identity i WHERE i.otp_challenge = $1 AND i.deleted_at IS NULL`,
+      [challenge],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Ends locks for wrong codes, and what switched codes off. */
+  async unlock(tx: Transaction, identityIds: readonly number[]): Promise<void> {
+    const fresh = 'SET wrong_otp_count = 0, otp_locked_until = NULL, otp_failures = 0';
+    await tx.query(`UPDATE user_identity ${fresh} WHERE id = ANY($1::int[])`, [identityIds]);
+    await tx.query(`UPDATE sign_in_code ${fresh} WHERE identity_id = ANY($1::int[])`, [identityIds]);
+  }
+
+  /** Whoever changes the contacts of a user does so under this lock. False when the user may not act. */
+  async lockUser(tx: Transaction, userId: number): Promise<boolean> {
+    const rows = await tx.query(
+      'SELECT id FROM "user" WHERE id = $1 AND is_active AND deleted_at IS NULL FOR NO KEY UPDATE',
+      [userId],
+    );
+    return rows.length > 0;
   }
 
   /** Whether a code could be used by who asks. */
@@ -56,7 +118,7 @@ export class SignInCodesRepository {
     return rows[0]?.id ?? 0;
   }
 
-  async findByChallenge(challenge: string): Promise<SignInCodeHolder | null> {
+  async findSignIn(challenge: string): Promise<SignInCodeHolder | null> {
     const rows = await this.dataSource.query<(ChallengedIdentity & { codeId: number; isKnown: boolean })[]>(
       `SELECT c.id AS "codeId", c.is_known AS "isKnown", i.id, i.user_id AS "userId", i.type, i.value
        FROM sign_in_code c JOIN user_identity i ON i.id = c.identity_id
@@ -92,8 +154,8 @@ export class SignInCodesRepository {
     await tx.query('UPDATE user_identity SET otp_failures = 0 WHERE id = $1', [identityId]);
   }
 
-  /** Removes some that have held no code for so many seconds. Answers how many. */
-  async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
+  /** Removes some codes to sign in with whose rows have held no code for so many seconds. Answers how many. */
+  async removeOldSignIns(olderThanSeconds: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM sign_in_code WHERE id = ANY (ARRAY(
          SELECT id FROM sign_in_code WHERE created_at < now() - make_interval(secs => $1)

@@ -1,4 +1,4 @@
-import { randomCode } from './one-time-codes.js';
+import { randomCode } from './code-issuer.js';
 
 const CODES = 10_000;
 
