@@ -37,7 +37,7 @@ export class AuthModule {
         RegistrationModule.register(directory, lockout, passwords),
         IntrospectionModule.register(actors),
         TokensModule,
-        OAuthModule.register(directory, lockout, signIn),
+        OAuthModule.register(directory, lockout, signIn, passwords),
       ],
       exports: [actors],
     };

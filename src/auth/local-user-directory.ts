@@ -14,6 +14,7 @@ import { ProviderAccountsService } from '../users/provider-accounts.service.js';
 import { PrincipalsService } from '../users/principals.service.js';
 import {
   type Addressee,
+  type Admitted,
   type ProviderAccount,
   type Recognised,
   type Registrant,
@@ -64,7 +65,7 @@ export class LocalUserDirectory implements UserDirectory {
     return this.ownIdentities.proveBy({ challengeId, code });
   }
 
-  admit(tx: Transaction, account: ProviderAccount): Promise<Recognised> {
+  admit(tx: Transaction, account: ProviderAccount): Promise<Admitted> {
     return this.providerAccounts.admit(tx, account);
   }
 

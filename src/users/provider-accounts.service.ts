@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import type { Transaction } from '../platform/database/transactions.js';
-import { Credentials } from './credentials.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import { IdentityTaken, OAuthAccountTaken } from './identities/identity.errors.js';
 import {
@@ -22,6 +21,11 @@ export interface ProviderAccount extends ProviderSubject {
   readonly lastName: string | null;
 }
 
+export interface Admitted extends LinkedAccount {
+  /** They were invited and had proved nothing before: what somebody may have prepared in the account is not theirs. */
+  readonly wasInvited: boolean;
+}
+
 /**
  * Whose account an account at a provider is. Once linked, provider and subject decide and nothing else does. Before,
  * an e-mail address joins the two only if both sides have proved it: otherwise somebody could take over an account by
@@ -35,7 +39,6 @@ export class ProviderAccountsService {
     private readonly identities: IdentitiesService,
     private readonly users: UsersService,
     private readonly rows: UsersRepository,
-    private readonly credentials: Credentials,
     private readonly config: UsersConfig,
   ) {}
 
@@ -44,9 +47,9 @@ export class ProviderAccountsService {
    * @throws RegistrationDisabled, OAuthLinkRequired
    * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
    */
-  async admit(tx: Transaction, account: ProviderAccount): Promise<LinkedAccount> {
+  async admit(tx: Transaction, account: ProviderAccount): Promise<Admitted> {
     const known = await this.linked.find(tx, account);
-    if (known) return known;
+    if (known) return { ...known, wasInvited: false };
     // What nobody has proved is not looked for: the answer would tell strangers who has an account.
     const address = account.email?.isProved ? account.email.value : null;
     const owner =
@@ -71,7 +74,7 @@ export class ProviderAccountsService {
     ownerId: number,
     address: string,
     account: ProviderAccount,
-  ): Promise<LinkedAccount> {
+  ): Promise<Admitted> {
     // In the order in which a deletion locks them.
     const user = await this.rows.findForChange(tx, ownerId);
     const held = await this.linked.lockAddress(tx, address);
@@ -80,21 +83,18 @@ export class ProviderAccountsService {
     if (!held.isVerified && !held.isPrimary) return this.register(tx, account);
     if (!held.isVerified && !held.isUserUnproved) throw new OAuthLinkRequired();
     // Stays as it is, and is refused where sessions are opened.
-    if (!user.isActive) return held;
+    if (!user.isActive) return { userId: ownerId, identityId: held.identityId, wasInvited: false };
     if (await this.linked.hasRemoved(tx, ownerId, account.provider)) throw new OAuthLinkRequired();
-    if (!held.isVerified) {
-      // Invited and never here: nothing that somebody may have prepared gets in with the owner.
-      await this.credentials.wipe(tx, ownerId, { userId: ownerId });
-      await this.identities.markVerified(tx, held.identityId, ownerId);
-    }
-    return this.linked.linkAndTell(tx, ownerId, account, { userId: ownerId });
+    if (!held.isVerified) await this.identities.markVerified(tx, held.identityId, ownerId);
+    const linked = await this.linked.linkAndTell(tx, ownerId, account, { userId: ownerId });
+    return { ...linked, wasInvited: !held.isVerified };
   }
 
-  private async register(tx: Transaction, account: ProviderAccount): Promise<LinkedAccount> {
+  private async register(tx: Transaction, account: ProviderAccount): Promise<Admitted> {
     if (!this.config.registrationEnabled) throw new RegistrationDisabled();
     const { firstName, lastName, email } = account;
     const contact = email?.isProved ? { type: 'email' as const, value: email.value } : null;
     const { id } = await this.users.register(tx, { firstName, lastName, contact });
-    return this.linked.link(tx, id, account, { userId: id });
+    return { ...(await this.linked.link(tx, id, account, { userId: id })), wasInvited: false };
   }
 }

@@ -6,7 +6,6 @@ import { ChangeLog } from '../platform/events/change-log.js';
 import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { MAINTENANCE } from '../platform/jobs/queues.js';
-import { Credentials } from './credentials.js';
 import { userPurged } from './user.events.js';
 import { UsersRepository } from './users.repository.js';
 
@@ -23,7 +22,6 @@ const USERS_AT_ONCE = 100;
 export class UserPurge implements OnModuleInit {
   constructor(
     private readonly users: UsersRepository,
-    private readonly credentials: Credentials,
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
     private readonly jobs: Jobs,
@@ -39,7 +37,6 @@ export class UserPurge implements OnModuleInit {
     return untilDone(USERS_AT_ONCE, (batch) =>
       this.transactions.run(SYSTEM, async (tx) => {
         const ids = await this.users.purge(tx, this.config.purgeAfterDays, batch);
-        await this.credentials.purge(tx, ids);
         for (const id of ids) await this.changes.record(tx, SYSTEM, userPurged(id));
         return ids.length;
       }),

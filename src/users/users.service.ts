@@ -181,7 +181,6 @@ export class UsersService {
       }
       await this.roles.getForAssignment(tx, user.roleId, actor);
       await this.identities.restoreOf(tx, id, user.deletedAt);
-      await this.credentials.restore(tx, id, user.deletedAt);
       await this.users.restore(tx, id);
       await this.changes.record(tx, actor, userRestored(id));
       return this.getLocked(tx, id);
@@ -205,7 +204,6 @@ export class UsersService {
   /** Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound, PrivilegeNotHeld */
   unlock(id: number, actor: Manager): Promise<void> {
     return this.change(id, actor, async (tx) => {
-      await this.credentials.unlock(tx, id);
       await this.identities.unlock(tx, id);
       await this.changes.record(tx, actor, userUnlocked(id));
     });
@@ -289,7 +287,6 @@ export class UsersService {
     await this.changes.record(tx, actor, userUpdated(user, changed), details);
     if (before.isActive && !user.isActive) {
       await this.identities.voidCodesOf(tx, user.id);
-      await this.credentials.endSessions(tx, user.id, actor);
       await this.changes.record(tx, actor, userDisabled(user));
     }
     return user;
@@ -299,7 +296,6 @@ export class UsersService {
     await this.assertNotLastSuperAdmin(tx, user);
     await this.users.softDelete(tx, user.id);
     await this.identities.deleteOf(tx, user.id);
-    await this.credentials.delete(tx, user.id, actor);
     await this.changes.record(tx, actor, userDeleted(user.id));
   }
 

@@ -10,6 +10,7 @@ import {
   Transactions,
 } from '../../src/platform/database/transactions.js';
 import { ChangeLog } from '../../src/platform/events/change-log.js';
+import { defineEvent } from '../../src/platform/events/define-event.js';
 import { EventBus } from '../../src/platform/events/event-bus.js';
 import type { DomainEvent } from '../../src/platform/events/domain-event.js';
 import { Outbox } from '../../src/platform/outbox/outbox.js';
@@ -231,6 +232,74 @@ describe('the process', () => {
     });
     await expect(failing).rejects.toThrow('division by zero');
     expect(told.map(nameOf)).not.toContain(name);
+  });
+});
+
+describe('who joins the changes of a kind', () => {
+  const renamed = defineEvent('test.privilege_renamed', 1, (id: number, name: string) => ({
+    aggregate: { type: 'privilege', id },
+    payload: { name },
+  }));
+  const newest = () =>
+    db.sql<{ id: number }>('SELECT id FROM privilege ORDER BY id DESC LIMIT 1').then((rows) => only(rows).id);
+  const rename = (log: ChangeLog, id: number, name: string) =>
+    db.transactions.run(SYSTEM, async (tx) => {
+      await tx.query('UPDATE privilege SET name = $2 WHERE id = $1', [id, name]);
+      await log.record(tx, { userId: null, sessionId: 's-2' }, renamed(id, name), { name });
+    });
+
+  it('commits with the change, sees it, and is told what happened and who did it; one after the other, as they came', async () => {
+    const log = new ChangeLog(new AuditLog(), outbox, bus);
+    const name = uniqueName();
+    const seen: unknown[] = [];
+    log.within(renamed, async (tx, event, actor) => {
+      seen.push([event.aggregate.id, actor.sessionId]);
+      await tx.query('SELECT pg_sleep(0.01)');
+      await tx.query('UPDATE privilege SET description = $2 WHERE name = $1', [event.payload.name, 'first']);
+    });
+    log.within(renamed, async (tx, { payload }) => {
+      seen.push(await tx.query('SELECT description FROM privilege WHERE name = $1', [payload.name]));
+      seen.push(await traces(payload.name));
+    });
+    await db.transactions.run(SYSTEM, (tx) => change(tx, uniqueName()));
+    const id = await newest();
+    await rename(log, id, name);
+    expect(seen).toEqual([[id, 's-2'], [{ description: 'first' }], { change: 0, audit: 0, outbox: 0 }]);
+    expect(await traces(name)).toEqual({ change: 1, audit: 1, outbox: 1 });
+    expect(await db.sql('SELECT description FROM privilege WHERE id = $1', [id])).toEqual([
+      { description: 'first' },
+    ]);
+  });
+
+  it('undoes the change by what it throws, and with it what others have done who joined; those behind it do not run', async () => {
+    const log = new ChangeLog(new AuditLog(), outbox, bus);
+    const [name, by] = [uniqueName(), uniqueName()];
+    const last = jest.fn();
+    log.within(renamed, (tx) => change(tx, by));
+    log.within(renamed, () => Promise.reject(new Error('it may not be')));
+    log.within(renamed, last);
+    await db.transactions.run(SYSTEM, (tx) => change(tx, uniqueName()));
+    await expect(rename(log, await newest(), name)).rejects.toThrow('it may not be');
+    const nothing = { change: 0, audit: 0, outbox: 0 };
+    expect([await traces(name), await traces(by)]).toEqual([nothing, nothing]);
+    expect(last).not.toHaveBeenCalled();
+    expect(told.map(({ payload }) => payload.name)).not.toContain(name);
+  });
+
+  it('is undone where a later step of the change fails, and hears of no other kind', async () => {
+    const log = new ChangeLog(new AuditLog(), outbox, bus);
+    const by = uniqueName();
+    log.within(renamed, (tx) => change(tx, by));
+    const failing = db.transactions.run(SYSTEM, async (tx) => {
+      await log.record(tx, SYSTEM, renamed(1, 'x'));
+      await tx.query('SELECT 1 / 0');
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(await traces(by)).toEqual({ change: 0, audit: 0, outbox: 0 });
+    await db.transactions.run(SYSTEM, (tx) =>
+      log.record(tx, SYSTEM, { ...renamed(1, 'x'), type: 'test.other' }),
+    );
+    expect(await traces(by)).toEqual({ change: 0, audit: 0, outbox: 0 });
   });
 });
 

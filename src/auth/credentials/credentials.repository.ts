@@ -93,14 +93,13 @@ export class CredentialsRepository {
     );
   }
 
-  /** Ends a lock and forgets the failures. False for a user without credentials. */
-  async unlock(tx: Transaction, userId: number): Promise<boolean> {
-    const rows = await tx.query(
+  /** Ends a lock and forgets the failures. */
+  async unlock(tx: Transaction, userId: number): Promise<void> {
+    await tx.query(
       `UPDATE user_auth SET wrong_password_count = 0, account_locked_until = NULL
-       WHERE user_id = $1 AND deleted_at IS NULL RETURNING id`,
+       WHERE user_id = $1 AND deleted_at IS NULL`,
       [userId],
     );
-    return rows.length > 0;
   }
 
   /** @throws UsernameTaken */
@@ -188,21 +187,17 @@ export class CredentialsRepository {
     await this.voidResets(tx, userId);
   }
 
-  async purge(tx: Transaction, userIds: readonly number[]): Promise<void> {
-    const parameters = [userIds];
-    await tx.query(
-      'DELETE FROM user_auth WHERE user_id = ANY($1::int[]) AND deleted_at IS NOT NULL',
-      parameters,
-    );
-    await tx.query('DELETE FROM password_reset WHERE user_id = ANY($1::int[])', parameters);
+  /** Removes for good what a deleted user had to sign in with. */
+  async purge(tx: Transaction, userId: number): Promise<void> {
+    await tx.query('DELETE FROM user_auth WHERE user_id = $1 AND deleted_at IS NOT NULL', [userId]);
+    await tx.query('DELETE FROM password_reset WHERE user_id = $1', [userId]);
   }
 
   /** @throws UsernameTaken when somebody took the username meanwhile. */
-  async restore(tx: Transaction, userId: number, deletedAt: Date): Promise<void> {
+  async restore(tx: Transaction, userId: number): Promise<void> {
     await mapConstraintViolation(constraints, () =>
-      tx.query('UPDATE user_auth SET deleted_at = NULL WHERE user_id = $1 AND deleted_at = $2', [
+      tx.query('UPDATE user_auth SET deleted_at = NULL WHERE user_id = $1 AND deleted_at IS NOT NULL', [
         userId,
-        deletedAt,
       ]),
     );
   }

@@ -19,6 +19,12 @@ export interface Recognised {
   readonly identityId: number;
 }
 
+/** A user whose account at a provider is theirs here. */
+export interface Admitted extends Recognised {
+  /** They were invited and had proved nothing before: what somebody may have prepared in the account is not theirs. */
+  readonly wasInvited: boolean;
+}
+
 /** Somebody who makes an account of their own. */
 export interface Registrant {
   readonly firstName: string;
@@ -73,7 +79,7 @@ export abstract class UserDirectory {
    * @throws RegistrationDisabled, OAuthLinkRequired
    * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
    */
-  abstract admit(tx: Transaction, account: ProviderAccount): Promise<Recognised>;
+  abstract admit(tx: Transaction, account: ProviderAccount): Promise<Admitted>;
   /** Links the account to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
   abstract linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void>;
   /** Whether they can still be recognised by it: the identity is theirs, and proved. */

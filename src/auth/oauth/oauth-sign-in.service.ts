@@ -4,6 +4,7 @@ import { IdentityTaken, OAuthAccountTaken } from '../../users/identities/identit
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { SessionOpener, type SignedIn } from '../sign-in/session-opener.service.js';
+import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { type ProviderAccount, type Recognised, UserDirectory } from '../directory/user-directory.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
@@ -19,6 +20,7 @@ export class OAuthSignIn {
     private readonly flows: OAuthFlows,
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
+    private readonly passwords: NewPasswords,
     private readonly opener: SessionOpener,
     private readonly transactions: Transactions,
     private readonly failures: OAuthFailures,
@@ -41,7 +43,11 @@ export class OAuthSignIn {
   private async admit(account: ProviderAccount): Promise<Recognised> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.transactions.run(SYSTEM, (tx) => this.directory.admit(tx, account));
+        return await this.transactions.run(SYSTEM, async (tx) => {
+          const { wasInvited, ...recognised } = await this.directory.admit(tx, account);
+          if (wasInvited) await this.passwords.takeAway(tx, recognised.userId);
+          return recognised;
+        });
       } catch (error) {
         const isRace = error instanceof IdentityTaken || error instanceof OAuthAccountTaken;
         if (isRace && attempt < ATTEMPTS) continue;

@@ -13,10 +13,15 @@ import { OAuthController } from './oauth.controller.js';
 
 @Module({})
 export class OAuthModule {
-  static register(directory: DynamicModule, lockout: DynamicModule, signIn: DynamicModule): DynamicModule {
+  static register(
+    directory: DynamicModule,
+    lockout: DynamicModule,
+    signIn: DynamicModule,
+    passwords: DynamicModule,
+  ): DynamicModule {
     return {
       module: OAuthModule,
-      imports: [directory, CredentialsModule, lockout, signIn],
+      imports: [directory, CredentialsModule, lockout, signIn, passwords],
       controllers: [OAuthController, OAuthFormCallbackController, OAuthLinksController],
       providers: [
         OAuthProviders,

@@ -44,6 +44,11 @@ export class NewPasswords {
     await this.replace(tx, userId, passwordHash, { userId });
   }
 
+  /** Takes away what one could sign in with: whoever has set it up was not the owner, who has just come. */
+  async takeAway(tx: Transaction, userId: number): Promise<void> {
+    await this.replace(tx, userId, PasswordHasher.UNUSABLE, { userId });
+  }
+
   /** Stores the hash, ends every session but `exceptSession` and every token to reset with, and tells the user. */
   async store(
     tx: Transaction,

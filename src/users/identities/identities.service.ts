@@ -58,7 +58,9 @@ export class IdentitiesService {
   ): Promise<void> {
     const spared = isVerified ? 0 : this.otp.ttl;
     const claim = await this.identities.voidClaim(tx, { type, value }, forUserId, spared);
-    if (claim) await this.changes.record(tx, SYSTEM, identityRemoved(claim), { reason: 'claim_gave_way' });
+    if (!claim) return;
+    const event = identityRemoved(claim, { wasVerified: false, gaveWay: true });
+    await this.changes.record(tx, SYSTEM, event, { reason: 'claim_gave_way' });
   }
 
   /**

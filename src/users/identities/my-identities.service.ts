@@ -82,7 +82,9 @@ export class MyIdentitiesService {
     if (owner.administrator) await this.tell(tx, own, { kind: 'identity_added', contact: value });
     const { id } = await this.identities.addClaim(tx, owner.userId, { type, value });
     if (isInvited(owner, all)) await this.contacts.swapPrimary(tx, owner.userId, type, id);
-    await this.changes.record(tx, authorOf(owner), identityAdded({ id, userId: owner.userId, type }));
+    const added = { id, userId: owner.userId, type };
+    const byAdministrator = owner.administrator !== undefined;
+    await this.changes.record(tx, authorOf(owner), identityAdded(added, byAdministrator));
     return this.findOwn(tx, owner, id);
   }
 
@@ -119,7 +121,6 @@ export class MyIdentitiesService {
 
   /** For somebody who has proved nothing yet an administrator chooses among what is not proved. @throws IdentityNotFound, NotVerified */
   async makePrimaryOf(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
-    await this.credentials.voidResetsFor(tx, owner.userId);
     const contact = await this.findOwnContact(tx, owner, id);
     const { userId, type, value } = contact;
     const all = await this.contacts.listIn(tx, userId);
@@ -144,7 +145,6 @@ export class MyIdentitiesService {
    * @throws IdentityNotFound, LastWayIn
    */
   async removeOf(tx: Transaction, owner: Owner, id: number): Promise<void> {
-    await this.credentials.voidResetsFor(tx, owner.userId);
     const hasAnotherWay = await this.credentials.canSignInByUsername(tx, [owner.userId]);
     const all = await this.contacts.listIn(tx, owner.userId);
     const gone = all.find((one) => one.id === id);
@@ -162,10 +162,8 @@ export class MyIdentitiesService {
     if (isContact(gone) && gone.isPrimary && next) {
       await this.contacts.swapPrimary(tx, owner.userId, gone.type, next.id);
     }
-    await this.changes.record(tx, authorOf(owner), identityRemoved(gone));
-    if (gone.isVerified) {
-      await this.credentials.endSessionsOpenedBy(tx, owner.userId, id, authorOf(owner));
-    }
+    const how = { wasVerified: gone.isVerified, gaveWay: false };
+    await this.changes.record(tx, authorOf(owner), identityRemoved(gone, how));
   }
 
   /** Only where somebody has proved to be the one to tell: what was never proved may be a stranger's. */

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import { Credentials } from '../credentials.js';
 import { UsersService } from '../users.service.js';
 import type { IdentityView } from './contacts.repository.js';
 import { MyIdentitiesService, type Owner } from './my-identities.service.js';
@@ -16,7 +15,6 @@ export class UserIdentitiesService {
   constructor(
     private readonly users: UsersService,
     private readonly identities: MyIdentitiesService,
-    private readonly credentials: Credentials,
   ) {}
 
   /** @throws UserNotFound */
@@ -27,10 +25,7 @@ export class UserIdentitiesService {
 
   /** @throws UserNotFound, PrivilegeNotHeld, TooManyContacts, IdentityTaken */
   add(userId: number, contact: Contact, actor: Actor): Promise<IdentityView> {
-    return this.change(userId, actor, async (tx, owner) => {
-      await this.credentials.voidResetsFor(tx, userId);
-      return this.identities.addTo(tx, owner, contact);
-    });
+    return this.change(userId, actor, (tx, owner) => this.identities.addTo(tx, owner, contact));
   }
 
   /** @throws UserNotFound, PrivilegeNotHeld, IdentityNotFound, NotVerified */
