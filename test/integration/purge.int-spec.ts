@@ -37,13 +37,16 @@ const restore = ({ id }: TestUser) =>
 
 /** How many rows there are of the user, by table. */
 async function rowsOf({ id }: TestUser) {
-  const [counts] = await service.sql<Record<string, number>>(
-    `SELECT (SELECT count(*)::int FROM user_identity WHERE user_id = $1) AS identities,
-       (SELECT count(*)::int FROM user_auth WHERE user_id = $1) AS credentials,
+  const [ofUsers] = await service.sql<{ identities: number }>(
+    'SELECT count(*)::int AS identities FROM user_identity WHERE user_id = $1',
+    [id],
+  );
+  const [ofAuth] = await service.sql<Record<'credentials' | 'resets', number>>(
+    `SELECT (SELECT count(*)::int FROM user_auth WHERE user_id = $1) AS credentials,
        (SELECT count(*)::int FROM password_reset WHERE user_id = $1) AS resets`,
     [id],
   );
-  return counts;
+  return { ...ofUsers, ...ofAuth };
 }
 
 describe('a user deleted more than PURGE_AFTER_DAYS ago', () => {
