@@ -14,7 +14,7 @@ import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
 import { KnownDevices } from '../lockout/known-devices.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { InvalidGrant } from '../sessions/session.errors.js';
-import { SignInService } from './sign-in.service.js';
+import { SignInService } from './password-sign-in.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')

@@ -7,7 +7,7 @@ import { LoginController } from './login.controller.js';
 import { OtpSignInController } from './otp-sign-in.controller.js';
 import { OtpSignIn } from './otp-sign-in.service.js';
 import { SessionOpener } from './session-opener.service.js';
-import { SignInService } from './sign-in.service.js';
+import { SignInService } from './password-sign-in.service.js';
 
 @Module({})
 export class SignInModule {
