@@ -1,4 +1,5 @@
 import { SessionOpener } from '../../src/auth/sign-in/session-opener.service.js';
+import { InvalidCode } from '../../src/platform/otp/otp.errors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { codeTo, messagesTo, messageTo, wrong } from '../support/jobs.js';
@@ -340,11 +341,18 @@ describe('an identity that is removed', () => {
   it('A14, S109: opens no session any more by a code that was right a moment before', async () => {
     const user = await service.factory.user();
     const second = await proved(user);
-    const identity = { userId: user.id, identityId: second.id, method: 'otp' } as const;
+    const proof = {
+      userId: user.id,
+      identityId: second.id,
+      method: 'otp',
+      amr: ['otp'],
+      note: async () => 1,
+      refused: () => new InvalidCode(),
+    } as const;
     const opener = service.app.get(SessionOpener);
-    expect(await opener.open(identity, async () => 1)).not.toBeNull();
+    expect(await opener.open(proof)).not.toBeNull();
     await remove(user, second.id);
-    expect(await opener.open(identity, async () => 1)).toBeNull();
+    expect(await opener.open(proof)).toBeNull();
   });
 
   it('A14, S109: ends sessions of which nobody knows what opened them', async () => {

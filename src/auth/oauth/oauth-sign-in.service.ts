@@ -3,8 +3,8 @@ import { AppError } from '../../common/app-error.js';
 import { IdentityTaken, OAuthAccountTaken } from '../../users/identities/identity.errors.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { SessionOpener, type SignedIn } from '../sign-in/session-opener.service.js';
 import { NewPasswords } from '../passwords/new-passwords.service.js';
+import type { SignInMethod, SignInProof } from '../sign-in/sign-in-method.js';
 import { type ProviderAccount, type Recognised, UserDirectory } from '../directory/user-directory.js';
 import { OAuthFailures } from './oauth-failures.service.js';
 import { OAuthFlows } from './oauth-flows.service.js';
@@ -13,31 +13,44 @@ import { OAuthSignInRefused } from './oauth.errors.js';
 /** How often it is asked whose an account is when others change just that at the same time. */
 const ATTEMPTS = 3;
 
+export interface OAuthInput {
+  /** The one-time code the browser came back with. */
+  readonly code: string;
+  /** Of the client that began it (RFC 7636). */
+  readonly verifier: string;
+}
+
 /** The end of a sign-in through a provider: a session for the one-time code. */
 @Injectable()
-export class OAuthSignIn {
+export class OAuthSignIn implements SignInMethod<OAuthInput> {
   constructor(
     private readonly flows: OAuthFlows,
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
     private readonly passwords: NewPasswords,
-    private readonly opener: SessionOpener,
     private readonly transactions: Transactions,
     private readonly failures: OAuthFailures,
   ) {}
 
-  /** @throws InvalidOAuthCode, OAuthProviderUnknown, OAuthLinkRequired, RegistrationDisabled, OAuthSignInRefused */
-  async signIn(code: string, verifier: string): Promise<SignedIn> {
+  /** @throws InvalidOAuthCode, OAuthProviderUnknown, OAuthLinkRequired, RegistrationDisabled */
+  async prove({ code, verifier }: OAuthInput): Promise<SignInProof> {
     const account = await this.flows.redeem(code, verifier);
     const { userId, identityId } = await this.admit(account);
-    const signedIn = await this.opener.open(
-      { userId, identityId, method: `oauth:${account.provider}` },
-      (tx) => this.credentials.noteOtherLogin(tx, userId),
-    );
-    if (signedIn) return signedIn;
+    return {
+      userId,
+      identityId,
+      method: `oauth:${account.provider}`,
+      // No value of RFC 8176: of a provider's account it is known only that the provider vouches for it.
+      amr: ['fed'],
+      note: (tx) => this.credentials.noteOtherLogin(tx, userId),
+      refused: () => this.refuse(account.provider, userId),
+    };
+  }
+
+  private async refuse(provider: string, userId: number): Promise<OAuthSignInRefused> {
     const refusal = new OAuthSignInRefused();
-    await this.failures.record(account.provider, refusal.spec.code, userId);
-    throw refusal;
+    await this.failures.record(provider, refusal.spec.code, userId);
+    return refusal;
   }
 
   private async admit(account: ProviderAccount): Promise<Recognised> {

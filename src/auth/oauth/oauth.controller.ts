@@ -8,7 +8,7 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { RouteNotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { KnownDevices } from '../lockout/known-devices.js';
+import { SignInAnswers } from '../sign-in/sign-in-answers.service.js';
 import { OAuthCodeDto, OAuthDoneResponse, OAuthProviderListResponse, OAuthStartQuery } from './oauth.dto.js';
 import { OAuthAuthorization } from './oauth-authorization.service.js';
 import { OAuthProviders } from './oauth-providers.service.js';
@@ -31,7 +31,7 @@ export class OAuthController {
     private readonly providers: OAuthProviders,
     private readonly authorization: OAuthAuthorization,
     private readonly signIn: OAuthSignIn,
-    private readonly devices: KnownDevices,
+    private readonly answers: SignInAnswers,
     private readonly http: HttpConfig,
     private readonly config: OAuthConfig,
   ) {}
@@ -135,8 +135,6 @@ export class OAuthController {
     @Body() input: OAuthCodeDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const signedIn = await this.signIn.signIn(input.code, input.code_verifier);
-    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
-    return TokenResponse.from(signedIn.tokens);
+    return this.answers.answer(reply, this.signIn, { code: input.code, verifier: input.code_verifier });
   }
 }

@@ -11,17 +11,17 @@ import { RefreshDto } from '../sessions/refresh.dto.js';
 import { TokenResponse } from '../tokens/token.response.js';
 import { UnsupportedGrantType } from '../grants/grant.errors.js';
 import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
-import { KnownDevices } from '../lockout/known-devices.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { InvalidGrant } from '../sessions/session.errors.js';
-import { SignInService } from './password-sign-in.service.js';
+import { PasswordSignIn } from './password-sign-in.service.js';
+import { SignInAnswers } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
 export class LoginController {
   constructor(
-    private readonly signIn: SignInService,
-    private readonly devices: KnownDevices,
+    private readonly password: PasswordSignIn,
+    private readonly answers: SignInAnswers,
     private readonly refreshing: RefreshService,
   ) {}
 
@@ -46,8 +46,11 @@ export class LoginController {
   ): Promise<TokenResponse> {
     if (input instanceof RefreshDto)
       return TokenResponse.from(await this.refreshing.refresh(input.refresh_token));
-    const signedIn = await this.signIn.signIn(input.username, input.password, request.headers.cookie);
-    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
-    return TokenResponse.from(signedIn.tokens);
+    const { username: identifier, password } = input;
+    return this.answers.answer(reply, this.password, {
+      identifier,
+      password,
+      cookies: request.headers.cookie,
+    });
   }
 }

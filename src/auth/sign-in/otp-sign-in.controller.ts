@@ -9,17 +9,17 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { TooManyAttempts } from '../lockout/lockout.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { KnownDevices } from '../lockout/known-devices.js';
 import { MessageLimit } from '../lockout/message-limit.js';
 import { OtpRequestDto, VerifyDto } from './otp-sign-in.dto.js';
 import { OtpSignIn } from './otp-sign-in.service.js';
+import { SignInAnswers } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')
 @Controller('auth/otp')
 export class OtpSignInController {
   constructor(
     private readonly signIn: OtpSignIn,
-    private readonly devices: KnownDevices,
+    private readonly answers: SignInAnswers,
     private readonly limit: MessageLimit,
   ) {}
 
@@ -57,8 +57,6 @@ export class OtpSignInController {
     @Body() input: VerifyDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
-    const signedIn = await this.signIn.signIn(input.challengeId, input.code);
-    void reply.header('set-cookie', this.devices.cookieFor(signedIn));
-    return TokenResponse.from(signedIn.tokens);
+    return this.answers.answer(reply, this.signIn, input);
   }
 }

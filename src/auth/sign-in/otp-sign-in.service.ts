@@ -7,15 +7,19 @@ import { CredentialsRepository } from '../credentials/credentials.repository.js'
 import { Challenges } from '../../platform/otp/challenges.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../directory/user-directory.js';
-import { SessionOpener, type SignedIn } from './session-opener.service.js';
+import type { SignInMethod, SignInProof } from './sign-in-method.js';
+
+export interface CodeInput {
+  readonly challengeId: string;
+  readonly code: string;
+}
 
 /** Sign-in with a one-time code in place of the password. */
 @Injectable()
-export class OtpSignIn {
+export class OtpSignIn implements SignInMethod<CodeInput> {
   constructor(
     private readonly directory: UserDirectory,
     private readonly addresses: AddressLimit,
-    private readonly opener: SessionOpener,
     private readonly credentials: CredentialsRepository,
     private readonly transactions: Transactions,
     private readonly challenges: Challenges,
@@ -36,15 +40,18 @@ export class OtpSignIn {
    * A lock for wrong passwords is no obstacle: the code proves more. Whoever is disabled or deleted meanwhile is refused.
    * @throws InvalidCode, TooManyAttempts
    */
-  async signIn(challengeId: string, code: string): Promise<SignedIn> {
+  async prove({ challengeId, code }: CodeInput): Promise<SignInProof> {
     const attempt = await this.addresses.beginCode(challengeId);
     const proved = await this.directory.proveSignInCode(challengeId, code);
-    const { userId } = proved;
-    const signedIn = await this.opener.open({ ...proved, method: 'otp' }, (tx) =>
-      this.credentials.noteOtherLogin(tx, userId),
-    );
-    if (!signedIn) throw new InvalidCode();
-    await this.addresses.giveBack(attempt);
-    return signedIn;
+    const { userId, identityId } = proved;
+    return {
+      userId,
+      identityId,
+      method: 'otp',
+      amr: ['otp'],
+      note: (tx) => this.credentials.noteOtherLogin(tx, userId),
+      accepted: () => this.addresses.giveBack(attempt),
+      refused: () => new InvalidCode(),
+    };
   }
 }

@@ -7,47 +7,60 @@ import { CredentialsRepository } from '../credentials/credentials.repository.js'
 import { type Attempt, LockoutService } from '../lockout/lockout.service.js';
 import { Identifiers } from './identifiers.service.js';
 import { PasswordFailures } from '../lockout/password-failures.service.js';
-import { SessionOpener, type SignedIn } from './session-opener.service.js';
+import type { SignInMethod, SignInProof } from './sign-in-method.js';
+
+export interface PasswordInput {
+  /** Username, e-mail address or mobile number, as typed. */
+  readonly identifier: string;
+  readonly password: string;
+  /** The `Cookie` header. */
+  readonly cookies: string | undefined;
+}
 
 /** Sign-in with a password. */
 @Injectable()
-export class SignInService {
+export class PasswordSignIn implements SignInMethod<PasswordInput> {
   constructor(
     private readonly identifiers: Identifiers,
     private readonly queue: HashingQueue,
     private readonly lockout: LockoutService,
     private readonly hasher: PasswordHasher,
     private readonly credentials: CredentialsRepository,
-    private readonly opener: SessionOpener,
     private readonly failures: PasswordFailures,
   ) {}
 
   /**
    * The attempt is counted before the password is compared (see {@link LockoutService}). Whoever may not sign in is
-   * refused alike, after the same reads, the same hash and the same audit entry. `cookies` is the `Cookie` header.
+   * refused alike, after the same reads, the same hash and the same audit entry.
    * @throws InvalidCredentials, TooManyAttempts, Overloaded
    */
-  signIn(identifier: string, password: string, cookies?: string): Promise<SignedIn> {
-    return this.queue.admit('sign-in', () => this.attempt(identifier, password, cookies));
+  prove(input: PasswordInput): Promise<SignInProof> {
+    return this.queue.admit('sign-in', () => this.attempt(input));
   }
 
-  private async attempt(identifier: string, password: string, cookies?: string): Promise<SignedIn> {
+  private async attempt({ identifier, password, cookies }: PasswordInput): Promise<SignInProof> {
     const userId = await this.identifiers.resolve(identifier);
     const attempt = await this.lockout.begin(userId, cookies);
     const { passwordHash } = attempt;
     const isRight = await this.compare(password, userId, attempt);
     if (isRight && userId !== null && passwordHash !== null) {
       const rehash = await this.newHash(password, passwordHash);
-      const signedIn = await this.opener.open({ userId, identityId: null, method: 'password' }, (tx) =>
-        this.credentials.noteLogin(tx, userId, passwordHash, rehash),
-      );
-      if (signedIn) {
-        await this.lockout.succeeded(userId, attempt);
-        return signedIn;
-      }
+      return {
+        userId,
+        identityId: null,
+        method: 'password',
+        amr: ['pwd'],
+        note: (tx) => this.credentials.noteLogin(tx, userId, passwordHash, rehash),
+        accepted: () => this.lockout.succeeded(userId, attempt),
+        refused: () => this.refuse(userId, attempt),
+      };
     }
-    await this.failures.record('auth.login', userId, attempt.isLast);
-    throw new InvalidCredentials();
+    throw await this.refuse(userId, attempt);
+  }
+
+  private async refuse(userId: number | null, { isLast }: Attempt): Promise<InvalidCredentials> {
+    await this.failures.record('auth.login', userId, isLast);
+    return new InvalidCredentials();
   }
 
   /** @throws Overloaded when its turn to be hashed has not come; the attempt does not count then */

@@ -7,7 +7,8 @@ import { LoginController } from './login.controller.js';
 import { OtpSignInController } from './otp-sign-in.controller.js';
 import { OtpSignIn } from './otp-sign-in.service.js';
 import { SessionOpener } from './session-opener.service.js';
-import { SignInService } from './password-sign-in.service.js';
+import { PasswordSignIn } from './password-sign-in.service.js';
+import { SignInAnswers } from './sign-in-answers.service.js';
 
 @Module({})
 export class SignInModule {
@@ -16,8 +17,8 @@ export class SignInModule {
       module: SignInModule,
       imports: [directory, TokensModule, SessionsModule, sessions, CredentialsModule, lockout],
       controllers: [LoginController, OtpSignInController],
-      providers: [Identifiers, SignInService, OtpSignIn, SessionOpener],
-      exports: [Identifiers, SessionOpener],
+      providers: [Identifiers, PasswordSignIn, OtpSignIn, SessionOpener, SignInAnswers],
+      exports: [Identifiers, SignInAnswers],
     };
   }
 }
