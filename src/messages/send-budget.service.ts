@@ -4,10 +4,7 @@ import { AuditLog } from '../platform/audit/audit-log.js';
 import { Secrets } from '../platform/config/secrets.config.js';
 import { MessagesConfig } from './messages.config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
-import { untilDone } from '../platform/database/until-done.js';
-import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
-import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { deriveKey } from '../platform/security/secret-box.js';
 import {
   type BudgetLimits,
@@ -50,9 +47,7 @@ export interface Charge {
 /** What is sent to contacts nobody has proved may take this part of the text messages of an hour. */
 const TEXTS_FOR_UNPROVED = 0.75;
 const UNPROVED = new Set<BudgetUse>(['registration', 'proof']);
-const CLEAN_UP = defineJob<object>('identities.clean_up_send_budgets', MAINTENANCE);
 const EVERY = 5 * 60_000;
-const ROWS_AT_ONCE = 1_000;
 
 /** A budget is spent; what the others were charged is taken back with the transaction. */
 class Spent extends Error {
@@ -84,7 +79,12 @@ export class SendBudget implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(EVERY, CLEAN_UP, () => untilDone(ROWS_AT_ONCE, (batch) => this.budgets.removeOld(batch)));
+    this.jobs.drain({
+      name: 'identities.clean_up_send_budgets',
+      every: EVERY,
+      batch: 1_000,
+      remove: (batch) => this.budgets.removeOld(batch),
+    });
   }
 
   /** Who asks: as a device of this user where it is one, else as a stranger. */

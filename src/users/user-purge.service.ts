@@ -1,15 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { UsersConfig } from './users.config.js';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
-import { untilDone } from '../platform/database/until-done.js';
 import { ChangeLog } from '../platform/events/change-log.js';
-import { defineJob } from '../platform/jobs/job.js';
 import { Jobs } from '../platform/jobs/jobs.js';
-import { MAINTENANCE } from '../platform/jobs/queues.js';
 import { userPurged } from './user.events.js';
 import { UsersRepository } from './users.repository.js';
 
-const PURGE = defineJob<object>('users.purge', MAINTENANCE);
 const EVERY = 60 * 60_000;
 const USERS_AT_ONCE = 100;
 
@@ -29,17 +25,20 @@ export class UserPurge implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    if (this.config.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
+    if (this.config.purgeAfterDays === 0) return;
+    this.jobs.drain({
+      name: 'users.purge',
+      every: EVERY,
+      batch: USERS_AT_ONCE,
+      remove: (batch) => this.purge(batch),
+    });
   }
 
-  /** Answers how many were purged. */
-  purge(): Promise<number> {
-    return untilDone(USERS_AT_ONCE, (batch) =>
-      this.transactions.run(SYSTEM, async (tx) => {
-        const ids = await this.users.purge(tx, this.config.purgeAfterDays, batch);
-        for (const id of ids) await this.changes.record(tx, SYSTEM, userPurged(id));
-        return ids.length;
-      }),
-    );
+  private purge(batch: number): Promise<number> {
+    return this.transactions.run(SYSTEM, async (tx) => {
+      const ids = await this.users.purge(tx, this.config.purgeAfterDays, batch);
+      for (const id of ids) await this.changes.record(tx, SYSTEM, userPurged(id));
+      return ids.length;
+    });
   }
 }

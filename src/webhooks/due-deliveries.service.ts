@@ -1,20 +1,18 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../platform/database/transactions.js';
 import { defineJob } from '../platform/jobs/job.js';
-import { EVENTS, MAINTENANCE } from '../platform/jobs/queues.js';
+import { EVENTS } from '../platform/jobs/queues.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DELIVER } from './delivery.jobs.js';
 
 /** Not in the queue of calls, which may all hang, nor behind a long clean-up. */
 const ENQUEUE_DUE = defineJob<object>('webhooks.enqueue_due', EVENTS);
-const CLEAN_UP = defineJob<object>('webhooks.clean_up', MAINTENANCE);
 
 const LOOK_EVERY = 5_000;
 const CLEAN_UP_EVERY = 15 * 60_000;
 /** Days the log of a delivery is kept once it is over. */
 const KEEP = 30;
-const BATCH = 1_000;
 
 /**
  * Sees to it that deliveries go on: whose time for another attempt has come, whose worker or job was lost, whose
@@ -30,7 +28,12 @@ export class DueDeliveries implements OnModuleInit {
 
   onModuleInit(): void {
     this.jobs.every(LOOK_EVERY, ENQUEUE_DUE, () => this.enqueue());
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
+    this.jobs.drain({
+      name: 'webhooks.clean_up',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.transactions.run(SYSTEM, (tx) => this.deliveries.removeOld(tx, KEEP, batch)),
+    });
   }
 
   /** Asks for the attempts that are due, as many of each webhook as are made at once. Answers of which deliveries. */
@@ -40,11 +43,5 @@ export class DueDeliveries implements OnModuleInit {
       for (const deliveryId of ids) await this.jobs.enqueue(tx, DELIVER, { deliveryId });
       return ids;
     });
-  }
-
-  async removeOld(): Promise<void> {
-    for (let removed = BATCH; removed === BATCH;) {
-      removed = await this.transactions.run(SYSTEM, (tx) => this.deliveries.removeOld(tx, KEEP, BATCH));
-    }
   }
 }

@@ -1,6 +1,6 @@
-import { OAuthFlows } from '../../src/auth/oauth/oauth-flows.service.js';
 import { type TestApp, startApp } from '../support/app.js';
 import { Browser, challengeOf, exchange } from '../support/browser.js';
+import { runScheduled } from '../support/jobs.js';
 import { OAuth2Provider, OidcProvider } from '../support/oauth-provider.js';
 import { statusOf, type TokenBody } from '../support/tokens.js';
 import { refusesStrangers } from './guarded.js';
@@ -268,7 +268,7 @@ describe('the clean-up', () => {
     await old.start('acme');
     await t.sql('UPDATE oauth_flow SET expires_at = now()');
     const back = await fresh.visit(await fresh.start('acme'));
-    await t.app.get(OAuthFlows).removeExpired();
+    await runScheduled(t, 'auth.clean_up_oauth_flows');
     expect((await t.sql('SELECT 1 FROM oauth_flow')).length).toBe(1);
     expect(fresh.returned(await fresh.open(back)).code).not.toBeNull();
   });

@@ -1,6 +1,5 @@
-import { SessionsService } from '../../src/auth/sessions/sessions.service.js';
-import { ThrottleRepository } from '../../src/platform/throttle/throttle.repository.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { runScheduled } from '../support/jobs.js';
 
 let service: TestApp;
 beforeAll(async () => {
@@ -19,7 +18,7 @@ describe('the clean-up', () => {
        INSERT INTO refresh_token (session_id, token_hash) SELECT id, sha256(id::text::bytea) FROM ended`,
       [id],
     );
-    expect(await service.app.get(SessionsService).removeEnded()).toBe(45);
+    await runScheduled(service, 'auth.clean_up_sessions');
     const [left] = await service.sql<{ sessions: number; tokens: number }>(
       'SELECT (SELECT count(*)::int FROM session) AS sessions, (SELECT count(*)::int FROM refresh_token) AS tokens',
     );
@@ -30,8 +29,9 @@ describe('the clean-up', () => {
     await service.sql(
       `UPDATE refresh_token SET used_at = now() - interval '1 hour', successor_sealed = 'sealed'`,
     );
-    expect(await service.app.get(SessionsService).removeSeals()).toBe(1);
-    expect(await service.app.get(SessionsService).removeSeals()).toBe(0);
+    await runScheduled(service, 'auth.clean_up_refresh_tokens');
+    const sealed = await service.sql('SELECT 1 FROM refresh_token WHERE successor_sealed IS NOT NULL');
+    expect(sealed).toEqual([]);
   });
 
   it('removes counts of the day before yesterday, and keeps those that still lock', async () => {
@@ -41,6 +41,10 @@ describe('the clean-up', () => {
          ('locks', 3, now() - interval '2 days', now() + interval '1 hour'),
          ('new', 3, now(), NULL)`,
     );
-    expect(await service.app.get(ThrottleRepository).removeOld()).toBe(1);
+    await runScheduled(service, 'auth.clean_up_counts');
+    const left = await service.sql(
+      `SELECT convert_from(key, 'UTF8') AS key FROM throttle WHERE key IN ('old', 'locks', 'new') ORDER BY key`,
+    );
+    expect(left).toEqual([{ key: 'locks' }, { key: 'new' }]);
   });
 });

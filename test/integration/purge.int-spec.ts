@@ -1,10 +1,8 @@
-import { ResetTokens } from '../../src/auth/passwords/reset-tokens.service.js';
-import { IdentityPurge } from '../../src/users/identities/identity-purge.service.js';
 import { Jobs } from '../../src/platform/jobs/jobs.js';
-import { UserPurge } from '../../src/users/user-purge.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { startCluster, type Cluster, together } from '../support/cluster.js';
 import type { TestUser } from '../support/factory.js';
+import { runScheduled } from '../support/jobs.js';
 
 let cluster: Cluster;
 let service: TestApp;
@@ -17,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => cluster.close());
 
-const purgeUsers = (of = service) => of.app.get(UserPurge, { strict: false }).purge();
-const purgeIdentities = (of = service) => of.app.get(IdentityPurge, { strict: false }).purge();
+const purgeUsers = (of = service) => runScheduled(of, 'users.purge');
+const purgeIdentities = (of = service) => runScheduled(of, 'identities.purge');
 
 async function deletedAgo(days: number): Promise<TestUser> {
   const user = await service.factory.user();
@@ -36,7 +34,7 @@ const restore = ({ id }: TestUser) =>
   service.api.post<{ code: string }>(`/users/${id}/restore`, { token: admin.token });
 
 /** How many rows there are of the user, by table. */
-async function rowsOf({ id }: TestUser) {
+async function rowsOf({ id }: Pick<TestUser, 'id'>) {
   const [ofUsers] = await service.sql<{ identities: number }>(
     'SELECT count(*)::int AS identities FROM user_identity WHERE user_id = $1',
     [id],
@@ -52,8 +50,8 @@ async function rowsOf({ id }: TestUser) {
 describe('a user deleted more than PURGE_AFTER_DAYS ago', () => {
   it('is forgotten: nothing personal is left, and nothing to bring back', async () => {
     const user = await deletedAgo(31);
-    expect(await purgeUsers()).toBe(1);
-    expect(await purgeIdentities()).toBe(1);
+    await purgeUsers();
+    await purgeIdentities();
     expect(await rowsOf(user)).toEqual({ identities: 0, credentials: 0, resets: 0 });
     const [row] = await service.sql<{ text: string; isPurged: boolean }>(
       `SELECT u::text AS text, purged_at IS NOT NULL AS "isPurged" FROM "user" u WHERE id = $1`,
@@ -67,8 +65,7 @@ describe('a user deleted more than PURGE_AFTER_DAYS ago', () => {
 
   it('is told of once, by an event and an audit entry, however many purge at once', async () => {
     const users = [await deletedAgo(31), await deletedAgo(40), await deletedAgo(50)];
-    const counts = await together(6, (index) => purgeUsers(index % 2 ? cluster.a : cluster.b));
-    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(3);
+    await together(6, (index) => purgeUsers(index % 2 ? cluster.a : cluster.b));
     for (const { id } of users) {
       const told = await service.sql(
         `SELECT 'event' AS what FROM outbox WHERE type = 'user.purged' AND aggregate_id = $1
@@ -83,7 +80,7 @@ describe('a user deleted more than PURGE_AFTER_DAYS ago', () => {
 describe('a user deleted less than PURGE_AFTER_DAYS ago', () => {
   it('keeps everything, and can be restored', async () => {
     const user = await deletedAgo(29);
-    expect(await purgeUsers()).toBe(0);
+    await purgeUsers();
     await purgeIdentities();
     expect(await rowsOf(user)).toMatchObject({ identities: 1, credentials: 1 });
     expect((await restore(user)).status).toBe(200);
@@ -116,8 +113,9 @@ it('removes tokens to set passwords with that were out of date a week ago', asyn
      SELECT $1, 1, 'recovery', sha256(n::text::bytea), now() - make_interval(days => n) FROM generate_series(6, 9) n`,
     [id],
   );
-  // One of 7, 8 and 9 days ago each.
-  expect(await service.app.get(ResetTokens, { strict: false }).removeOld()).toBe(3);
+  await runScheduled(service, 'auth.clean_up_resets');
+  // Of those of 7, 8 and 9 days ago none is left.
+  expect(await rowsOf({ id })).toMatchObject({ resets: 1 });
 });
 
 it('PURGE_AFTER_DAYS=0 keeps what was deleted for ever', async () => {

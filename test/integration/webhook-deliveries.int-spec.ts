@@ -2,6 +2,7 @@ import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
 import { Sender } from '../../src/webhooks/sender.service.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
+import { runScheduled } from '../support/jobs.js';
 import { Receiver } from '../support/receiver.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { anEvent, startWebhookTest, Webhooks, type WebhookTest } from '../support/webhooks.js';
@@ -314,7 +315,7 @@ describe('the log of deliveries', () => {
     await service.sql(`UPDATE webhook_delivery SET created_at = now() - interval '1 year' WHERE id = $1`, [
       open,
     ]);
-    await service.app.get(DueDeliveries).removeOld();
+    await runScheduled(service, 'webhooks.clean_up');
     const rows = await service.sql<{ id: string }>('SELECT id FROM webhook_delivery ORDER BY id');
     expect(rows.map(({ id }) => id)).toEqual([recent, open]);
   });

@@ -1,9 +1,9 @@
-import { IdentityPurge } from '../../src/users/identities/identity-purge.service.js';
 import { PasswordHasher } from '../../src/platform/security/password-hasher.js';
 import { type Cluster, startCluster, tally, together } from '../support/cluster.js';
 import { Browser, exchange } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { PASSWORD } from '../support/factory.js';
+import { runScheduled } from '../support/jobs.js';
 import { OidcProvider } from '../support/oauth-provider.js';
 import { login, statusOf } from '../support/tokens.js';
 
@@ -189,7 +189,7 @@ describe('a provider account that its user has removed', () => {
       `UPDATE user_identity SET deleted_at = now() - interval '1 year' WHERE user_id = $1 AND type = 'oauth'`,
       [user.id],
     );
-    await t().app.get(IdentityPurge).purge();
+    await runScheduled(t(), 'identities.purge');
     expect((await arrive('trusted', person)).problem).toBe('oauth_link_required');
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Handlers } from '../../src/platform/jobs/handlers.js';
 import type { CaughtMessage } from '../../src/platform/delivery/development-mailbox.js';
 import type { TestApp } from './app.js';
@@ -22,6 +23,13 @@ export async function drain(service: TestApp): Promise<void> {
       await service.app.get(Handlers).find(name)?.run(payload, { id, attempt: 1 });
     }
   }
+}
+
+/** Does the work of a schedule now. */
+export async function runScheduled(service: TestApp, name: string): Promise<void> {
+  const handler = service.app.get(Handlers).find(name);
+  if (!handler) throw new Error(`Nobody does ${name}`);
+  await handler.run({}, { id: randomUUID(), attempt: 1 });
 }
 
 /** Does the work that is waiting. Answers the messages to this address, newest first. */

@@ -1,9 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Secrets } from '../../platform/config/secrets.config.js';
-import { untilDone } from '../../platform/database/until-done.js';
-import { defineJob } from '../../platform/jobs/job.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
@@ -16,9 +13,7 @@ import type { FlowSecrets } from './provider-client.js';
 
 /** Seconds between the return of the browser and the exchange of the one-time code. */
 const CODE_TTL = 60;
-const CLEAN_UP = defineJob<object>('auth.clean_up_oauth_flows', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
-const ROWS_AT_ONCE = 1_000;
 
 /**
  * The steps of a sign-in through a provider: begun, taken once by the browser it began in, exchanged once by the
@@ -38,12 +33,12 @@ export class OAuthFlows implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeExpired());
-  }
-
-  /** Answers how many were removed. */
-  removeExpired(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.flows.removeExpired(batch));
+    this.jobs.drain({
+      name: 'auth.clean_up_oauth_flows',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.flows.removeExpired(batch),
+    });
   }
 
   /** `challenge` is the client's: see {@link redeem}. */

@@ -3,9 +3,6 @@ import type { Contact } from '../../messages/contact.js';
 import { MessagesConfig } from '../../messages/messages.config.js';
 import { PasswordsConfig } from './passwords.config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import { untilDone } from '../../platform/database/until-done.js';
-import { defineJob } from '../../platform/jobs/job.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
@@ -15,11 +12,9 @@ import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidResetToken } from './password.errors.js';
 
 const PREFIX = 'pr';
-const CLEAN_UP = defineJob<object>('auth.clean_up_resets', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds a token is kept that is good for nothing any more. */
 const KEEP_OLD = 7 * 86_400;
-const ROWS_AT_ONCE = 1_000;
 
 export interface IssuedToken {
   readonly token: string;
@@ -44,12 +39,12 @@ export class ResetTokens implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
-  }
-
-  /** Answers how many were removed. */
-  removeOld(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.repository.removeOldResets(KEEP_OLD, batch));
+    this.jobs.drain({
+      name: 'auth.clean_up_resets',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.repository.removeOldResets(KEEP_OLD, batch),
+    });
   }
 
   /** Seconds */

@@ -2,9 +2,6 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { UsersConfig } from '../../users/users.config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
-import { untilDone } from '../../platform/database/until-done.js';
-import { defineJob } from '../../platform/jobs/job.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
@@ -12,11 +9,9 @@ import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
 import { type NewRegistration, RegistrationRepository } from './registration.repository.js';
 
-const CLEAN_UP = defineJob<object>('auth.clean_up_registrations', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds. By then no code of theirs has been good for a long time. */
 const KEEP_OLD = 86_400;
-const ROWS_AT_ONCE = 1_000;
 
 export type RegistrationRequest = Omit<NewRegistration, 'challengeId' | 'passwordHash'> & {
   readonly password: string;
@@ -35,12 +30,12 @@ export class RegistrationService implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
-  }
-
-  /** Removes requests nobody can complete any more. Answers how many. */
-  removeOld(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.registrations.removeOld(KEEP_OLD, batch));
+    this.jobs.drain({
+      name: 'auth.clean_up_registrations',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.registrations.removeOld(KEEP_OLD, batch),
+    });
   }
 
   /**

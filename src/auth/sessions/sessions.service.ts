@@ -3,11 +3,8 @@ import type { Actor } from '../../access/actor.js';
 import type { AuditRecord } from '../../platform/audit/audit-log.js';
 import { SessionsConfig } from './sessions.config.js';
 import { type Transaction, Transactions } from '../../platform/database/transactions.js';
-import { untilDone } from '../../platform/database/until-done.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { currentRequest } from '../../platform/http/request-context.js';
-import { defineJob } from '../../platform/jobs/job.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken } from '../../platform/security/one-time-token.js';
 import type { TokenSubject } from '../tokens/access-tokens.service.js';
@@ -18,8 +15,6 @@ import { type OpenedBy, SessionsRepository, type SessionView } from './sessions.
 
 export const REFRESH_TOKEN_PREFIX = 'rt';
 
-const CLEAN_UP_SESSIONS = defineJob<object>('auth.clean_up_sessions', MAINTENANCE);
-const CLEAN_UP_REFRESH_TOKENS = defineJob<object>('auth.clean_up_refresh_tokens', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds an ended session is kept: until then the reuse of one of its tokens is still seen as what it is. */
 const KEEP_ENDED = 7 * 86_400;
@@ -46,19 +41,18 @@ export class SessionsService implements OnModuleInit {
 
   onModuleInit(): void {
     // Each by itself: one that fails keeps no other from its turn.
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP_SESSIONS, () => this.removeEnded());
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP_REFRESH_TOKENS, () => this.removeSeals());
-  }
-
-  /** Removes sessions that ended long ago. Answers how many. */
-  removeEnded(): Promise<number> {
-    return untilDone(SESSIONS_AT_ONCE, (batch) => this.sessions.removeEnded(KEEP_ENDED, batch));
-  }
-
-  /** Forgets the successors of refresh tokens once their grace is over. Answers of how many. */
-  removeSeals(): Promise<number> {
-    const { refreshGrace } = this.config;
-    return untilDone(TOKENS_AT_ONCE, (batch) => this.sessions.removeSeals(refreshGrace, batch));
+    this.jobs.drain({
+      name: 'auth.clean_up_sessions',
+      every: CLEAN_UP_EVERY,
+      batch: SESSIONS_AT_ONCE,
+      remove: (batch) => this.sessions.removeEnded(KEEP_ENDED, batch),
+    });
+    this.jobs.drain({
+      name: 'auth.clean_up_refresh_tokens',
+      every: CLEAN_UP_EVERY,
+      batch: TOKENS_AT_ONCE,
+      remove: (batch) => this.sessions.removeSeals(this.config.refreshGrace, batch),
+    });
   }
 
   /**

@@ -1,12 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { OutboxConfig } from './outbox.config.js';
-import { SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
-import { defineJob } from '../jobs/job.js';
-import { MAINTENANCE } from '../jobs/queues.js';
+import { SYSTEM, Transactions } from '../database/transactions.js';
 import { Jobs } from '../jobs/jobs.js';
 import { OutboxRepository } from '../outbox/outbox.repository.js';
+import { OutboxConfig } from './outbox.config.js';
 
-const RETENTION = defineJob<object>('outbox.remove_old', MAINTENANCE);
 const EVERY = 10 * 60_000;
 const BATCH = 1_000;
 /** Seconds a consumer remembers what it has dealt with: longer than any repeat can be late. */
@@ -23,21 +20,23 @@ export class OutboxRetention implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.jobs.every(EVERY, RETENTION, () => this.removeOld());
-  }
-
-  async removeOld(): Promise<void> {
     const { retentionDays, alsoBroadcast } = this.config;
-    const delivered = {
-      olderThan: retentionDays * 86_400,
-      alsoBroadcast,
-      limit: BATCH,
-    };
-    await this.untilDone((tx) => this.outbox.removeDelivered(tx, delivered));
-    await this.untilDone((tx) => this.outbox.removeHandled(tx, REMEMBERED, BATCH));
-  }
-
-  private async untilDone(remove: (tx: Transaction) => Promise<number>): Promise<void> {
-    while ((await this.transactions.run(SYSTEM, remove)) === BATCH);
+    const olderThan = retentionDays * 86_400;
+    this.jobs.drain({
+      name: 'outbox.remove_old',
+      every: EVERY,
+      batch: BATCH,
+      remove: (limit) =>
+        this.transactions.run(SYSTEM, (tx) =>
+          this.outbox.removeDelivered(tx, { olderThan, alsoBroadcast, limit }),
+        ),
+    });
+    this.jobs.drain({
+      name: 'inbox.remove_old',
+      every: EVERY,
+      batch: BATCH,
+      remove: (limit) =>
+        this.transactions.run(SYSTEM, (tx) => this.outbox.removeHandled(tx, REMEMBERED, limit)),
+    });
   }
 }

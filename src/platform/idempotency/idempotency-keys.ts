@@ -4,9 +4,6 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Secrets } from '../config/secrets.config.js';
 import { Transactions } from '../database/transactions.js';
-import { untilDone } from '../database/until-done.js';
-import { defineJob } from '../jobs/job.js';
-import { MAINTENANCE } from '../jobs/queues.js';
 import { Jobs } from '../jobs/jobs.js';
 import { SecretBox } from '../security/secret-box.js';
 import { AlreadyDone, IdempotencyKeyInUse, IdempotencyKeyReused } from './idempotency.errors.js';
@@ -15,8 +12,6 @@ import { AlreadyDone, IdempotencyKeyInUse, IdempotencyKeyReused } from './idempo
 const LOCK = 60;
 /** Seconds an answer is kept. */
 const KEEP = 86_400;
-const BATCH = 1_000;
-const CLEAN_UP = defineJob<object>('idempotency.clean_up', MAINTENANCE);
 
 export interface IdempotentRequest {
   readonly userId: number;
@@ -71,7 +66,12 @@ export class IdempotencyKeys implements OnModuleInit {
       );
       if (mine.length === 0) throw new IdempotencyKeyInUse();
     });
-    this.jobs.every(15 * 60_000, CLEAN_UP, () => this.removeOld());
+    this.jobs.drain({
+      name: 'idempotency.clean_up',
+      every: 15 * 60_000,
+      batch: 1_000,
+      remove: (batch) => this.removeOld(batch),
+    });
   }
 
   /**
@@ -134,17 +134,14 @@ export class IdempotencyKeys implements OnModuleInit {
     return this.box.open(Buffer.from(body, 'base64'), contextOf(request)).toString();
   }
 
-  /** Answers how many were removed. */
-  removeOld(): Promise<number> {
-    return untilDone(BATCH, async (batch) => {
-      const [removed] = await this.dataSource.query<[unknown[], number]>(
-        `DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM idempotency_key WHERE created_at < now() - make_interval(secs => $1)
-           LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-        [KEEP, batch],
-      );
-      return removed.length;
-    });
+  private async removeOld(batch: number): Promise<number> {
+    const [removed] = await this.dataSource.query<[unknown[], number]>(
+      `DELETE FROM idempotency_key WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM idempotency_key WHERE created_at < now() - make_interval(secs => $1)
+         LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
+      [KEEP, batch],
+    );
+    return removed.length;
   }
 }
 

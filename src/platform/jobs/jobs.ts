@@ -2,11 +2,23 @@ import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
 import { Outbox } from '../outbox/outbox.js';
 import { Handlers } from './handlers.js';
-import type { JobContext, JobDefinition } from './job.js';
+import { defineJob, type JobContext, type JobDefinition } from './job.js';
+import { MAINTENANCE } from './queues.js';
 
 interface Recurring {
   readonly job: JobDefinition<object>;
   readonly every: number;
+}
+
+/** How rows go that nobody needs any more; the owner of their table says so. */
+export interface Retention {
+  /** Name of the job: under another one the old would stay in the schedules of installations, with nobody to do it. */
+  readonly name: string;
+  /** Milliseconds */
+  readonly every: number;
+  readonly batch: number;
+  /** Removes at most so many. Answers how many. */
+  readonly remove: (batch: number) => Promise<number>;
 }
 
 /** Work that is done after the transaction that asks for it: at least once, in another process if need be. */
@@ -32,6 +44,13 @@ export class Jobs {
   every(milliseconds: number, job: JobDefinition<object>, run: () => Promise<unknown>): void {
     this.handle(job, async () => void (await run()));
     this.recurring.push({ job, every: milliseconds });
+  }
+
+  /** Removes what is over, a batch at a time until one is not full. As `every`. */
+  drain({ name, every, batch, remove }: Retention): void {
+    this.every(every, defineJob<object>(name, MAINTENANCE), async () => {
+      while ((await remove(batch)) === batch);
+    });
   }
 
   schedules(): readonly Recurring[] {

@@ -4,18 +4,12 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { Secrets } from '../config/secrets.config.js';
 import type { Transaction } from '../database/transactions.js';
-import { untilDone } from '../database/until-done.js';
-import { defineJob } from '../jobs/job.js';
-import { MAINTENANCE } from '../jobs/queues.js';
 import { Jobs } from '../jobs/jobs.js';
 import { deriveKey } from '../security/secret-box.js';
 
-/** The name it has in the schedules of installations: under another one the old would stay there, with nobody to do it. */
-const CLEAN_UP = defineJob<object>('auth.clean_up_counts', MAINTENANCE);
 const CLEAN_UP_EVERY = 5 * 60_000;
 /** Seconds */
 const KEEP_OLD = 86_400;
-const ROWS_AT_ONCE = 1_000;
 
 export interface ThrottleRule {
   /** Tells the rules apart; part of the key. */
@@ -42,7 +36,12 @@ export class ThrottleRepository implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.jobs.every(CLEAN_UP_EVERY, CLEAN_UP, () => this.removeOld());
+    this.jobs.drain({
+      name: 'auth.clean_up_counts',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeOld(batch),
+    });
   }
 
   /**
@@ -94,17 +93,12 @@ export class ThrottleRepository implements OnModuleInit {
     await tx.query('DELETE FROM throttle WHERE key = $1', [this.keyOf(rule, subject)]);
   }
 
-  /** Removes the counts nobody needs any more. Answers how many. */
-  removeOld(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.removeSome(KEEP_OLD, batch));
-  }
-
-  private async removeSome(olderThanSeconds: number, batch: number): Promise<number> {
+  private async removeOld(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM throttle WHERE key = ANY (ARRAY(
          SELECT key FROM throttle WHERE window_start < now() - make_interval(secs => $1)
          AND (locked_until IS NULL OR locked_until < now()) LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-      [olderThanSeconds, batch],
+      [KEEP_OLD, batch],
     );
     return removed.length;
   }

@@ -1,14 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { UsersConfig } from '../users.config.js';
-import { untilDone } from '../../platform/database/until-done.js';
-import { defineJob } from '../../platform/jobs/job.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { IdentityCodesRepository } from './otp/identity-codes.repository.js';
 
-const PURGE = defineJob<object>('identities.purge', MAINTENANCE);
-const CLEAN_UP = defineJob<object>('identities.clean_up_sign_in_codes', MAINTENANCE);
 const EVERY = 60 * 60_000;
 /** Seconds without a code after which what an asker has guessed is forgotten. */
 const KEEP_CODES = 30 * 86_400;
@@ -28,17 +23,20 @@ export class IdentityPurge implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    if (this.config.purgeAfterDays > 0) this.jobs.every(EVERY, PURGE, () => this.purge());
-    this.jobs.every(EVERY, CLEAN_UP, () => this.removeCodes());
-  }
-
-  /** Answers how many were removed. */
-  removeCodes(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.codes.removeOldSignIns(KEEP_CODES, batch));
-  }
-
-  /** Answers how many were removed. */
-  purge(): Promise<number> {
-    return untilDone(ROWS_AT_ONCE, (batch) => this.identities.purge(this.config.purgeAfterDays, batch));
+    const { purgeAfterDays } = this.config;
+    if (purgeAfterDays > 0) {
+      this.jobs.drain({
+        name: 'identities.purge',
+        every: EVERY,
+        batch: ROWS_AT_ONCE,
+        remove: (batch) => this.identities.purge(purgeAfterDays, batch),
+      });
+    }
+    this.jobs.drain({
+      name: 'identities.clean_up_sign_in_codes',
+      every: EVERY,
+      batch: ROWS_AT_ONCE,
+      remove: (batch) => this.codes.removeOldSignIns(KEEP_CODES, batch),
+    });
   }
 }
