@@ -54,16 +54,20 @@ const REVOKED = 'revoked_at = clock_timestamp(), idle_expires_at = least(idle_ex
 export class SessionsRepository {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  /** Answers its id, and the time of the proof in seconds since 1970. */
+  /** Opens a session with its first refresh token. Answers its id, and the time of the proof in seconds since 1970. */
   async insert(
     tx: Transaction,
     session: OpenedBy & { ip: string | null; userAgent: string | null },
+    tokenHash: Buffer,
     lifetimes: Lifetimes,
   ): Promise<{ sessionId: number; authTime: number }> {
     const [row] = await tx.query<{ sessionId: number; authTime: number }>(
-      `INSERT INTO session (user_id, ip, user_agent, amr, identity_id, auth_time, idle_expires_at, expires_at)
-       VALUES ($1, $2, $3, $6, $7, now(), now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
-       RETURNING id::float8 AS "sessionId", floor(extract(epoch FROM auth_time))::float8 AS "authTime"`,
+      `WITH opened AS (
+         INSERT INTO session (user_id, ip, user_agent, amr, identity_id, auth_time, idle_expires_at, expires_at)
+         VALUES ($1, $2, $3, $6, $7, now(), now() + make_interval(secs => least($4::int, $5::int)), now() + make_interval(secs => $5))
+         RETURNING id, auth_time),
+       token AS (INSERT INTO refresh_token (session_id, token_hash) SELECT id, $8 FROM opened)
+       SELECT id::float8 AS "sessionId", floor(extract(epoch FROM auth_time))::float8 AS "authTime" FROM opened`,
       [
         session.userId,
         session.ip,
@@ -72,23 +76,11 @@ export class SessionsRepository {
         lifetimes.absolute,
         session.amr,
         session.identityId,
+        tokenHash,
       ],
     );
     if (!row) throw new Error('INSERT … RETURNING answered no row');
     return row;
-  }
-
-  async insertToken(
-    tx: Transaction,
-    sessionId: number,
-    tokenHash: Buffer,
-    parentId: string | null,
-  ): Promise<void> {
-    await tx.query('INSERT INTO refresh_token (session_id, token_hash, parent_id) VALUES ($1, $2, $3)', [
-      sessionId,
-      tokenHash,
-      parentId,
-    ]);
   }
 
   /** Serialises everything about the session the token belongs to: refresh, logout, reuse. False when unknown. */

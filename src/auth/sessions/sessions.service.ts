@@ -62,13 +62,13 @@ export class SessionsService implements OnModuleInit {
   async open(tx: Transaction, opened: OpenedBy): Promise<NewSession> {
     const { userId, amr } = opened;
     const request = currentRequest();
+    const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     const { sessionId, authTime } = await this.sessions.insert(
       tx,
       { ...opened, ip: request?.ip ?? null, userAgent: request?.userAgent ?? null },
+      token.hash,
       this.config,
     );
-    const token = createOneTimeToken(REFRESH_TOKEN_PREFIX);
-    await this.sessions.insertToken(tx, sessionId, token.hash, null);
     const excess = await this.sessions.revokeOldest(tx, userId, this.config.perUser);
     await this.tell(tx, { userId }, userId, excess, 'session_limit');
     return { subject: { userId, sessionId, amr, authTime }, refreshToken: token.value };
