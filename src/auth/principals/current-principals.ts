@@ -8,17 +8,6 @@ const KEPT = 50_000;
 /** What took longer than this to read is not published: a newer version may have come and gone meanwhile. */
 const PUBLISH_WITHIN = 1_000;
 
-/** A principal with the time of the sign-in on the clock of `performance.now()`, on which it can be remembered. */
-export interface CurrentPrincipal extends SessionPrincipal {
-  readonly signedInAt: number;
-}
-
-interface Known {
-  readonly principal: CurrentPrincipal;
-  /** On the clock of `performance.now()`. */
-  readonly endsAt: number;
-}
-
 /**
  * Who may act in a session at this moment. Without Redis, Postgres is read every time. With Redis, a principal is
  * kept in process and used again only while Redis holds exactly the versions it was read under: whoever changes
@@ -26,20 +15,20 @@ interface Known {
  */
 @Injectable()
 export class CurrentPrincipals {
-  private readonly known = new BoundedMap<number, Known>(KEPT);
+  private readonly known = new BoundedMap<number, SessionPrincipal>(KEPT);
 
   constructor(
     private readonly reader: PrincipalReader,
     private readonly versions: VersionStore,
   ) {}
 
-  async find(userId: number, sessionId: number): Promise<CurrentPrincipal | null> {
-    if (!this.versions.isShared) return this.read(userId, sessionId);
+  async find(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
+    if (!this.versions.isShared) return this.reader.read(userId, sessionId);
     const known = this.known.get(sessionId);
     const keys = [userKey(userId), sessionKey(sessionId)];
-    if (known) keys.push(roleKey(known.principal.roleId));
+    if (known) keys.push(roleKey(known.roleId));
     const snapshot = await this.versions.read(keys);
-    if (known && snapshot && isCurrent(known, userId, snapshot.versions)) return known.principal;
+    if (known && snapshot && isCurrent(known, userId, snapshot.versions)) return known;
     return this.readAndShare(userId, sessionId, snapshot?.epoch ?? null);
   }
 
@@ -47,14 +36,14 @@ export class CurrentPrincipals {
     userId: number,
     sessionId: number,
     epoch: string | null,
-  ): Promise<CurrentPrincipal | null> {
+  ): Promise<SessionPrincipal | null> {
     const startedAt = performance.now();
-    const principal = await this.read(userId, sessionId);
+    const principal = await this.reader.read(userId, sessionId);
     if (!principal) {
       this.known.delete(sessionId);
       return null;
     }
-    this.known.set(sessionId, { principal, endsAt: startedAt + principal.endsIn * 1000 });
+    this.known.set(sessionId, principal);
     if (epoch !== null && performance.now() - startedAt < PUBLISH_WITHIN) {
       // Not waited for: if it fails, the next request reads again.
       void this.versions.publish(
@@ -68,21 +57,18 @@ export class CurrentPrincipals {
     }
     return principal;
   }
-
-  private async read(userId: number, sessionId: number): Promise<CurrentPrincipal | null> {
-    const startedAt = performance.now();
-    const principal = await this.reader.read(userId, sessionId);
-    return principal && { ...principal, signedInAt: startedAt - principal.age * 1000 };
-  }
 }
 
-function isCurrent(known: Known, userId: number, [user, session, role]: readonly (number | null)[]): boolean {
-  const { principal, endsAt } = known;
+function isCurrent(
+  known: SessionPrincipal,
+  userId: number,
+  [user, session, role]: readonly (number | null)[],
+): boolean {
   return (
-    principal.userId === userId &&
-    user === principal.userVersion &&
+    known.userId === userId &&
+    user === known.userVersion &&
     session === LIVE_SESSION &&
-    role === principal.roleVersion &&
-    performance.now() < endsAt
+    role === known.roleVersion &&
+    performance.now() < known.endsAt
   );
 }

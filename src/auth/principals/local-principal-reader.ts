@@ -9,7 +9,9 @@ interface PrincipalRow {
   readonly roleId: number;
   readonly userVersion: number;
   readonly roleVersion: number;
+  /** Seconds since the user last proved who they are, by the clock of the database. */
   readonly age: number;
+  /** Seconds until the session ends by itself. */
   readonly endsIn: number;
 }
 
@@ -25,6 +27,7 @@ export class LocalPrincipalReader implements PrincipalReader {
   ) {}
 
   async read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
+    const startedAt = performance.now();
     const [row] = await queryPrepared<PrincipalRow>(
       this.dataSource,
       'read-principal',
@@ -39,7 +42,14 @@ export class LocalPrincipalReader implements PrincipalReader {
       [sessionId, userId],
     );
     if (!row) return null;
-    return { userId, ...row, privileges: await this.privileges.of(row.roleId, row.roleVersion) };
+    const { age, endsIn, ...principal } = row;
+    return {
+      userId,
+      ...principal,
+      privileges: await this.privileges.of(row.roleId, row.roleVersion),
+      signedInAt: startedAt - age * 1000,
+      endsAt: startedAt + endsIn * 1000,
+    };
   }
 
   userVersions(ids: readonly number[]): Promise<IdVersion[]> {

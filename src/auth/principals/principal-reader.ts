@@ -5,10 +5,10 @@ export interface SessionPrincipal {
   readonly privileges: ReadonlySet<string>;
   readonly userVersion: number;
   readonly roleVersion: number;
-  /** Seconds since the user last proved who they are in the session, by the clock of the database. */
-  readonly age: number;
-  /** Seconds until the session ends by itself. */
-  readonly endsIn: number;
+  /** When the user last proved who they are in the session, on the clock of `performance.now()`. */
+  readonly signedInAt: number;
+  /** When the session ends by itself, on the same clock. */
+  readonly endsAt: number;
 }
 
 export interface IdVersion {
