@@ -46,7 +46,7 @@ export class LocalUserDirectory implements UserDirectory {
     return (await this.users.register(tx, registrant)).id;
   }
 
-  proveInvited(tx: Transaction, contact: Contact): Promise<number | null> {
+  proveInvited(tx: Transaction, { contact }: { readonly contact: Contact }): Promise<number | null> {
     return this.identities.proveInvited(tx, contact);
   }
 
@@ -65,11 +65,14 @@ export class LocalUserDirectory implements UserDirectory {
     return this.ownIdentities.proveBy({ challengeId, code });
   }
 
-  admit(tx: Transaction, account: ProviderAccount): Promise<Admitted> {
+  admit(tx: Transaction, { account }: { readonly account: ProviderAccount }): Promise<Admitted> {
     return this.providerAccounts.admit(tx, account);
   }
 
-  linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void> {
+  linkProvider(
+    tx: Transaction,
+    { account, actor }: { readonly account: ProviderAccount; readonly actor: Actor },
+  ): Promise<void> {
     return this.providerAccounts.link(tx, account, actor);
   }
 
@@ -93,7 +96,10 @@ export class LocalUserDirectory implements UserDirectory {
     return this.users.lock(tx, userId);
   }
 
-  notify(tx: Transaction, userId: number, notice: Notice): Promise<void> {
+  notify(
+    tx: Transaction,
+    { userId, notice }: { readonly userId: number; readonly notice: Notice },
+  ): Promise<void> {
     return this.notices.queue(tx, userId, notice);
   }
 
@@ -103,7 +109,7 @@ export class LocalUserDirectory implements UserDirectory {
     return { language, contacts: await this.identities.findContactsOf(tx, userId) };
   }
 
-  markVerified(tx: Transaction, identityId: number, userId: number): Promise<void> {
+  markVerified(tx: Transaction, { userId, identityId }: Recognised): Promise<void> {
     return this.identities.markVerified(tx, identityId, userId);
   }
 }

@@ -4,6 +4,15 @@ import type { Transaction } from '../../platform/database/transactions.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import type { Notice } from '../../messages/message.js';
 
+/** What `auth` has done to users, as opposed to what it asks. */
+export interface Command {
+  /**
+   * UUID, made by the caller for what is to happen once. Where this is a call to another service, one that is sent again
+   * under its id changes nothing more and is answered as before. In one database the transaction sees to that.
+   */
+  readonly commandId: string;
+}
+
 /** A user who may act, and everywhere they can be written to, the best place first. */
 export interface Addressee {
   readonly language: string;
@@ -57,13 +66,19 @@ export abstract class UserDirectory {
   /** Who is known by this contact, in canonical form. */
   abstract findByContact(contact: Contact): Promise<{ userId: number; isVerified: boolean } | null>;
   /** Makes the account of somebody who registers, without a usable password. Answers its id. @throws IdentityTaken */
-  abstract register(tx: Transaction, registrant: Registrant): Promise<number>;
+  abstract register(tx: Transaction, command: Command & Registrant): Promise<number>;
   /**
    * Takes the contact of a user who was invited and has no way in yet as proved. Their id; null when it is no such
    * contact, or they may not act.
    */
-  abstract proveInvited(tx: Transaction, contact: Contact): Promise<number | null>;
-  /** Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. */
+  abstract proveInvited(
+    tx: Transaction,
+    command: Command & { readonly contact: Contact },
+  ): Promise<number | null>;
+  /**
+   * Has a code to sign in with sent to the contact once `tx` has committed, if it is somebody's. A command whose id is the
+   * challenge.
+   */
   abstract requestSignInCode(
     tx: Transaction,
     contact: Contact,
@@ -79,9 +94,15 @@ export abstract class UserDirectory {
    * @throws RegistrationDisabled, OAuthLinkRequired
    * @throws OAuthAccountTaken, IdentityTaken when something else has just changed it: ask again, in a new transaction
    */
-  abstract admit(tx: Transaction, account: ProviderAccount): Promise<Admitted>;
+  abstract admit(
+    tx: Transaction,
+    command: Command & { readonly account: ProviderAccount },
+  ): Promise<Admitted>;
   /** Links the account to the user who asks for it. @throws OAuthAccountTaken, UserNotFound */
-  abstract linkProvider(tx: Transaction, account: ProviderAccount, actor: Actor): Promise<void>;
+  abstract linkProvider(
+    tx: Transaction,
+    command: Command & { readonly account: ProviderAccount; readonly actor: Actor },
+  ): Promise<void>;
   /** Whether they can still be recognised by it: the identity is theirs, and proved. */
   abstract isRecognised(tx: Transaction, by: Recognised): Promise<boolean>;
   /** Names and addresses of the user, which a password must not be made of. */
@@ -96,9 +117,12 @@ export abstract class UserDirectory {
    */
   abstract lock(tx: Transaction, userId: number): Promise<void>;
   /** Tells the user, once `tx` has committed, what happened to the account. */
-  abstract notify(tx: Transaction, userId: number, notice: Notice): Promise<void>;
+  abstract notify(
+    tx: Transaction,
+    command: Command & { readonly userId: number; readonly notice: Notice },
+  ): Promise<void>;
   /** Null for a user who is unknown, deleted or disabled: nothing with a secret in it is sent to them. */
   abstract findAddressee(tx: Transaction, userId: number): Promise<Addressee | null>;
   /** The user has shown control of the contact by a secret sent to it. */
-  abstract markVerified(tx: Transaction, identityId: number, userId: number): Promise<void>;
+  abstract markVerified(tx: Transaction, command: Command & Recognised): Promise<void>;
 }

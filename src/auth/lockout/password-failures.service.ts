@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
@@ -27,10 +28,9 @@ export class PasswordFailures {
       await this.audit.record(tx, { actor, action, outcome: 'failure', subject });
       if (userId === null || !hasLocked) return;
       await this.audit.record(tx, { actor: SYSTEM, action: 'auth.locked', subject });
-      await this.directory.notify(tx, userId, {
-        kind: 'account_locked',
-        link: `${this.http.publicBaseUrl}/${PAGE_PATHS.forgot}`,
-      });
+      const link = `${this.http.publicBaseUrl}/${PAGE_PATHS.forgot}`;
+      const notice = { kind: 'account_locked', link } as const;
+      await this.directory.notify(tx, { commandId: randomUUID(), userId, notice });
     });
   }
 }

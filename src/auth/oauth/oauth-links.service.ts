@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { Transactions } from '../../platform/database/transactions.js';
@@ -16,6 +17,7 @@ export class OAuthLinks {
   /** Takes the same one-time code as a sign-in. @throws InvalidOAuthCode, OAuthProviderUnknown, OAuthAccountTaken */
   async link(code: string, verifier: string, actor: Actor): Promise<void> {
     const account = await this.flows.redeem(code, verifier);
-    await this.transactions.run(actor, (tx) => this.directory.linkProvider(tx, account, actor));
+    const command = { commandId: randomUUID(), account, actor };
+    await this.transactions.run(actor, (tx) => this.directory.linkProvider(tx, command));
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/app-error.js';
 import { IdentityTaken, OAuthAccountTaken } from '../../users/identities/identity.errors.js';
@@ -54,10 +55,11 @@ export class OAuthSignIn implements SignInMethod<OAuthInput> {
   }
 
   private async admit(account: ProviderAccount): Promise<Recognised> {
+    const commandId = randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.transactions.run(SYSTEM, async (tx) => {
-          const { wasInvited, ...recognised } = await this.directory.admit(tx, account);
+          const { wasInvited, ...recognised } = await this.directory.admit(tx, { commandId, account });
           if (wasInvited) await this.passwords.takeAway(tx, recognised.userId);
           return recognised;
         });

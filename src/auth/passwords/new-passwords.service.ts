@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../../platform/audit/audit-log.js';
 import type { Transaction } from '../../platform/database/transactions.js';
@@ -58,7 +59,8 @@ export class NewPasswords {
     exceptSession?: number,
   ): Promise<void> {
     await this.replace(tx, userId, passwordHash, actor, exceptSession);
-    await this.directory.notify(tx, userId, { kind: 'password_changed' });
+    const notice = { kind: 'password_changed' } as const;
+    await this.directory.notify(tx, { commandId: randomUUID(), userId, notice });
   }
 
   private async replace(

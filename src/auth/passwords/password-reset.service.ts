@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
@@ -28,7 +29,7 @@ export class PasswordResetService {
     await this.transactions.run(SYSTEM, async (tx) => {
       const { userId, identityId, purpose } = await this.tokens.use(tx, owner, token);
       await this.passwords.store(tx, userId, passwordHash, { userId });
-      await this.directory.markVerified(tx, identityId, userId);
+      await this.directory.markVerified(tx, { commandId: randomUUID(), userId, identityId });
       await this.changes.record(tx, { userId }, passwordChanged(userId), { by: purpose });
     });
   }

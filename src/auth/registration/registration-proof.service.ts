@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SendBudget } from '../../messages/send-budget.service.js';
 import type { Transaction } from '../../platform/database/transactions.js';
@@ -47,8 +48,14 @@ export class RegistrationProof {
     const { id, contact, firstName, lastName, language, passwordHash } = registration;
     await this.registrations.remove(tx, id);
     const userId =
-      (await this.directory.proveInvited(tx, contact)) ??
-      (await this.directory.register(tx, { firstName, lastName, language, contact }));
+      (await this.directory.proveInvited(tx, { commandId: randomUUID(), contact })) ??
+      (await this.directory.register(tx, {
+        commandId: randomUUID(),
+        firstName,
+        lastName,
+        language,
+        contact,
+      }));
     await this.passwords.storeFirst(tx, userId, passwordHash);
     await this.budget.clearSpacing(tx, contact);
   }

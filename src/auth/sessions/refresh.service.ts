@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SessionsConfig } from './sessions.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
@@ -74,7 +75,7 @@ export class RefreshService {
 
   private async endForReuse(tx: Transaction, { userId, sessionId }: PresentedToken): Promise<void> {
     await this.opened.endIn(tx, userId, sessionId, 'refresh_reuse', SYSTEM);
-    await this.directory.notify(tx, userId, { kind: 'refresh_reuse' });
+    await this.directory.notify(tx, { commandId: randomUUID(), userId, notice: { kind: 'refresh_reuse' } });
   }
 }
 
