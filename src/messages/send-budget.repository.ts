@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Transaction } from '../platform/database/transactions.js';
+import { Jobs } from '../platform/jobs/jobs.js';
 import type { BudgetLimits } from './budget-limits.js';
 
 /** One count a message is taken from. */
@@ -17,9 +18,23 @@ const SAME = 'b.last_ref = $2';
 const NEW_HOUR = `b.hour_start <= now() - interval '1 hour'`;
 const NEW_DAY = `b.day_start <= now() - interval '1 day'`;
 
+const CLEAN_UP_EVERY = 5 * 60_000;
+
 @Injectable()
-export class SendBudgetRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class SendBudgetRepository implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.drain({
+      name: 'identities.clean_up_send_budgets',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeOld(batch),
+    });
+  }
 
   /**
    * Takes one message from a budget. One statement: however many ask at once, no more get one than the limits allow. The

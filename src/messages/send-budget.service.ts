@@ -1,10 +1,9 @@
 import { createHmac } from 'node:crypto';
-import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../platform/audit/audit-log.js';
 import { Secrets } from '../platform/config/secrets.config.js';
 import { MessagesConfig } from './messages.config.js';
 import { type Transaction, SYSTEM, Transactions } from '../platform/database/transactions.js';
-import { Jobs } from '../platform/jobs/jobs.js';
 import { deriveKey } from '../platform/security/secret-box.js';
 import {
   type BudgetLimits,
@@ -47,7 +46,6 @@ export interface Charge {
 /** What is sent to contacts nobody has proved may take this part of the text messages of an hour. */
 const TEXTS_FOR_UNPROVED = 0.75;
 const UNPROVED = new Set<BudgetUse>(['registration', 'proof']);
-const EVERY = 5 * 60_000;
 
 /** A budget is spent; what the others were charged is taken back with the transaction. */
 class Spent extends Error {
@@ -61,7 +59,7 @@ class Spent extends Error {
  * by what others ask for in their name, nobody runs up a bill, and nobody spends the way to recover of somebody else.
  */
 @Injectable()
-export class SendBudget implements OnModuleInit {
+export class SendBudget {
   private readonly logger = new Logger('Messages');
   private readonly secret: Buffer;
   private readonly limits;
@@ -70,21 +68,11 @@ export class SendBudget implements OnModuleInit {
     private readonly budgets: SendBudgetRepository,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
-    private readonly jobs: Jobs,
     secrets: Secrets,
     private readonly config: MessagesConfig,
   ) {
     this.secret = deriveKey(secrets.APP_SECRET, 'send-budget');
     this.limits = limitsOf(config.resend);
-  }
-
-  onModuleInit(): void {
-    this.jobs.drain({
-      name: 'identities.clean_up_send_budgets',
-      every: EVERY,
-      batch: 1_000,
-      remove: (batch) => this.budgets.removeOld(batch),
-    });
   }
 
   /** Who asks: as a device of this user where it is one, else as a stranger. */

@@ -3,10 +3,10 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { BrokerRelay } from './broker/broker-relay.js';
 import { BrokerConfig } from './broker/broker.config.js';
 import type { Config } from './config/config.js';
-import { Transactions } from './database/transactions.js';
 import { OutboxListener } from './outbox/outbox-listener.js';
 import { OutboxRelay } from './events/outbox-relay.js';
 import { OutboxRepository } from './outbox/outbox.repository.js';
+import { RelayLoops } from './outbox/relay-loops.js';
 import { OutboxRetention } from './events/outbox-retention.js';
 import type { Installation } from './installation/installation.js';
 import { FinishedJobs } from './jobs/finished-jobs.js';
@@ -44,6 +44,7 @@ export class WorkerModule {
         },
         OutboxRepository,
         { provide: OutboxListener, useFactory: () => new OutboxListener(databaseUrl) },
+        RelayLoops,
         OutboxRelay,
         ...brokerRelay(config.get(BrokerConfig).url),
         OutboxRetention,
@@ -60,9 +61,8 @@ function brokerRelay(url: string | null): Provider[] {
   return [
     {
       provide: BrokerRelay,
-      useFactory: (outbox: OutboxRepository, transactions: Transactions, listener: OutboxListener) =>
-        new BrokerRelay(url, outbox, transactions, listener),
-      inject: [OutboxRepository, Transactions, OutboxListener],
+      useFactory: (loops: RelayLoops) => new BrokerRelay(url, loops),
+      inject: [RelayLoops],
     },
   ];
 }

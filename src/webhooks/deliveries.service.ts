@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Actor } from '../access/actor.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { AuditLog } from '../platform/audit/audit-log.js';
-import { SYSTEM, type Transaction, Transactions } from '../platform/database/transactions.js';
+import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import type { PublishedEvent } from '../platform/events/published-event.js';
-import { Subscriptions } from '../platform/events/subscriptions.js';
 import { Jobs } from '../platform/jobs/jobs.js';
 import { DeliveriesRepository } from './deliveries.repository.js';
 import { DELIVER } from './delivery.jobs.js';
@@ -13,35 +12,17 @@ import type { Webhook } from './webhook.entity.js';
 import { DeliveryInProgress, DeliveryNotFound, WebhookInactive, WebhookNotFound } from './webhook.errors.js';
 import type { DeliveryState, WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhooksRepository } from './webhooks.repository.js';
-import { EVENTS } from '../platform/jobs/queues.js';
 
-/** What is to be sent, and what has been. */
+/** What is to be sent, and what has been, as people see it and ask for. */
 @Injectable()
-export class DeliveriesService implements OnModuleInit {
+export class DeliveriesService {
   constructor(
     private readonly transactions: Transactions,
     private readonly webhooks: WebhooksRepository,
     private readonly deliveries: DeliveriesRepository,
     private readonly jobs: Jobs,
-    private readonly subscriptions: Subscriptions,
     private readonly audit: AuditLog,
   ) {}
-
-  onModuleInit(): void {
-    // Without any webhook an event is no work for anybody here.
-    const isInterested = () => this.webhooks.hasActive();
-    this.subscriptions.on('*', { name: 'webhooks.fan_out', queue: EVENTS, isInterested }, (event) =>
-      this.fanOut(event),
-    );
-  }
-
-  /** Plans one delivery to each webhook that asks for the event. An event told twice is planned once. */
-  fanOut(event: PublishedEvent): Promise<void> {
-    return this.transactions.run(SYSTEM, async (tx) => {
-      const ids = await this.deliveries.insertForSubscribers(tx, event);
-      for (const deliveryId of ids) await this.jobs.enqueue(tx, DELIVER, { deliveryId });
-    });
-  }
 
   /** @throws WebhookNotFound */
   async list(

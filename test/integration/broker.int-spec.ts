@@ -5,6 +5,7 @@ import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { Outbox } from '../../src/platform/outbox/outbox.js';
 import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
 import { OutboxRepository } from '../../src/platform/outbox/outbox.repository.js';
+import { RelayLoops } from '../../src/platform/outbox/relay-loops.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
 import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
@@ -14,6 +15,7 @@ import { type Fixture, only, openFixture } from './fixture.js';
 let db: Fixture;
 let outbox: Outbox;
 let listener: OutboxListener;
+let loops: RelayLoops;
 let broker: TestBroker;
 let proxy: DatabaseProxy;
 let topology: BrokerTopology;
@@ -57,6 +59,7 @@ describeWithRabbit('events at RabbitMQ', () => {
     outbox = new Outbox(new OutboxSignal(db.dataSource));
     listener = new OutboxListener(db.url);
     listener.onModuleInit();
+    loops = new RelayLoops(new OutboxRepository(), db.transactions, listener);
   });
   beforeEach(async () => {
     warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation();
@@ -65,7 +68,7 @@ describeWithRabbit('events at RabbitMQ', () => {
     broker = await TestBroker.open();
     proxy = await proxyTo(RABBITMQ_URL);
     topology = broker.topology();
-    relay = new BrokerRelay(proxy.url, new OutboxRepository(), db.transactions, listener, topology);
+    relay = new BrokerRelay(proxy.url, loops, topology);
   });
   afterEach(async () => {
     await relay.beforeApplicationShutdown();
@@ -166,7 +169,7 @@ describeWithRabbit('events at RabbitMQ', () => {
 
   it('S95: never have the password of RabbitMQ in the log', async () => {
     const url = Object.assign(new URL(proxy.url), { username: 'nobody', password: 'canary-8c1d' }).href;
-    const denied = new BrokerRelay(url, new OutboxRepository(), db.transactions, listener, topology);
+    const denied = new BrokerRelay(url, loops, topology);
     denied.onApplicationBootstrap();
     await write(1);
     await eventually(() => said().some((text) => /RabbitMQ is away.*ACCESS.REFUSED/i.test(text)));

@@ -51,12 +51,11 @@ beforeEach(async () => {
   );
   const repository = new IdentitiesRepository(dataSource);
   const jobs = new Jobs(handlers, new Outbox(signal));
-  const budgets = new SendBudgetRepository(dataSource);
+  const budgets = new SendBudgetRepository(dataSource, jobs);
   const budget = new SendBudget(
     budgets,
     fixture.transactions,
     new AuditLog(),
-    jobs,
     config.get(Secrets),
     config.get(MessagesConfig),
   );

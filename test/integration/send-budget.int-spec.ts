@@ -22,13 +22,12 @@ beforeAll(() => Logger.overrideLogger(false));
 beforeAll(async () => {
   fixture = await openFixture('budget', { env: { SMS_HOURLY_LIMIT: '4', USER_MESSAGE_LIMIT: '20' } });
   const { dataSource, transactions, config } = fixture;
-  budgets = new SendBudgetRepository(dataSource);
   const jobs = new Jobs(new Handlers(), new Outbox(new OutboxSignal(dataSource)));
+  budgets = new SendBudgetRepository(dataSource, jobs);
   budget = new SendBudget(
     budgets,
     transactions,
     new AuditLog(),
-    jobs,
     config.get(Secrets),
     config.get(MessagesConfig),
   );

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
-import { DeliveriesService } from '../../src/webhooks/deliveries.service.js';
+import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
 import { Sender } from '../../src/webhooks/sender.service.js';
 import { startApp, type TestApp } from './app.js';
 
@@ -38,7 +38,7 @@ export class Webhooks {
 
   /** Tells of an event, as the relay does; answers the deliveries it leads to. */
   async publish(event: PublishedEvent = anEvent()): Promise<string[]> {
-    await this.service.app.get(DeliveriesService).fanOut(event);
+    await this.service.app.get(DueDeliveries).fanOut(event);
     const rows = await this.service.sql<{ id: string }>(
       'SELECT id FROM webhook_delivery WHERE event_id = $1 ORDER BY webhook_id',
       [event.id],

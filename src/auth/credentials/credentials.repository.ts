@@ -1,9 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { lowerAscii } from '../../common/canonical-name.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import { UsernameTaken } from '../../users/user.errors.js';
 import type { ResetPurpose } from './password-reset.entity.js';
 
@@ -35,10 +36,26 @@ export interface ResetGrant {
   readonly purpose: ResetPurpose;
 }
 
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds a token is kept that is good for nothing any more. */
+const KEEP_RESETS = 7 * 86_400;
+
 /** Every query of `user_auth` and `password_reset`. */
 @Injectable()
-export class CredentialsRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class CredentialsRepository implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.drain({
+      name: 'auth.clean_up_resets',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeOldResets(batch),
+    });
+  }
 
   /** Whose username this is, whatever the case. */
   async findUserId(username: string): Promise<number | null> {
@@ -242,13 +259,13 @@ export class CredentialsRepository {
     return rows[0] ?? null;
   }
 
-  /** Removes some of the tokens that were out of date so many seconds ago. Answers how many. */
-  async removeOldResets(olderThanSeconds: number, batch: number): Promise<number> {
+  /** Removes some of the tokens that were out of date long ago. Answers how many. */
+  private async removeOldResets(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM password_reset WHERE id = ANY (ARRAY(
          SELECT id FROM password_reset WHERE expires_at < now() - make_interval(secs => $1)
          ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-      [olderThanSeconds, batch],
+      [KEEP_RESETS, batch],
     );
     return removed.length;
   }

@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { Jobs } from '../../platform/jobs/jobs.js';
 
 export interface NewFlow {
   readonly stateHash: Buffer;
@@ -16,10 +17,24 @@ export interface ProvedFlow {
   readonly accountSealed: Buffer;
 }
 
+const CLEAN_UP_EVERY = 5 * 60_000;
+
 /** Every query of `oauth_flow`. Each step is one statement: of many at once one gets a row. */
 @Injectable()
-export class OAuthFlowsRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class OAuthFlowsRepository implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.drain({
+      name: 'auth.clean_up_oauth_flows',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeExpired(batch),
+    });
+  }
 
   async insert(flow: NewFlow, ttlSeconds: number): Promise<void> {
     await this.dataSource.query(
@@ -62,7 +77,7 @@ export class OAuthFlowsRepository {
   }
 
   /** Removes up to `batch` that are out of date; answers how many. */
-  async removeExpired(batch: number): Promise<number> {
+  private async removeExpired(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM oauth_flow WHERE state_hash = ANY (ARRAY(
          SELECT state_hash FROM oauth_flow WHERE expires_at <= now()

@@ -1,7 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Secrets } from '../../platform/config/secrets.config.js';
-import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
 import type { ProviderAccount } from '../directory/user-directory.js';
@@ -13,32 +12,21 @@ import type { FlowSecrets } from './provider-client.js';
 
 /** Seconds between the return of the browser and the exchange of the one-time code. */
 const CODE_TTL = 60;
-const CLEAN_UP_EVERY = 5 * 60_000;
 
 /**
  * The steps of a sign-in through a provider: begun, taken once by the browser it began in, exchanged once by the
  * client that began it. What ties the provider's answer to it is derived from `state` and never stored.
  */
 @Injectable()
-export class OAuthFlows implements OnModuleInit {
+export class OAuthFlows {
   private readonly key: Buffer;
 
   constructor(
     private readonly flows: OAuthFlowsRepository,
     private readonly providers: OAuthProviders,
-    private readonly jobs: Jobs,
     secrets: Secrets,
   ) {
     this.key = deriveKey(secrets.APP_SECRET, 'oauth-flow');
-  }
-
-  onModuleInit(): void {
-    this.jobs.drain({
-      name: 'auth.clean_up_oauth_flows',
-      every: CLEAN_UP_EVERY,
-      batch: 1_000,
-      remove: (batch) => this.flows.removeExpired(batch),
-    });
   }
 
   /** `challenge` is the client's: see {@link redeem}. */

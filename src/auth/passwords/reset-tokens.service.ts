@@ -1,9 +1,8 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Contact } from '../../messages/contact.js';
 import { MessagesConfig } from '../../messages/messages.config.js';
 import { PasswordsConfig } from './passwords.config.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import { Jobs } from '../../platform/jobs/jobs.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { CredentialsRepository, type ResetGrant } from '../credentials/credentials.repository.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
@@ -12,9 +11,6 @@ import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidResetToken } from './password.errors.js';
 
 const PREFIX = 'pr';
-const CLEAN_UP_EVERY = 5 * 60_000;
-/** Seconds a token is kept that is good for nothing any more. */
-const KEEP_OLD = 7 * 86_400;
 
 export interface IssuedToken {
   readonly token: string;
@@ -28,24 +24,14 @@ export interface IssuedToken {
  * the user's lock, which changing the password, disabling and deleting take as well.
  */
 @Injectable()
-export class ResetTokens implements OnModuleInit {
+export class ResetTokens {
   constructor(
     private readonly repository: CredentialsRepository,
     private readonly sessions: SessionsService,
     private readonly directory: UserDirectory,
     private readonly config: PasswordsConfig,
     private readonly messages: MessagesConfig,
-    private readonly jobs: Jobs,
   ) {}
-
-  onModuleInit(): void {
-    this.jobs.drain({
-      name: 'auth.clean_up_resets',
-      every: CLEAN_UP_EVERY,
-      batch: 1_000,
-      remove: (batch) => this.repository.removeOldResets(KEEP_OLD, batch),
-    });
-  }
 
   /** Seconds */
   lifetimeOf(purpose: ResetPurpose): number {

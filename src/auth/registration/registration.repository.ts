@@ -1,8 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
 import type { CodeTable } from '../../platform/otp/codes.repository.js';
 
 export interface NewRegistration {
@@ -28,9 +29,25 @@ const PENDING = `SELECT id, otp_challenge AS "challengeId", first_name AS "first
     contact_type AS type, contact_value AS value, password_hash AS "passwordHash"
   FROM registration`;
 
+const CLEAN_UP_EVERY = 5 * 60_000;
+/** Seconds. By then no code of theirs has been good for a long time. */
+const KEEP_OLD = 86_400;
+
 @Injectable()
-export class RegistrationRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class RegistrationRepository implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
+  ) {}
+
+  onModuleInit(): void {
+    this.jobs.drain({
+      name: 'auth.clean_up_registrations',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeOld(batch),
+    });
+  }
 
   async insert(tx: Transaction, registration: NewRegistration): Promise<number> {
     const { challengeId, firstName, lastName, language, contact, passwordHash } = registration;
@@ -58,12 +75,12 @@ export class RegistrationRepository {
   }
 
   /** Removes some of those nobody can complete any more. Answers how many. */
-  async removeOld(olderThanSeconds: number, batch: number): Promise<number> {
+  private async removeOld(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM registration WHERE id = ANY (ARRAY(
          SELECT id FROM registration WHERE created_at < now() - make_interval(secs => $1)
          ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-      [olderThanSeconds, batch],
+      [KEEP_OLD, batch],
     );
     return removed.length;
   }

@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { UsersConfig } from '../../users/users.config.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
@@ -9,17 +9,13 @@ import { NewPasswords } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
 import { type NewRegistration, RegistrationRepository } from './registration.repository.js';
 
-const CLEAN_UP_EVERY = 5 * 60_000;
-/** Seconds. By then no code of theirs has been good for a long time. */
-const KEEP_OLD = 86_400;
-
 export type RegistrationRequest = Omit<NewRegistration, 'challengeId' | 'passwordHash'> & {
   readonly password: string;
 };
 
 /** Takes requests for accounts. Whose address it is, is found out later, where nobody waits for it. */
 @Injectable()
-export class RegistrationService implements OnModuleInit {
+export class RegistrationService {
   constructor(
     private readonly registrations: RegistrationRepository,
     private readonly passwords: NewPasswords,
@@ -28,15 +24,6 @@ export class RegistrationService implements OnModuleInit {
     private readonly challenges: Challenges,
     private readonly config: UsersConfig,
   ) {}
-
-  onModuleInit(): void {
-    this.jobs.drain({
-      name: 'auth.clean_up_registrations',
-      every: CLEAN_UP_EVERY,
-      batch: 1_000,
-      remove: (batch) => this.registrations.removeOld(KEEP_OLD, batch),
-    });
-  }
 
   /**
    * Keeps what was asked for until the address is proved, and answers the challenge. The same steps for every address.

@@ -1,8 +1,6 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Transactions } from '../database/transactions.js';
-import type { OutboxListener } from '../outbox/outbox-listener.js';
-import type { OutboxRepository } from '../outbox/outbox.repository.js';
-import { RelayLoop } from '../outbox/relay-loop.js';
+import type { RelayLoop } from '../outbox/relay-loop.js';
+import type { RelayLoops } from '../outbox/relay-loops.js';
 import { BrokerConnection } from './broker-connection.js';
 import { BrokerPublisher } from './broker-publisher.js';
 import { BROKER_TOPOLOGY, type BrokerTopology } from './broker-topology.js';
@@ -17,22 +15,14 @@ export class BrokerRelay implements OnApplicationBootstrap, BeforeApplicationShu
 
   constructor(
     private readonly url: string,
-    private readonly outbox: OutboxRepository,
-    private readonly transactions: Transactions,
-    private readonly listener: OutboxListener,
+    private readonly loops: RelayLoops,
     private readonly topology: BrokerTopology = BROKER_TOPOLOGY,
   ) {}
 
   onApplicationBootstrap(): void {
     const connection = new BrokerConnection(this.url, 'gatehouse relay');
     const publisher = new BrokerPublisher(connection, this.topology);
-    const loop = new RelayLoop(
-      'broker',
-      (rows) => publisher.publish(rows),
-      this.outbox,
-      this.transactions,
-      this.listener,
-    );
+    const loop = this.loops.to('broker', (rows) => publisher.publish(rows));
     this.running = { connection, loop };
     loop.start();
   }

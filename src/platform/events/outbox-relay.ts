@@ -1,12 +1,11 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Transactions } from '../database/transactions.js';
 import { Handlers } from '../jobs/handlers.js';
 import { JobQueues, type QueuedJob } from '../jobs/job-queues.js';
 import { EVENTS, type QueueDefinition } from '../jobs/queues.js';
-import { OutboxListener } from '../outbox/outbox-listener.js';
-import { OutboxRepository, type OutboxRow } from '../outbox/outbox.repository.js';
+import type { OutboxRow } from '../outbox/outbox.repository.js';
 import { publishedEvent } from './published-event.js';
-import { RelayLoop } from '../outbox/relay-loop.js';
+import type { RelayLoop } from '../outbox/relay-loop.js';
+import { RelayLoops } from '../outbox/relay-loops.js';
 import { Subscriptions } from './subscriptions.js';
 
 /** Hands what is in the outbox to the queues: an event to each of its subscribers, work to its handler. */
@@ -18,11 +17,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
     private readonly queues: JobQueues,
     private readonly subscriptions: Subscriptions,
     private readonly handlers: Handlers,
-    outbox: OutboxRepository,
-    transactions: Transactions,
-    listener: OutboxListener,
+    loops: RelayLoops,
   ) {
-    this.loop = new RelayLoop('queues', (rows) => this.deliver(rows), outbox, transactions, listener);
+    this.loop = loops.to('queues', (rows) => this.deliver(rows));
   }
 
   onApplicationBootstrap(): void {

@@ -15,6 +15,9 @@ const POLL = 1_000;
 const DELIVER_WITHIN = 5_000;
 const LONGEST_PAUSE = 3_000;
 
+/** Answers the ids of those that arrived; of one aggregate none after one that did not. */
+export type Deliver = (rows: readonly OutboxRow[]) => Promise<readonly string[]>;
+
 /**
  * Moves rows of the outbox to one destination: claim, deliver, mark, commit. A process that dies before the commit has
  * claimed nothing, and the rows are delivered again: at least once, in order per aggregate. Any number of relays may run.
@@ -34,8 +37,7 @@ export class RelayLoop {
 
   constructor(
     private readonly destination: Destination,
-    /** Answers the ids of those that arrived; of one aggregate none after one that did not. */
-    private readonly deliver: (rows: readonly OutboxRow[]) => Promise<readonly string[]>,
+    private readonly deliver: Deliver,
     private readonly outbox: OutboxRepository,
     private readonly transactions: Transactions,
     listener: OutboxListener,
