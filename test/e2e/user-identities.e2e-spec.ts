@@ -212,6 +212,76 @@ describe('A15: a claim that is being proved', () => {
   });
 });
 
+describe('a link to set a password that is out', () => {
+  /** A user with two proved addresses, to one of whom a link has been sent. */
+  async function withLink() {
+    const user = await service.factory.user();
+    const email = service.factory.email();
+    const { body } = await service.api.post<Identity>('/users/me/identities', {
+      token: user.token,
+      body: { email },
+    });
+    await prove(user, body.id, email);
+    await service.api.post(`/users/${user.id}/password-reset`, { token: admin.token });
+    await messagesTo(service, user.email);
+    return { user, id: body.id };
+  }
+  const isGood = async ({ user }: { user: TestUser }) =>
+    (
+      await service.sql<{ good: boolean }>(
+        'SELECT deleted_at IS NULL AND used_at IS NULL AS good FROM password_reset WHERE user_id = $1',
+        [user.id],
+      )
+    ).map(({ good }) => good);
+  const lastEvent = async (type: string) =>
+    (
+      await service.sql<{ payload: object }>(
+        'SELECT payload FROM outbox WHERE type = $1 ORDER BY id DESC LIMIT 1',
+        [type],
+      )
+    )[0]?.payload;
+
+  it.each<[string, (user: TestUser, id: number) => Promise<{ status: number }>]>([
+    ['adds an address', (user) => add(user.id, { email: service.factory.email() })],
+    ['makes another one the primary', (user, id) => makePrimary(user.id, id)],
+    ['removes one', (user, id) => remove(user.id, id)],
+  ])('ends when an administrator %s', async (_, correct) => {
+    const linked = await withLink();
+    expect(await isGood(linked)).toEqual([true]);
+    expect((await correct(linked.user, linked.id)).status).toBeLessThan(300);
+    expect(await isGood(linked)).toEqual([false]);
+  });
+
+  it('does not when its user adds an address, nor when somebody else claims that one; their session goes on', async () => {
+    const linked = await withLink();
+    const { token } = linked.user;
+    const body = { email: service.factory.email() };
+    const { id } = (await service.api.post<Identity>('/users/me/identities', { token, body })).body;
+    expect(await lastEvent('identity.added')).toMatchObject({ id, byAdministrator: false });
+    const next = await service.factory.user();
+    const claim = await service.api.post('/users/me/identities', { token: next.token, body });
+    expect(claim.status).toBe(201);
+    expect(await lastEvent('identity.removed')).toMatchObject({ id, wasVerified: false, gaveWay: true });
+    expect(await isGood(linked)).toEqual([true]);
+    expect((await service.api.get('/users/me', { token })).status).toBe(200);
+  });
+
+  it('ends when its user removes an address, proved or not; the event says which, and who has added one', async () => {
+    const linked = await withLink();
+    const { token } = linked.user;
+    const body = { email: service.factory.email() };
+    const { id } = (await service.api.post<Identity>('/users/me/identities', { token, body })).body;
+    expect(await isGood(linked)).toEqual([true]);
+    expect((await service.api.delete(`/users/me/identities/${id}`, { token })).status).toBe(204);
+    expect(await lastEvent('identity.removed')).toMatchObject({ id, wasVerified: false, gaveWay: false });
+    expect(await isGood(linked)).toEqual([false]);
+    expect((await service.api.delete(`/users/me/identities/${linked.id}`, { token })).status).toBe(204);
+    expect(await lastEvent('identity.removed')).toMatchObject({ id: linked.id, wasVerified: true });
+    await add(linked.user.id, body);
+    expect(await lastEvent('identity.added')).toMatchObject({ byAdministrator: true });
+  });
+});
+
 describe('F26: GET /users', () => {
   const find = (query: string, { token } = admin) =>
     service.api.get<Page<User> & Problem>(`/users?${query}`, { token });
