@@ -9,7 +9,7 @@ import { printable } from '../common/printable.js';
 import { SYSTEM, type Transaction, Transactions } from '../platform/database/transactions.js';
 import { readForm } from '../platform/http/validation.pipe.js';
 import { RolesService } from '../roles/roles.service.js';
-import { CreateUserDto } from '../users/dto/create-user.dto.js';
+import { CreateUserDto } from '../users/create-user.dto.js';
 import { NoContact, UserNotFound } from '../users/user.errors.js';
 import { UserResponses } from '../users/user-responses.js';
 import { UsersService } from '../users/users.service.js';

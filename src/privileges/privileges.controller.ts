@@ -8,10 +8,10 @@ import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js'
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
-import { CreatePrivilegeDto } from './dto/create-privilege.dto.js';
-import { ListPrivilegesQuery, PRIVILEGE_SORT_FIELDS } from './dto/list-privileges.query.js';
-import { PrivilegePage, PrivilegeResponse } from './dto/privilege.response.js';
-import { UpdatePrivilegeDto } from './dto/update-privilege.dto.js';
+import { CreatePrivilegeDto } from './create-privilege.dto.js';
+import { ListPrivilegesQuery, PRIVILEGE_SORT_FIELDS } from './list-privileges.query.js';
+import { PrivilegePage, PrivilegeResponse } from './privilege.response.js';
+import { UpdatePrivilegeDto } from './update-privilege.dto.js';
 import {
   PrivilegeInUse,
   PrivilegeNameTaken,

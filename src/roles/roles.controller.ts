@@ -9,13 +9,13 @@ import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js'
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
-import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
+import { PrivilegeResponse } from '../privileges/privilege.response.js';
 import { PrivilegeNotFound } from '../privileges/privilege.errors.js';
-import { CreateRoleDto } from './dto/create-role.dto.js';
-import { ListRolesQuery, ROLE_SORT_FIELDS } from './dto/list-roles.query.js';
-import { PrivilegeSetResponse, RolePage, RoleResponse } from './dto/role.response.js';
-import { SetPrivilegesDto } from './dto/set-privileges.dto.js';
-import { UpdateRoleDto } from './dto/update-role.dto.js';
+import { CreateRoleDto } from './create-role.dto.js';
+import { ListRolesQuery, ROLE_SORT_FIELDS } from './list-roles.query.js';
+import { PrivilegeSetResponse, RolePage, RoleResponse } from './role.response.js';
+import { SetPrivilegesDto } from './set-privileges.dto.js';
+import { UpdateRoleDto } from './update-role.dto.js';
 import { GrantsService } from './grants.service.js';
 import type { Role } from './role.entity.js';
 import {

@@ -4,7 +4,7 @@ import { Authenticated, CurrentActor } from '../access/access.decorators.js';
 import { PrivilegeRequired } from '../access/access.errors.js';
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
-import { AccessCheckResponse, CheckAccessDto } from './dto/check-access.dto.js';
+import { AccessCheckResponse, CheckAccessDto } from './check-access.dto.js';
 import { PrincipalsService } from './principals.service.js';
 import { accessPrivileges } from './user.privileges.js';
 

@@ -4,11 +4,11 @@ import { Authenticated, CurrentActor, RecentSignIn } from '../access/access.deco
 import type { Actor } from '../access/actor.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js';
-import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
-import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
+import { PrivilegeResponse } from '../privileges/privilege.response.js';
+import { PrivilegeSetResponse } from '../roles/role.response.js';
 import { GrantsService } from '../roles/grants.service.js';
-import { UpdateProfileDto } from './dto/update-user.dto.js';
-import { UserResponse } from './dto/user.response.js';
+import { UpdateProfileDto } from './update-user.dto.js';
+import { UserResponse } from './user.response.js';
 import { UserResponses } from './user-responses.js';
 import type { User } from './user.entity.js';
 import { LastSuperAdmin, UserNotFound } from './user.errors.js';

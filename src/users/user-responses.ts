@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/transactions.js';
-import { UserResponse } from './dto/user.response.js';
+import { UserResponse } from './user.response.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import type { User } from './user.entity.js';
 

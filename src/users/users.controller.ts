@@ -10,14 +10,14 @@ import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js'
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
-import { PrivilegeResponse } from '../privileges/dto/privilege.response.js';
-import { PrivilegeSetResponse } from '../roles/dto/role.response.js';
+import { PrivilegeResponse } from '../privileges/privilege.response.js';
+import { PrivilegeSetResponse } from '../roles/role.response.js';
 import { GrantsService } from '../roles/grants.service.js';
 import { PrivilegeNotHeld, UnknownRole } from '../roles/role.errors.js';
-import { CreateUserDto } from './dto/create-user.dto.js';
-import { ListUsersQuery, USER_SORT_FIELDS } from './dto/list-users.query.js';
-import { UpdateUserDto } from './dto/update-user.dto.js';
-import { UserPage, UserResponse } from './dto/user.response.js';
+import { CreateUserDto } from './create-user.dto.js';
+import { ListUsersQuery, USER_SORT_FIELDS } from './list-users.query.js';
+import { UpdateUserDto } from './update-user.dto.js';
+import { UserPage, UserResponse } from './user.response.js';
 import { IdentityTaken } from './identities/identity.errors.js';
 import { UserResponses } from './user-responses.js';
 import {

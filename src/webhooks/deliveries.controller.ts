@@ -8,8 +8,8 @@ import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam, MAX_BIG_ID } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
 import { DeliveriesService } from './deliveries.service.js';
-import { DeliveryPage, DeliveryResponse } from './dto/delivery.response.js';
-import { DELIVERY_SORT_FIELDS, ListDeliveriesQuery } from './dto/list-webhooks.query.js';
+import { DeliveryPage, DeliveryResponse } from './delivery.response.js';
+import { DELIVERY_SORT_FIELDS, ListDeliveriesQuery } from './list-webhooks.query.js';
 import { DeliveryInProgress, DeliveryNotFound, WebhookInactive, WebhookNotFound } from './webhook.errors.js';
 import { webhooksPrivileges } from './webhook.privileges.js';
 

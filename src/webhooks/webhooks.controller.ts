@@ -8,10 +8,10 @@ import { IfMatch, Precondition, SingleResource } from '../platform/http/etag.js'
 import { InvalidCursor } from '../platform/http/http.errors.js';
 import { IdParam } from '../platform/http/id-param.decorator.js';
 import { Paging } from '../platform/http/list.query.js';
-import { CreateWebhookDto } from './dto/create-webhook.dto.js';
-import { ListWebhooksQuery, WEBHOOK_SORT_FIELDS } from './dto/list-webhooks.query.js';
-import { UpdateWebhookDto } from './dto/update-webhook.dto.js';
-import { WebhookPage, WebhookResponse, WebhookWithSecretResponse } from './dto/webhook.response.js';
+import { CreateWebhookDto } from './create-webhook.dto.js';
+import { ListWebhooksQuery, WEBHOOK_SORT_FIELDS } from './list-webhooks.query.js';
+import { UpdateWebhookDto } from './update-webhook.dto.js';
+import { WebhookPage, WebhookResponse, WebhookWithSecretResponse } from './webhook.response.js';
 import { WebhookNotFound } from './webhook.errors.js';
 import { webhooksPrivileges } from './webhook.privileges.js';
 import { WebhooksService } from './webhooks.service.js';

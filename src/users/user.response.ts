@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type Language, LANGUAGES } from '../../common/language.js';
-import { PageOf } from '../../platform/http/page.response.js';
-import type { Contacts } from '../identities/identities.service.js';
-import { type Gender, GENDERS, type User } from '../user.entity.js';
+import { type Language, LANGUAGES } from '../common/language.js';
+import { PageOf } from '../platform/http/page.response.js';
+import type { Contacts } from './identities/identities.service.js';
+import { type Gender, GENDERS, type User } from './user.entity.js';
 
 export class UserResponse {
   @ApiProperty({ type: 'integer', example: 42 })

@@ -1,6 +1,6 @@
-import { EnumField, SortField } from '../../platform/http/fields.js';
-import { ListQuery } from '../../platform/http/list.query.js';
-import { DELIVERY_STATES, type DeliveryState } from '../webhook-delivery.entity.js';
+import { EnumField, SortField } from '../platform/http/fields.js';
+import { ListQuery } from '../platform/http/list.query.js';
+import { DELIVERY_STATES, type DeliveryState } from './webhook-delivery.entity.js';
 
 export const WEBHOOK_SORT_FIELDS = ['id', 'createdAt'] as const;
 export const DELIVERY_SORT_FIELDS = ['id'] as const;

@@ -1,4 +1,4 @@
-import { TextField } from '../../platform/http/fields.js';
+import { TextField } from '../platform/http/fields.js';
 
 export class CreateRoleDto {
   @TextField({

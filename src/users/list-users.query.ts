@@ -1,10 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { Transform } from 'class-transformer';
-import { EmailField, MobileField, SortField } from '../../platform/http/fields.js';
-import { MAX_ID } from '../../platform/http/id-param.decorator.js';
-import { ListQuery, ToBoolean, ToInteger } from '../../platform/http/list.query.js';
-import type { UserFilters } from '../users.repository.js';
+import { EmailField, MobileField, SortField } from '../platform/http/fields.js';
+import { MAX_ID } from '../platform/http/id-param.decorator.js';
+import { ListQuery, ToBoolean, ToInteger } from '../platform/http/list.query.js';
+import type { UserFilters } from './users.repository.js';
 
 export const USER_SORT_FIELDS = ['id', 'createdAt'] as const;
 

@@ -1,5 +1,5 @@
 import { PartialType } from '@nestjs/swagger';
-import { BooleanField } from '../../platform/http/fields.js';
+import { BooleanField } from '../platform/http/fields.js';
 import { CreateWebhookDto } from './create-webhook.dto.js';
 
 export class UpdateWebhookDto extends PartialType(CreateWebhookDto, { skipNullProperties: false }) {

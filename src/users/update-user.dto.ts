@@ -1,5 +1,5 @@
 import { PartialType } from '@nestjs/swagger';
-import { BooleanField, IdField } from '../../platform/http/fields.js';
+import { BooleanField, IdField } from '../platform/http/fields.js';
 import { ProfileDto } from './create-user.dto.js';
 
 export class UpdateProfileDto extends PartialType(ProfileDto, { skipNullProperties: false }) {}

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ArrayMaxSize, ArrayUnique, IsArray, IsInt, Max, Min } from 'class-validator';
-import { MAX_ID } from '../../platform/http/id-param.decorator.js';
+import { MAX_ID } from '../platform/http/id-param.decorator.js';
 
 export class SetPrivilegesDto {
   @ApiProperty({

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
-import { IdField, TextField } from '../../platform/http/fields.js';
+import { IdField, TextField } from '../platform/http/fields.js';
 
 export class AccessCheckDto {
   @IdField({ optional: true, description: 'Yourself when left out; others need `access.check`.' })

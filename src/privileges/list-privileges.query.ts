@@ -1,5 +1,5 @@
-import { SortField } from '../../platform/http/fields.js';
-import { ListQuery } from '../../platform/http/list.query.js';
+import { SortField } from '../platform/http/fields.js';
+import { ListQuery } from '../platform/http/list.query.js';
 
 export const PRIVILEGE_SORT_FIELDS = ['id', 'name', 'createdAt'] as const;
 

@@ -1,4 +1,4 @@
-import { TextField } from '../../platform/http/fields.js';
+import { TextField } from '../platform/http/fields.js';
 import { EventTypesField } from './webhook-fields.js';
 
 export class CreateWebhookDto {

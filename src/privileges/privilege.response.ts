@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PageOf } from '../../platform/http/page.response.js';
-import type { Privilege } from '../privilege.entity.js';
+import { PageOf } from '../platform/http/page.response.js';
+import type { Privilege } from './privilege.entity.js';
 
 export class PrivilegeResponse {
   @ApiProperty({ type: 'integer', example: 12 })

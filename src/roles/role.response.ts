@@ -1,8 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PageOf } from '../../platform/http/page.response.js';
-import { PrivilegeResponse } from '../../privileges/dto/privilege.response.js';
-import type { Role } from '../role.entity.js';
-import { SYSTEM_ROLES } from '../system-roles.js';
+import { PageOf } from '../platform/http/page.response.js';
+import { PrivilegeResponse } from '../privileges/privilege.response.js';
+import type { Role } from './role.entity.js';
+import { SYSTEM_ROLES } from './system-roles.js';
 
 export class RoleResponse {
   @ApiProperty({ type: 'integer', example: 5 })

@@ -1,4 +1,4 @@
-import { DEFAULT_LANGUAGE, type Language, LANGUAGES } from '../../common/language.js';
+import { DEFAULT_LANGUAGE, type Language, LANGUAGES } from '../common/language.js';
 import {
   EmailField,
   EnumField,
@@ -6,10 +6,10 @@ import {
   MobileField,
   PastDayField,
   TextField,
-} from '../../platform/http/fields.js';
-import { validationFailed } from '../../platform/http/validation.pipe.js';
-import { type Gender, GENDERS } from '../user.entity.js';
-import type { NewUser } from '../users.service.js';
+} from '../platform/http/fields.js';
+import { validationFailed } from '../platform/http/validation.pipe.js';
+import { type Gender, GENDERS } from './user.entity.js';
+import type { NewUser } from './users.service.js';
 
 export class ProfileDto {
   @TextField({ max: 64, example: 'Ada' })

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { PageOf } from '../../platform/http/page.response.js';
-import { DISABLED_REASONS, type DisabledReason, type Webhook } from '../webhook.entity.js';
+import { PageOf } from '../platform/http/page.response.js';
+import { DISABLED_REASONS, type DisabledReason, type Webhook } from './webhook.entity.js';
 
 const TIME = { type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' } as const;
 
