@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { RolesModule } from '../roles/roles.module.js';
 import { AccessController } from './access.controller.js';
 import { IdentitiesModule } from './identities/identities.module.js';
+import { IdentityChangesService } from './identities/identity-changes.service.js';
 import { MyIdentitiesController } from './identities/my-identities.controller.js';
 import { MyIdentitiesService } from './identities/my-identities.service.js';
 import { UserIdentitiesController } from './identities/user-identities.controller.js';
@@ -38,6 +39,7 @@ export class UsersModule {
         PrincipalsService,
         UserResponses,
         UserPurge,
+        IdentityChangesService,
         MyIdentitiesService,
         UserIdentitiesService,
         ProviderAccountsService,
