@@ -1,0 +1,51 @@
+import { posix } from 'node:path';
+import { injectablesOf, nameOf, p90, shapesOf } from './injectables.js';
+import { readSources } from './sources.js';
+
+const src = readSources('src');
+const injectables = injectablesOf(src);
+
+it('what Nest makes depends on five things at most, in nine cases of ten', () => {
+  expect(injectables.length).toBeGreaterThan(100);
+  expect(p90(injectables.map(({ dependencies }) => dependencies))).toBeLessThanOrEqual(5);
+});
+
+it('what a route takes and answers stands beside a controller, in a file that says so', () => {
+  const folders = new Set(
+    [...src.keys()].filter((path) => path.endsWith('.controller.ts')).map((path) => posix.dirname(path)),
+  );
+  const isInPlace = (path: string) =>
+    /\.(?:dto|query|response|controller)\.ts$/.test(path) &&
+    (folders.has(posix.dirname(path)) || path.startsWith('src/platform/'));
+  const shapes = shapesOf(src);
+  expect(shapes.length).toBeGreaterThan(30);
+  expect(shapes.filter(({ path }) => !isInPlace(path))).toEqual([]);
+});
+
+describe('the rules', () => {
+  const of = (text: string, path = 'src/a/b.service.ts') => new Map([[path, text]]);
+
+  it('count what a constructor takes', () => {
+    const text = `@Injectable() export class B { constructor(@Inject(X) private readonly x: X, y: Y) {} }
+      export class C { constructor(x: X) {} }
+      @Catch(E) export class D {}`;
+    expect(injectablesOf(of(text))).toEqual([
+      { path: 'src/a/b.service.ts', name: 'B', dependencies: 2 },
+      { path: 'src/a/b.service.ts', name: 'D', dependencies: 0 },
+    ]);
+  });
+
+  it('find bodies, queries and answers by their names', () => {
+    const text = 'class ADto {} class AResponse {} class ListQuery {} class Answer {}';
+    expect(shapesOf(of(text)).map(({ name }) => name)).toEqual(['ADto', 'AResponse', 'ListQuery']);
+  });
+
+  it('take the value that nine in ten do not exceed', () => {
+    expect(p90([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])).toBe(9);
+    expect(p90([])).toBe(0);
+  });
+
+  it('read the name of a class in that of its file', () => {
+    expect(nameOf('src/a/send-budget.repository.ts')).toBe('SendBudgetRepository');
+  });
+});
