@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
 import type { Page, PageRequest } from '../common/page.js';
+import { CONTACT_TYPES, type ContactType } from '../messages/contact.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
 import { insertReturning, updateReturning } from '../platform/database/returning.js';
 import type { Transaction } from '../platform/database/transactions.js';
@@ -41,7 +42,7 @@ export class UsersRepository {
     if (filters.roleId !== undefined) query.andWhere('row.roleId = :roleId', { roleId: filters.roleId });
     if (filters.isActive !== undefined)
       query.andWhere('row.isActive = :isActive', { isActive: filters.isActive });
-    for (const type of ['email', 'mobile'] as const) {
+    for (const type of CONTACT_TYPES) {
       const value = filters[type];
       if (value !== undefined) query.andWhere(knownBy(type, filters), { [type]: value });
     }
@@ -128,7 +129,7 @@ export class UsersRepository {
 }
 
 /** Whatever is claimed counts, proved or not; of a deleted user what was deleted along. */
-function knownBy(type: 'email' | 'mobile', { deleted }: UserFilters): string {
+function knownBy(type: ContactType, { deleted }: UserFilters): string {
   return `EXISTS (SELECT 1 FROM user_identity i
     WHERE i.type = '${type}' AND i.value = :${type} AND i.oauth_provider IS NULL AND i.user_id = row.id
       AND i.deleted_at ${deleted ? '= row.deletedAt' : 'IS NULL'})`;
