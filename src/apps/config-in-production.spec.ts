@@ -1,3 +1,4 @@
+import { faultsIn, PRODUCTION, SECRETS } from '../../test/support/refused-config.js';
 import { allInOne } from './all-in-one.js';
 import { Secrets } from '../platform/config/secrets.config.js';
 import { HttpConfig } from '../platform/http/http.config.js';
@@ -5,33 +6,11 @@ import { OutboundConfig } from '../platform/outbound/outbound.config.js';
 import { HashingConfig } from '../platform/security/hashing.config.js';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { SECRET_NAMES, type SecretName } from '../platform/config/secrets.config.js';
-import { ConfigurationError, loadConfig } from '../platform/config/config.js';
-
-const SECRETS = {
-  APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
-  KEY_ENCRYPTION_SECRET: 'VGhlIHNlY29uZCBvZiB0aHJlZSBzZWNyZXRz',
-  PASSWORD_PEPPER: 'VGhlIHRoaXJkIG9mIHRocmVlIHNlY3JldHM=',
-};
-const PRODUCTION = {
-  ...SECRETS,
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgres://gatehouse@db.internal/gatehouse',
-  PUBLIC_BASE_URL: 'https://id.example.com',
-};
+import { loadConfig } from '../platform/config/config.js';
 
 const load = (env: NodeJS.ProcessEnv) => loadConfig(env, allInOne.config, () => SECRETS);
 
-function refusal(env: NodeJS.ProcessEnv): ConfigurationError {
-  try {
-    load(env);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-  throw new Error('The configuration was accepted');
-}
-
-const faultsOf = (env: NodeJS.ProcessEnv) => Object.fromEntries(refusal(env).faults);
+const faultsOf = (env: NodeJS.ProcessEnv) => faultsIn(() => load(env));
 
 describe('production', () => {
   it('starts with everything it demands', () => {

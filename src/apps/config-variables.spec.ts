@@ -1,9 +1,10 @@
+import { faultsIn } from '../../test/support/refused-config.js';
 import { allInOne } from './all-in-one.js';
 import { HttpConfig } from '../platform/http/http.config.js';
 import { DatabaseConfig } from '../platform/database/database.config.js';
 import { LockoutConfig } from '../auth/lockout/lockout.config.js';
 import { SmsConfig } from '../platform/sms/sms.config.js';
-import { type Config, ConfigurationError, loadConfig } from '../platform/config/config.js';
+import { type Config, loadConfig } from '../platform/config/config.js';
 
 const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${'0a1B2c3D'.repeat(4)}`,
@@ -12,16 +13,7 @@ const TWILIO = {
 };
 
 const load = (env: NodeJS.ProcessEnv): Config => loadConfig(env, allInOne.config, () => ({}));
-
-function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  try {
-    load(env);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return Object.fromEntries(error.faults);
-    throw error;
-  }
-  return {};
-}
+const faultsOf = (env: NodeJS.ProcessEnv) => faultsIn(() => load(env));
 
 describe('F12: an address that would be useless', () => {
   const reasonOf = (name: string, value: string) => faultsOf({ [name]: value })[name];

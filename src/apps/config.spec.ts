@@ -1,19 +1,9 @@
+import { faultsIn, PRODUCTION, refusalIn, SECRETS } from '../../test/support/refused-config.js';
 import { allInOne } from './all-in-one.js';
 import { HttpConfig } from '../platform/http/http.config.js';
 import { AdministratorConfig } from './administrator.config.js';
 import { type Config, ConfigurationError, loadConfig, variablesOf } from '../platform/config/config.js';
 
-const SECRETS = {
-  APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
-  KEY_ENCRYPTION_SECRET: 'VGhlIHNlY29uZCBvZiB0aHJlZSBzZWNyZXRz',
-  PASSWORD_PEPPER: 'VGhlIHRoaXJkIG9mIHRocmVlIHNlY3JldHM=',
-};
-const PRODUCTION = {
-  ...SECRETS,
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgres://gatehouse@db.internal/gatehouse',
-  PUBLIC_BASE_URL: 'https://id.example.com',
-};
 const TWILIO = {
   TWILIO_ACCOUNT_SID: `AC${'0a1B2c3D'.repeat(4)}`,
   TWILIO_AUTH_TOKEN: 'fe98dc76ba54',
@@ -26,17 +16,7 @@ const load = (env: NodeJS.ProcessEnv) => loadConfig(env, allInOne.config, () => 
 const settingsOf = (config: Config) =>
   Object.fromEntries(config.sections().map(([token, value]) => [token.name, value]));
 
-function refusal(env: NodeJS.ProcessEnv): ConfigurationError {
-  try {
-    load(env);
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error;
-    throw error;
-  }
-  throw new Error('The configuration was accepted');
-}
-
-const faultsOf = (env: NodeJS.ProcessEnv) => Object.fromEntries(refusal(env).faults);
+const faultsOf = (env: NodeJS.ProcessEnv) => faultsIn(() => load(env));
 
 describe('loadConfig', () => {
   it('needs nothing in development', () => {
@@ -309,7 +289,7 @@ describe('a faulty configuration', () => {
   });
 
   it('is described line by line, with the reason of each variable', () => {
-    const { message } = refusal({ PORT: 'x', LOG_LEVEL: 'loud' });
+    const { message } = refusalIn(() => load({ PORT: 'x', LOG_LEVEL: 'loud' }));
     const [heading, ...lines] = message.split('\n');
     expect(heading).toBe('The configuration is not usable:');
     expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(['LOG_LEVEL', 'PORT']);
@@ -319,14 +299,15 @@ describe('a faulty configuration', () => {
   it.each(['development', 'production'])('S97: never shows a value, in %s', (environment) => {
     const canary = 'cAnArY7';
     const names = variablesOf(allInOne.config).filter((name) => name !== 'NODE_ENV');
-    const error = refusal({
+    const env = {
       ...Object.fromEntries(names.map((name) => [name, canary])),
       NODE_ENV: environment,
-    });
+    };
+    const error = refusalIn(() => load(env));
     expect(error.faults.size).toBeGreaterThan(25);
     expect(error.message).not.toContain(canary);
     expect(JSON.stringify(error)).not.toContain(canary);
-    expect(refusal({ NODE_ENV: canary }).message).not.toContain(canary);
+    expect(refusalIn(() => load({ NODE_ENV: canary })).message).not.toContain(canary);
   });
 
   it.each([

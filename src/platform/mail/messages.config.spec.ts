@@ -1,6 +1,7 @@
+import { faultsIn } from '../../../test/support/refused-config.js';
 import { MailConfig } from './mail.config.js';
 import { SmsConfig } from '../sms/sms.config.js';
-import { ConfigurationError, loadConfig } from '../config/config.js';
+import { loadConfig } from '../config/config.js';
 import { platformSections } from '../platform.config.js';
 
 const TWILIO = {
@@ -10,16 +11,8 @@ const TWILIO = {
   TWILIO_FROM: '+15005550006',
 };
 const load = (env: NodeJS.ProcessEnv) => loadConfig(env, platformSections(4), () => ({}));
+const faultsOf = (env: NodeJS.ProcessEnv) => faultsIn(() => load(env));
 
-function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  try {
-    load(env);
-    return {};
-  } catch (error) {
-    if (error instanceof ConfigurationError) return Object.fromEntries(error.faults);
-    throw error;
-  }
-}
 /** Of these variables; production demands others as well. */
 const faultOf = (name: string, env: NodeJS.ProcessEnv) => faultsOf(env)[name];
 

@@ -1,19 +1,10 @@
-import { ConfigurationError, loadConfig } from '../../platform/config/config.js';
+import { PRODUCTION as DEMANDED, refusalIn, SECRETS } from '../../../test/support/refused-config.js';
+import { loadConfig } from '../../platform/config/config.js';
 import { platformSections } from '../../platform/platform.config.js';
 import { OAuthConfig, oauthSection } from './oauth.config.js';
 
-const SECRETS = {
-  APP_SECRET: 'QmV0dGVyIHNvcnJ5IHRoYW4gc2FmZSEhIQ==',
-  KEY_ENCRYPTION_SECRET: 'VGhlIHNlY29uZCBvZiB0aHJlZSBzZWNyZXRz',
-  PASSWORD_PEPPER: 'VGhlIHRoaXJkIG9mIHRocmVlIHNlY3JldHM=',
-};
-const PRODUCTION = {
-  ...SECRETS,
-  NODE_ENV: 'production',
-  DATABASE_URL: 'postgres://gatehouse@db.internal/gatehouse',
-  PUBLIC_BASE_URL: 'https://id.example.com',
-  OAUTH_RETURN_URLS: 'https://app.example.com/in',
-};
+/** With somewhere to return to. */
+const PRODUCTION = { ...DEMANDED, OAUTH_RETURN_URLS: 'https://app.example.com/in' };
 const CANARY = 'cAnArY7';
 const ACME = { id: 'acme', issuer: 'https://login.acme.example', clientId: 'id', clientSecret: CANARY };
 
@@ -22,14 +13,9 @@ const load = (env: NodeJS.ProcessEnv) =>
 const listed = (...entries: unknown[]) => ({ OAUTH_PROVIDERS: JSON.stringify(entries) });
 
 function faultsOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  try {
-    load(env);
-    return {};
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    if (error.message.includes(CANARY)) throw new Error('The fault shows a value', { cause: error });
-    return Object.fromEntries(error.faults);
-  }
+  const refusal = refusalIn(() => load(env));
+  if (refusal.message.includes(CANARY)) throw new Error('The fault shows a value', { cause: refusal });
+  return Object.fromEntries(refusal.faults);
 }
 
 describe('the configuration of providers', () => {
