@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { OPERATOR } from '../access/actor.js';
-import { type HandedLink, LinkSender } from '../auth/recovery/link-sender.service.js';
+import { type HandedLink, LinkSender } from '../auth/recovery/link-sender.js';
 import { Identifiers } from '../auth/sign-in/identifiers.service.js';
 import { contactOf } from '../messages/contact.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';

@@ -11,7 +11,7 @@ import { UserIdentitiesService } from './identities/user-identities.service.js';
 import { MeController } from './me.controller.js';
 import { PrincipalsService } from './principals.service.js';
 import { ProviderAccountsService } from './provider-accounts.service.js';
-import { UserPurge } from './user-purge.service.js';
+import { UserPurge } from './user-purge.js';
 import { UserResponses } from './user-responses.js';
 import { User } from './user.entity.js';
 import { UsersController } from './users.controller.js';

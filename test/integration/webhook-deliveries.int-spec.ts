@@ -1,5 +1,5 @@
-import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
-import { Sender } from '../../src/webhooks/sender.service.js';
+import { DueDeliveries } from '../../src/webhooks/due-deliveries.js';
+import { Sender } from '../../src/webhooks/sender.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import { runScheduled } from '../support/jobs.js';

@@ -1,8 +1,8 @@
 import { SYSTEM, Transactions } from '../../src/platform/database/transactions.js';
 import { AttemptsService } from '../../src/webhooks/attempts.service.js';
 import { DeliveriesRepository } from '../../src/webhooks/deliveries.repository.js';
-import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
-import { Sender } from '../../src/webhooks/sender.service.js';
+import { DueDeliveries } from '../../src/webhooks/due-deliveries.js';
+import { Sender } from '../../src/webhooks/sender.js';
 import { eventually } from '../support/eventually.js';
 import { Receiver } from '../support/receiver.js';
 import { startWebhookTest, type WebhookTest } from '../support/webhooks.js';

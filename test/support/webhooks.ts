@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
-import { DueDeliveries } from '../../src/webhooks/due-deliveries.service.js';
-import { Sender } from '../../src/webhooks/sender.service.js';
+import { DueDeliveries } from '../../src/webhooks/due-deliveries.js';
+import { Sender } from '../../src/webhooks/sender.js';
 import { startApp, type TestApp } from './app.js';
 
 export interface DeliveryRow {

@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { WelcomeMail } from '../../users/identities/notices/welcome-mail.service.js';
+import { WelcomeMail } from '../../users/identities/notices/welcome-mail.js';
 import { EventConsumer, type EventConsumerOptions } from '../../platform/broker/event-consumer.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Inbox } from '../../platform/events/inbox.js';

@@ -4,7 +4,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
 import { ACCEPTS_FORM } from '../../platform/http/media-types.js';
-import { OAuthProviders } from './oauth-providers.service.js';
+import { OAuthProviders } from './oauth-providers.js';
 
 /** What is handed on: the answer of RFC 6749, `iss` of RFC 9207 and Apple's `user`. */
 const PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description', 'user'] as const;

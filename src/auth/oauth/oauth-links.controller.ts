@@ -5,7 +5,7 @@ import type { Actor } from '../../access/actor.js';
 import { OAuthAccountTaken } from '../../users/identities/identity.errors.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { OAuthCodeDto } from './oauth.dto.js';
-import { OAuthLinks } from './oauth-links.service.js';
+import { OAuthLinks } from './oauth-links.js';
 import { InvalidOAuthCode, OAuthProviderUnknown } from './oauth.errors.js';
 
 @ApiTags('Own account')

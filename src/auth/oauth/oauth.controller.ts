@@ -10,9 +10,9 @@ import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors
 import { TokenResponse } from '../tokens/token.response.js';
 import { SignInAnswers } from '../sign-in/sign-in-answers.service.js';
 import { OAuthCodeDto, OAuthDoneResponse, OAuthProviderListResponse, OAuthStartQuery } from './oauth.dto.js';
-import { OAuthAuthorization } from './oauth-authorization.service.js';
-import { OAuthProviders } from './oauth-providers.service.js';
-import { OAuthSignIn } from './oauth-sign-in.service.js';
+import { OAuthAuthorization } from './oauth-authorization.js';
+import { OAuthProviders } from './oauth-providers.js';
+import { OAuthSignIn } from './oauth-sign-in.js';
 import {
   InvalidOAuthCode,
   OAuthFlowInvalid,

@@ -1,14 +1,14 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
-import { OAuthAuthorization } from './oauth-authorization.service.js';
-import { OAuthFailures } from './oauth-failures.service.js';
+import { OAuthAuthorization } from './oauth-authorization.js';
+import { OAuthFailures } from './oauth-failures.js';
 import { OAuthFlowsRepository } from './oauth-flows.repository.js';
-import { OAuthFlows } from './oauth-flows.service.js';
+import { OAuthFlows } from './oauth-flows.js';
 import { OAuthFormCallbackController } from './oauth-form-callback.controller.js';
 import { OAuthLinksController } from './oauth-links.controller.js';
-import { OAuthLinks } from './oauth-links.service.js';
-import { OAuthProviders } from './oauth-providers.service.js';
-import { OAuthSignIn } from './oauth-sign-in.service.js';
+import { OAuthLinks } from './oauth-links.js';
+import { OAuthProviders } from './oauth-providers.js';
+import { OAuthSignIn } from './oauth-sign-in.js';
 import { OAuthController } from './oauth.controller.js';
 
 @Module({})

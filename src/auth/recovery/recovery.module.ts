@@ -1,10 +1,10 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
-import { LinkSender } from './link-sender.service.js';
+import { LinkSender } from './link-sender.js';
 import { PageFactory } from './pages/page-factory.js';
 import { RecoveryPagesController } from './pages/recovery-pages.controller.js';
 import { PasswordRecovery } from './password-recovery.service.js';
-import { RecoveryJobs } from './recovery-jobs.service.js';
+import { RecoveryJobs } from './recovery-jobs.js';
 import { RecoveryController } from './recovery.controller.js';
 
 @Module({})

@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagesModule } from '../../messages/messages.module.js';
-import { CodeVerification } from './code-verification.service.js';
+import { CodeVerification } from './code-verification.js';
 import { RegistrationMail } from './registration-mail.js';
-import { RegistrationProof } from './registration-proof.service.js';
+import { RegistrationProof } from './registration-proof.js';
 import { RegistrationController } from './registration.controller.js';
 import { RegistrationRepository } from './registration.repository.js';
 import { RegistrationService } from './registration.service.js';

@@ -6,7 +6,7 @@ import { parseIdentifier } from '../sign-in/identifier.js';
 import { Identifiers } from '../sign-in/identifiers.service.js';
 import { SEND_INVITATION } from '../credentials/invitation.job.js';
 import { type Addressee, UserDirectory } from '../directory/user-directory.js';
-import { LinkSender } from './link-sender.service.js';
+import { LinkSender } from './link-sender.js';
 import { SEND_RECOVERY } from './recovery.jobs.js';
 
 /** Finds out to whom links to set a password go, behind the answer to whoever asked for them. */

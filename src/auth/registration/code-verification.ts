@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UsersConfig } from '../../users/users.config.js';
 import { AddressLimit } from '../lockout/address-limit.js';
 import { UserDirectory } from '../directory/user-directory.js';
-import { RegistrationProof } from './registration-proof.service.js';
+import { RegistrationProof } from './registration-proof.js';
 
 /** Takes codes that prove an address, whatever it is proved for. */
 @Injectable()

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { UserDirectory } from '../directory/user-directory.js';
-import { OAuthFlows } from './oauth-flows.service.js';
+import { OAuthFlows } from './oauth-flows.js';
 
 /** Links an account at a provider to the account one is signed in to. */
 @Injectable()

@@ -2,9 +2,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { HttpConfig } from '../../platform/http/http.config.js';
 import { OAuthConfig } from '../../users/identities/oauth.config.js';
 import { BrowserCookie } from './browser-cookie.js';
-import { OAuthFailures } from './oauth-failures.service.js';
-import { OAuthFlows } from './oauth-flows.service.js';
-import { OAuthProviders } from './oauth-providers.service.js';
+import { OAuthFailures } from './oauth-failures.js';
+import { OAuthFlows } from './oauth-flows.js';
+import { OAuthProviders } from './oauth-providers.js';
 import { OAuthProviderUnavailable } from './oauth.errors.js';
 import { reasonOf, refusalOf } from './provider-client.js';
 

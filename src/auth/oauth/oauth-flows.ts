@@ -6,7 +6,7 @@ import { deriveKey, SecretBox } from '../../platform/security/secret-box.js';
 import type { ProviderAccount } from '../directory/user-directory.js';
 import { FLOW_TTL } from './browser-cookie.js';
 import { OAuthFlowsRepository } from './oauth-flows.repository.js';
-import { OAuthProviders } from './oauth-providers.service.js';
+import { OAuthProviders } from './oauth-providers.js';
 import { InvalidOAuthCode, OAuthFlowInvalid } from './oauth.errors.js';
 import type { FlowSecrets } from './provider-client.js';
 

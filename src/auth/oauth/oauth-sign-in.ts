@@ -7,8 +7,8 @@ import { CredentialsRepository } from '../credentials/credentials.repository.js'
 import { NewPasswords } from '../passwords/new-passwords.service.js';
 import type { SignInMethod, SignInProof } from '../sign-in/sign-in-method.js';
 import { type ProviderAccount, type Recognised, UserDirectory } from '../directory/user-directory.js';
-import { OAuthFailures } from './oauth-failures.service.js';
-import { OAuthFlows } from './oauth-flows.service.js';
+import { OAuthFailures } from './oauth-failures.js';
+import { OAuthFlows } from './oauth-flows.js';
 import { OAuthSignInRefused } from './oauth.errors.js';
 
 /** How often it is asked whose an account is when others change just that at the same time. */
