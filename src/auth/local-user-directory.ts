@@ -3,8 +3,8 @@ import type { Contact } from '../messages/contact.js';
 import { IdentitiesModule } from '../users/identities/identities.module.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
 import { MyIdentitiesService } from '../users/identities/my-identities.service.js';
-import { IdentityCodes } from '../users/identities/otp/identity-codes.service.js';
-import { IdentityNotices } from '../users/identities/notices/identity-notices.service.js';
+import { IdentityCodesService } from '../users/identities/otp/identity-codes.service.js';
+import { IdentityNoticesService } from '../users/identities/notices/identity-notices.service.js';
 import type { Asker } from '../messages/send-budget.service.js';
 import type { Notice } from '../messages/message.js';
 import type { Transaction } from '../platform/database/transactions.js';
@@ -29,8 +29,8 @@ export class LocalUserDirectory implements UserDirectory {
     private readonly principals: PrincipalsService,
     private readonly identities: IdentitiesService,
     private readonly ownIdentities: MyIdentitiesService,
-    private readonly codes: IdentityCodes,
-    private readonly notices: IdentityNotices,
+    private readonly codes: IdentityCodesService,
+    private readonly notices: IdentityNoticesService,
     private readonly providerAccounts: ProviderAccountsService,
   ) {}
 

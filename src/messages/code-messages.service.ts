@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { CodeIssuer } from '../platform/otp/code-issuer.js';
 import type { CodeOf } from '../platform/otp/codes.repository.js';
-import { ContactMessages } from './contact-messages.service.js';
+import { ContactMessagesService } from './contact-messages.service.js';
 import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
-import { type Charge, SendBudget } from './send-budget.service.js';
+import { type Charge, SendBudgetService } from './send-budget.service.js';
 
 export interface CodeLetter {
   readonly to: Contact;
@@ -20,11 +20,11 @@ export interface CodeLetter {
 
 /** Makes one-time codes and sends them, within the budget of where they go. */
 @Injectable()
-export class CodeMessages {
+export class CodeMessagesService {
   constructor(
-    private readonly budget: SendBudget,
+    private readonly budget: SendBudgetService,
     private readonly codes: CodeIssuer,
-    private readonly messages: ContactMessages,
+    private readonly messages: ContactMessagesService,
   ) {}
 
   /** Sends nothing when the budget is spent or the code could not be used. `write` is asked what to say with the code. */

@@ -8,7 +8,7 @@ import { render } from './render.js';
 
 /** Writes to people. Only jobs send: nobody's request waits for a provider, and what fails is tried again. */
 @Injectable()
-export class ContactMessages {
+export class ContactMessagesService {
   private readonly product: string;
 
   constructor(

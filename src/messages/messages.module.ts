@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CodeMessages } from './code-messages.service.js';
-import { ContactMessages } from './contact-messages.service.js';
+import { CodeMessagesService } from './code-messages.service.js';
+import { ContactMessagesService } from './contact-messages.service.js';
 import { SendBudgetRepository } from './send-budget.repository.js';
-import { SendBudget } from './send-budget.service.js';
+import { SendBudgetService } from './send-budget.service.js';
 
 @Module({
-  providers: [ContactMessages, CodeMessages, SendBudget, SendBudgetRepository],
-  exports: [ContactMessages, CodeMessages, SendBudget],
+  providers: [ContactMessagesService, CodeMessagesService, SendBudgetService, SendBudgetRepository],
+  exports: [ContactMessagesService, CodeMessagesService, SendBudgetService],
 })
 export class MessagesModule {}

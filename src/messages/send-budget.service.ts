@@ -59,7 +59,7 @@ class Spent extends Error {
  * by what others ask for in their name, nobody runs up a bill, and nobody spends the way to recover of somebody else.
  */
 @Injectable()
-export class SendBudget {
+export class SendBudgetService {
   private readonly logger = new Logger('Messages');
   private readonly secret: Buffer;
   private readonly limits;

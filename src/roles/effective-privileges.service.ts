@@ -22,7 +22,7 @@ export const HOLDS = `(r.name = '${SUPER_ADMIN}' OR EXISTS (
  * next request while the request pays for one row, however many privileges the role holds.
  */
 @Injectable()
-export class EffectivePrivileges {
+export class EffectivePrivilegesService {
   private readonly sets = new BoundedMap<number, VersionedSet>(KEPT);
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Privilege } from '../privileges/privilege.entity.js';
-import { EffectivePrivileges } from './effective-privileges.service.js';
+import { EffectivePrivilegesService } from './effective-privileges.service.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
 import { RolePrivilege } from './role-privilege.entity.js';
@@ -13,7 +13,7 @@ import { RolesService } from './roles.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Role, RolePrivilege, Privilege])],
   controllers: [RolesController],
-  providers: [RolesService, RolesRepository, GrantsService, GrantsRepository, EffectivePrivileges],
-  exports: [RolesService, GrantsService, EffectivePrivileges],
+  providers: [RolesService, RolesRepository, GrantsService, GrantsRepository, EffectivePrivilegesService],
+  exports: [RolesService, GrantsService, EffectivePrivilegesService],
 })
 export class RolesModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../platform/database/transactions.js';
-import { EffectivePrivileges } from '../roles/effective-privileges.service.js';
+import { EffectivePrivilegesService } from '../roles/effective-privileges.service.js';
 import { UsersRepository } from './users.repository.js';
 
 /** Who may act, and what they may do, read fresh on every call. */
@@ -8,7 +8,7 @@ import { UsersRepository } from './users.repository.js';
 export class PrincipalsService {
   constructor(
     private readonly users: UsersRepository,
-    private readonly privileges: EffectivePrivileges,
+    private readonly privileges: EffectivePrivilegesService,
   ) {}
 
   /** False for a user who is unknown, deleted or disabled. */

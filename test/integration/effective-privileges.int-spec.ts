@@ -1,5 +1,5 @@
 import { SYSTEM } from '../../src/platform/database/transactions.js';
-import { EffectivePrivileges } from '../../src/roles/effective-privileges.service.js';
+import { EffectivePrivilegesService } from '../../src/roles/effective-privileges.service.js';
 import { type Fixture, only, openFixture, reset, type Sql } from './fixture.js';
 
 let db: Fixture;
@@ -132,7 +132,7 @@ describe('the privileges of a role', () => {
   }
 
   /** What a request would be told: the version is read first, then the set under it. */
-  async function told(privileges: EffectivePrivileges, role: RoleName): Promise<string[]> {
+  async function told(privileges: EffectivePrivilegesService, role: RoleName): Promise<string[]> {
     const row = only(
       await db.sql<{ id: number; version: number }>('SELECT id, version FROM role WHERE name = $1', [role]),
     );
@@ -140,7 +140,7 @@ describe('the privileges of a role', () => {
   }
 
   it('are all live privileges for SuperAdmin, the granted ones for others', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     for (const role of ROLES) expect(await told(privileges, role)).toEqual(await truth(role));
     expect((await told(privileges, 'SuperAdmin')).length).toBeGreaterThan(
       (await told(privileges, 'Admin')).length,
@@ -149,14 +149,17 @@ describe('the privileges of a role', () => {
   });
 
   it('are read from the database once per version', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     const query = jest.spyOn(db.dataSource, 'query');
     for (let time = 0; time < 5; time += 1) await told(privileges, 'Staff');
     expect(query).toHaveBeenCalledTimes(1);
   });
 
   it('S67: are never an older set than the database holds, after any kind of change', async () => {
-    const instances = [new EffectivePrivileges(db.dataSource), new EffectivePrivileges(db.dataSource)];
+    const instances = [
+      new EffectivePrivilegesService(db.dataSource),
+      new EffectivePrivilegesService(db.dataSource),
+    ];
     const revoked = (role: RoleName) =>
       `UPDATE role_privilege SET deleted_at = now() WHERE deleted_at IS NULL AND ${OF_ROLE(role)}`;
     const steps = [
@@ -184,7 +187,7 @@ describe('the privileges of a role', () => {
   });
 
   it('S67: are never stale while changes and requests run at the same time', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     await db.sql(`INSERT INTO privilege (name) VALUES ('switch')`);
     const row = only(await db.sql<{ id: number }>(`SELECT id FROM role WHERE name = 'User'`));
     const set = (held: boolean) =>
@@ -219,7 +222,7 @@ describe('the privileges of a role', () => {
   });
 
   it('are kept under the version they were read under, not under the one that was asked for', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     const before = only(
       await db.sql<{ id: number; version: number }>(`SELECT id, version FROM role WHERE name = 'User'`),
     );
@@ -232,7 +235,7 @@ describe('the privileges of a role', () => {
   });
 
   it('S75: are none for a role that is deleted or unknown', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     const row = only(
       await db.sql<{ id: number; version: number }>(`SELECT id, version FROM role WHERE name = 'Staff'`),
     );
@@ -242,7 +245,7 @@ describe('the privileges of a role', () => {
   });
 
   it('are kept in memory for a bounded number of roles', async () => {
-    const privileges = new EffectivePrivileges(db.dataSource);
+    const privileges = new EffectivePrivilegesService(db.dataSource);
     const query = jest
       .spyOn(db.dataSource, 'query')
       .mockImplementation(() => Promise.resolve([{ version: 1, names: [] }]));

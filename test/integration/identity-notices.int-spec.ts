@@ -4,11 +4,11 @@ import { Secrets } from '../../src/platform/config/secrets.config.js';
 import { MessagesConfig } from '../../src/messages/messages.config.js';
 import { Logger } from '@nestjs/common';
 import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
-import { ContactMessages } from '../../src/messages/contact-messages.service.js';
-import { IdentityNotices } from '../../src/users/identities/notices/identity-notices.service.js';
+import { ContactMessagesService } from '../../src/messages/contact-messages.service.js';
+import { IdentityNoticesService } from '../../src/users/identities/notices/identity-notices.service.js';
 import { WaitingNoticesRepository } from '../../src/users/identities/notices/waiting-notices.repository.js';
 import type { Notice } from '../../src/messages/message.js';
-import { SendBudget } from '../../src/messages/send-budget.service.js';
+import { SendBudgetService } from '../../src/messages/send-budget.service.js';
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 let mailbox: DevelopmentMailbox;
 let handlers: Handlers;
-let notices: IdentityNotices;
+let notices: IdentityNoticesService;
 let userId: number;
 beforeEach(async () => {
   await reset(fixture);
@@ -44,7 +44,7 @@ beforeEach(async () => {
   const { config, dataSource } = fixture;
   mailbox = new DevelopmentMailbox();
   handlers = new Handlers();
-  const messages = new ContactMessages(
+  const messages = new ContactMessagesService(
     createMailer(config.get(MailConfig), mailbox),
     createSmsSender(config.get(SmsConfig), mailbox),
     config.get(MailConfig),
@@ -52,14 +52,14 @@ beforeEach(async () => {
   const repository = new IdentitiesRepository(dataSource);
   const jobs = new Jobs(handlers, new Outbox(signal));
   const budgets = new SendBudgetRepository(dataSource, jobs);
-  const budget = new SendBudget(
+  const budget = new SendBudgetService(
     budgets,
     fixture.transactions,
     new AuditLog(),
     config.get(Secrets),
     config.get(MessagesConfig),
   );
-  notices = new IdentityNotices(
+  notices = new IdentityNoticesService(
     repository,
     messages,
     budget,
@@ -266,7 +266,9 @@ describe('A5, S22, S102: notices of one kind', () => {
   it('go on waiting while the provider fails, and are sent once', async () => {
     for (let index = 0; index < 3; index += 1) await queue({ kind: 'password_changed' });
     await work();
-    const send = jest.spyOn(ContactMessages.prototype, 'send').mockRejectedValueOnce(new Error('down'));
+    const send = jest
+      .spyOn(ContactMessagesService.prototype, 'send')
+      .mockRejectedValueOnce(new Error('down'));
     await expect(minutesLater(15)).rejects.toThrow('down');
     expect(await waiting()).toBe(2);
     send.mockRestore();
@@ -278,7 +280,7 @@ describe('A5, S22, S102: notices of one kind', () => {
     for (let index = 0; index < 2; index += 1) await queue({ kind: 'password_changed' });
     await work();
     const refusal = new HopelessJob('no such address');
-    const send = jest.spyOn(ContactMessages.prototype, 'send').mockRejectedValueOnce(refusal);
+    const send = jest.spyOn(ContactMessagesService.prototype, 'send').mockRejectedValueOnce(refusal);
     await expect(minutesLater(15)).rejects.toThrow(refusal);
     send.mockRestore();
     expect(await waiting()).toBe(0);

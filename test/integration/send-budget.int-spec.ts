@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { Contact } from '../../src/messages/contact.js';
 import type { BudgetUse } from '../../src/messages/budget-limits.js';
 import { TooManyMessages } from '../../src/messages/message.errors.js';
-import { type Charge, SendBudget } from '../../src/messages/send-budget.service.js';
+import { type Charge, SendBudgetService } from '../../src/messages/send-budget.service.js';
 import { SendBudgetRepository } from '../../src/messages/send-budget.repository.js';
 import { AuditLog } from '../../src/platform/audit/audit-log.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
@@ -17,14 +17,14 @@ import { type Fixture, openFixture } from './fixture.js';
 
 let fixture: Fixture;
 let budgets: SendBudgetRepository;
-let budget: SendBudget;
+let budget: SendBudgetService;
 beforeAll(() => Logger.overrideLogger(false));
 beforeAll(async () => {
   fixture = await openFixture('budget', { env: { SMS_HOURLY_LIMIT: '4', USER_MESSAGE_LIMIT: '20' } });
   const { dataSource, transactions, config } = fixture;
   const jobs = new Jobs(new Handlers(), new Outbox(new OutboxSignal(dataSource)));
   budgets = new SendBudgetRepository(dataSource, jobs);
-  budget = new SendBudget(
+  budget = new SendBudgetService(
     budgets,
     transactions,
     new AuditLog(),

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import type { SMTPServerOptions } from 'smtp-server';
-import { ContactMessages } from '../../src/messages/contact-messages.service.js';
+import { ContactMessagesService } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { ProviderPaused } from '../../src/platform/delivery/circuit-breaker.js';
 import type { Message } from '../../src/platform/delivery/message.js';
@@ -101,7 +101,7 @@ describe('a mail by SMTP', () => {
   it('is written in the language of its reader', async () => {
     const server = await serve();
     const mailer = mailerTo(server.port);
-    const messages = new ContactMessages(
+    const messages = new ContactMessagesService(
       mailer,
       mailer,
       testConfig({ MAIL_FROM: 'Pförtner <id@corp.example>' }).get(MailConfig),

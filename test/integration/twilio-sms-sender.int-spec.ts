@@ -3,7 +3,7 @@ import { MailConfig } from '../../src/platform/mail/mail.config.js';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
-import { ContactMessages } from '../../src/messages/contact-messages.service.js';
+import { ContactMessagesService } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import { ProviderPaused } from '../../src/platform/delivery/circuit-breaker.js';
 import { LogSmsSender } from '../../src/platform/sms/log-sms-sender.js';
@@ -106,7 +106,7 @@ describe('a text message by Twilio', () => {
   it('is one line in the language of its reader', async () => {
     const { url, received } = await serve(created);
     const sender = senderTo(url);
-    const messages = new ContactMessages(sender, sender, testConfig().get(MailConfig));
+    const messages = new ContactMessagesService(sender, sender, testConfig().get(MailConfig));
     const message = { kind: 'verification_code', code: '482913', minutes: 5 } as const;
     await messages.send({ type: 'mobile', value: MESSAGE.to }, 'de', message);
     expect(new URLSearchParams(received[0]?.body).get('Body')).toBe(

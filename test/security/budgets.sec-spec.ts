@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { startApp, type TestApp } from '../support/app.js';
 import { tally } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
-import { IdentityNotices } from '../../src/users/identities/notices/identity-notices.service.js';
+import { IdentityNoticesService } from '../../src/users/identities/notices/identity-notices.service.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';
 import { codeTo, drain, messagesTo, wrong } from '../support/jobs.js';
 import { tokenOf } from '../support/letters.js';
@@ -208,7 +208,7 @@ describe('A5, S22, S102: what somebody signed in has sent', () => {
       expect(service.mailbox.list().filter(({ to }) => to === value)).toHaveLength(1);
     await minutesLater(16);
     await service.sql('UPDATE waiting_notice SET due_at = now()');
-    await service.app.get(IdentityNotices).enqueueWaiting();
+    await service.app.get(IdentityNoticesService).enqueueWaiting();
     await drain(service);
     for (const value of numbers)
       expect(service.mailbox.list().filter(({ to }) => to === value)).toHaveLength(2);

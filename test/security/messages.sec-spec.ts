@@ -2,7 +2,7 @@ import { MailConfig } from '../../src/platform/mail/mail.config.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ContactMessages } from '../../src/messages/contact-messages.service.js';
+import { ContactMessagesService } from '../../src/messages/contact-messages.service.js';
 import { HopelessJob } from '../../src/platform/jobs/job.js';
 import type { Message } from '../../src/platform/delivery/message.js';
 import { SmtpMailer } from '../../src/platform/mail/smtp-mailer.js';
@@ -108,7 +108,7 @@ describe('S91: in a mail', () => {
   });
 
   it('what people call themselves stays in its line', async () => {
-    const messages = new ContactMessages(mailer, mailer, testConfig().get(MailConfig));
+    const messages = new ContactMessagesService(mailer, mailer, testConfig().get(MailConfig));
     const firstName = `Eve\r\nBcc: eve@example.com\r\n\r\n<script>alert(1)</script>`;
     await messages.send({ type: 'email', value: 'ada@example.com' }, 'en', { kind: 'welcome', firstName });
     const { raw, to } = only(server);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
-import { SendBudget } from '../../messages/send-budget.service.js';
+import { SendBudgetService } from '../../messages/send-budget.service.js';
 import type { UserContact } from '../../users/identities/identities.service.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
@@ -17,7 +17,7 @@ export class UserCredentials implements Credentials {
   constructor(
     private readonly repository: CredentialsRepository,
     private readonly jobs: Jobs,
-    private readonly budget: SendBudget,
+    private readonly budget: SendBudgetService,
   ) {}
 
   create(tx: Transaction, userId: number, username: string | null): Promise<void> {

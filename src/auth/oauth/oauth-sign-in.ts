@@ -4,7 +4,7 @@ import { AppError } from '../../common/app-error.js';
 import { IdentityTaken, OAuthAccountTaken } from '../../users/identities/identity.errors.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { NewPasswords } from '../passwords/new-passwords.service.js';
+import { NewPasswordsService } from '../passwords/new-passwords.service.js';
 import type { SignInMethod, SignInProof } from '../sign-in/sign-in-method.js';
 import { type ProviderAccount, type Recognised, UserDirectory } from '../directory/user-directory.js';
 import { OAuthFailures } from './oauth-failures.js';
@@ -28,7 +28,7 @@ export class OAuthSignIn implements SignInMethod<OAuthInput> {
     private readonly flows: OAuthFlows,
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,
-    private readonly passwords: NewPasswords,
+    private readonly passwords: NewPasswordsService,
     private readonly transactions: Transactions,
     private readonly failures: OAuthFailures,
   ) {}

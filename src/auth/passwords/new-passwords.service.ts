@@ -11,7 +11,7 @@ import { PasswordPolicy } from './password-policy.js';
 
 /** What setting a password comes to, whoever sets it and why. */
 @Injectable()
-export class NewPasswords {
+export class NewPasswordsService {
   constructor(
     private readonly policy: PasswordPolicy,
     private readonly hasher: PasswordHasher,

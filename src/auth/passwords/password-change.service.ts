@@ -9,7 +9,7 @@ import { InvalidCredentials } from '../lockout/lockout.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { LockoutService } from '../lockout/lockout.service.js';
 import { PasswordFailures } from '../lockout/password-failures.service.js';
-import { NewPasswords } from './new-passwords.service.js';
+import { NewPasswordsService } from './new-passwords.service.js';
 import { passwordChanged } from './password.events.js';
 
 @Injectable()
@@ -20,7 +20,7 @@ export class PasswordChangeService {
     private readonly hasher: PasswordHasher,
     private readonly failures: PasswordFailures,
     private readonly credentials: CredentialsRepository,
-    private readonly passwords: NewPasswords,
+    private readonly passwords: NewPasswordsService,
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,
   ) {}

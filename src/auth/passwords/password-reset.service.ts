@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
-import { ResetTokens } from './reset-tokens.service.js';
+import { ResetTokensService } from './reset-tokens.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
-import { NewPasswords } from './new-passwords.service.js';
+import { NewPasswordsService } from './new-passwords.service.js';
 import { passwordChanged } from './password.events.js';
 
 @Injectable()
 export class PasswordResetService {
   constructor(
-    private readonly tokens: ResetTokens,
-    private readonly passwords: NewPasswords,
+    private readonly tokens: ResetTokensService,
+    private readonly passwords: NewPasswordsService,
     private readonly directory: UserDirectory,
     private readonly transactions: Transactions,
     private readonly changes: ChangeLog,

@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
-import { NewPasswords } from './new-passwords.service.js';
+import { NewPasswordsService } from './new-passwords.service.js';
 import { PasswordChangeService } from './password-change.service.js';
 import { PasswordPolicy } from './password-policy.js';
 import { PasswordResetService } from './password-reset.service.js';
 import { PasswordsController } from './passwords.controller.js';
-import { ResetTokens } from './reset-tokens.service.js';
+import { ResetTokensService } from './reset-tokens.service.js';
 
 @Module({})
 export class PasswordsModule {
@@ -15,8 +15,14 @@ export class PasswordsModule {
       module: PasswordsModule,
       imports: [directory, SessionsModule, CredentialsModule, lockout],
       controllers: [PasswordsController],
-      providers: [PasswordPolicy, NewPasswords, PasswordChangeService, PasswordResetService, ResetTokens],
-      exports: [NewPasswords, PasswordResetService, ResetTokens],
+      providers: [
+        PasswordPolicy,
+        NewPasswordsService,
+        PasswordChangeService,
+        PasswordResetService,
+        ResetTokensService,
+      ],
+      exports: [NewPasswordsService, PasswordResetService, ResetTokensService],
     };
   }
 }

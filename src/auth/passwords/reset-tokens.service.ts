@@ -24,7 +24,7 @@ export interface IssuedToken {
  * the user's lock, which changing the password, disabling and deleting take as well.
  */
 @Injectable()
-export class ResetTokens {
+export class ResetTokensService {
   constructor(
     private readonly repository: CredentialsRepository,
     private readonly sessions: SessionsService,

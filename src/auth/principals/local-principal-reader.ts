@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { queryPrepared } from '../../platform/database/prepared.js';
-import { EffectivePrivileges } from '../../roles/effective-privileges.service.js';
+import { EffectivePrivilegesService } from '../../roles/effective-privileges.service.js';
 import { type IdVersion, PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 
 interface PrincipalRow {
@@ -23,7 +23,7 @@ interface PrincipalRow {
 export class LocalPrincipalReader implements PrincipalReader {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    private readonly privileges: EffectivePrivileges,
+    private readonly privileges: EffectivePrivilegesService,
   ) {}
 
   async read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ContactMessages } from '../../messages/contact-messages.service.js';
+import { ContactMessagesService } from '../../messages/contact-messages.service.js';
 import type { MessageParams } from '../../messages/message.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import type { ResetPurpose } from '../credentials/password-reset.entity.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
-import { ResetTokens } from '../passwords/reset-tokens.service.js';
+import { ResetTokensService } from '../passwords/reset-tokens.service.js';
 
 /** For somebody who hands it over themselves. */
 export interface HandedLink {
@@ -24,8 +24,8 @@ export interface HandedLink {
 export class LinkSender {
   constructor(
     private readonly transactions: Transactions,
-    private readonly tokens: ResetTokens,
-    private readonly messages: ContactMessages,
+    private readonly tokens: ResetTokensService,
+    private readonly messages: ContactMessagesService,
     private readonly http: HttpConfig,
   ) {}
 

@@ -7,7 +7,7 @@ import { SEND_RECOVERY } from './recovery.jobs.js';
 
 /** Takes the requests of people who forgot their password. */
 @Injectable()
-export class PasswordRecovery {
+export class PasswordRecoveryService {
   constructor(
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,

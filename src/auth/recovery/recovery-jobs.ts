@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { type Asker, SendBudget } from '../../messages/send-budget.service.js';
+import { type Asker, SendBudgetService } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
@@ -17,7 +17,7 @@ export class RecoveryJobs implements OnModuleInit {
     private readonly transactions: Transactions,
     private readonly identifiers: Identifiers,
     private readonly directory: UserDirectory,
-    private readonly budget: SendBudget,
+    private readonly budget: SendBudgetService,
     private readonly links: LinkSender,
   ) {}
 

@@ -4,12 +4,12 @@ import { Public } from '../../access/access.decorators.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { TooManyMessages } from '../../messages/message.errors.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';
-import { PasswordRecovery } from './password-recovery.service.js';
+import { PasswordRecoveryService } from './password-recovery.service.js';
 
 @ApiTags('Auth')
 @Controller('auth/password')
 export class RecoveryController {
-  constructor(private readonly recovery: PasswordRecovery) {}
+  constructor(private readonly recovery: PasswordRecoveryService) {}
 
   @Post('forgot')
   @Public()

@@ -3,7 +3,7 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { LinkSender } from './link-sender.js';
 import { PageFactory } from './pages/page-factory.js';
 import { RecoveryPagesController } from './pages/recovery-pages.controller.js';
-import { PasswordRecovery } from './password-recovery.service.js';
+import { PasswordRecoveryService } from './password-recovery.service.js';
 import { RecoveryJobs } from './recovery-jobs.js';
 import { RecoveryController } from './recovery.controller.js';
 
@@ -15,7 +15,7 @@ export class RecoveryModule {
       module: RecoveryModule,
       imports: [MessagesModule, directory, ...floors],
       controllers: [RecoveryController, RecoveryPagesController],
-      providers: [PasswordRecovery, RecoveryJobs, LinkSender, PageFactory],
+      providers: [PasswordRecoveryService, RecoveryJobs, LinkSender, PageFactory],
     };
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CodeMessages } from '../../messages/code-messages.service.js';
+import { CodeMessagesService } from '../../messages/code-messages.service.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { UsersConfig } from '../../users/users.config.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
@@ -30,7 +30,7 @@ export class RegistrationMail implements OnModuleInit {
     private readonly jobs: Jobs,
     private readonly registrations: RegistrationRepository,
     private readonly directory: UserDirectory,
-    private readonly messages: CodeMessages,
+    private readonly messages: CodeMessagesService,
     private readonly config: UsersConfig,
     private readonly http: HttpConfig,
   ) {}

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { SendBudget } from '../../messages/send-budget.service.js';
+import { SendBudgetService } from '../../messages/send-budget.service.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { CodeProof } from '../../platform/otp/code-proof.js';
 import { IdentityTaken } from '../../users/identities/identity.errors.js';
 import { UserDirectory } from '../directory/user-directory.js';
-import { NewPasswords } from '../passwords/new-passwords.service.js';
+import { NewPasswordsService } from '../passwords/new-passwords.service.js';
 import { REGISTRATION } from './registration-mail.js';
 import {
   type PendingRegistration,
@@ -20,8 +20,8 @@ export class RegistrationProof {
     private readonly registrations: RegistrationRepository,
     private readonly proof: CodeProof,
     private readonly directory: UserDirectory,
-    private readonly passwords: NewPasswords,
-    private readonly budget: SendBudget,
+    private readonly passwords: NewPasswordsService,
+    private readonly budget: SendBudgetService,
   ) {}
 
   /** False when the challenge is of no registration. @throws InvalidCode */

@@ -5,7 +5,7 @@ import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { Challenges } from '../../platform/otp/challenges.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
-import { NewPasswords } from '../passwords/new-passwords.service.js';
+import { NewPasswordsService } from '../passwords/new-passwords.service.js';
 import { SEND_REGISTRATION_CODE } from './registration-mail.js';
 import { type NewRegistration, RegistrationRepository } from './registration.repository.js';
 
@@ -18,7 +18,7 @@ export type RegistrationRequest = Omit<NewRegistration, 'challengeId' | 'passwor
 export class RegistrationService {
   constructor(
     private readonly registrations: RegistrationRepository,
-    private readonly passwords: NewPasswords,
+    private readonly passwords: NewPasswordsService,
     private readonly jobs: Jobs,
     private readonly transactions: Transactions,
     private readonly challenges: Challenges,

@@ -4,17 +4,17 @@ import { ContactsRepository } from './contacts.repository.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { IdentitiesService } from './identities.service.js';
 import { IdentityPurge } from './identity-purge.js';
-import { IdentityNotices } from './notices/identity-notices.service.js';
+import { IdentityNoticesService } from './notices/identity-notices.service.js';
 import { WaitingNoticesRepository } from './notices/waiting-notices.repository.js';
 import { WelcomeMail } from './notices/welcome-mail.js';
 import { IdentityCodeSender } from './otp/identity-code-sender.js';
 import { IdentityCodesRepository } from './otp/identity-codes.repository.js';
-import { IdentityCodes } from './otp/identity-codes.service.js';
+import { IdentityCodesService } from './otp/identity-codes.service.js';
 import { ProviderIdentitiesRepository } from './provider-identities.repository.js';
 import { ProviderIdentitiesService } from './provider-identities.service.js';
 
-const notices = [IdentityNotices, WaitingNoticesRepository, WelcomeMail];
-const codes = [IdentityCodes, IdentityCodeSender, IdentityCodesRepository];
+const notices = [IdentityNoticesService, WaitingNoticesRepository, WelcomeMail];
+const codes = [IdentityCodesService, IdentityCodeSender, IdentityCodesRepository];
 
 @Module({
   imports: [MessagesModule],
@@ -32,8 +32,8 @@ const codes = [IdentityCodes, IdentityCodeSender, IdentityCodesRepository];
     IdentitiesService,
     ContactsRepository,
     ProviderIdentitiesService,
-    IdentityCodes,
-    IdentityNotices,
+    IdentityCodesService,
+    IdentityNoticesService,
     WelcomeMail,
   ],
 })

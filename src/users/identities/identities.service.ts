@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import type { Contact } from '../../messages/contact.js';
 import { OAuthConfig } from './oauth.config.js';
 import { OtpConfig } from '../../platform/otp/otp.config.js';
-import { SendBudget } from '../../messages/send-budget.service.js';
+import { SendBudgetService } from '../../messages/send-budget.service.js';
 import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import type { Identity } from './identity.entity.js';
 import { identityRemoved, identityVerified } from './identity.events.js';
-import { IdentityCodes } from './otp/identity-codes.service.js';
+import { IdentityCodesService } from './otp/identity-codes.service.js';
 
 export interface Contacts {
   readonly email: string | null;
@@ -24,8 +24,8 @@ export interface UserContact extends Contact {
 export class IdentitiesService {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly codes: IdentityCodes,
-    private readonly budget: SendBudget,
+    private readonly codes: IdentityCodesService,
+    private readonly budget: SendBudgetService,
     private readonly changes: ChangeLog,
     private readonly otp: OtpConfig,
     private readonly oauth: OAuthConfig,

@@ -13,7 +13,7 @@ import {
   identityRemoved,
   identityVerified,
 } from './identity.events.js';
-import { IdentityNotices } from './notices/identity-notices.service.js';
+import { IdentityNoticesService } from './notices/identity-notices.service.js';
 import type { ChallengedIdentity } from './otp/identity-codes.repository.js';
 
 /** E-mail addresses and mobile numbers of one user. */
@@ -30,7 +30,7 @@ export class IdentityChangesService {
   constructor(
     private readonly contacts: ContactsRepository,
     private readonly identities: IdentitiesService,
-    private readonly notices: IdentityNotices,
+    private readonly notices: IdentityNoticesService,
     private readonly credentials: Credentials,
     private readonly changes: ChangeLog,
   ) {}

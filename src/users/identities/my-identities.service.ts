@@ -7,7 +7,7 @@ import { ContactsRepository, type IdentityView } from './contacts.repository.js'
 import { IdentityChangesService } from './identity-changes.service.js';
 import { AlreadyVerified, IdentityNotFound, TooManyAdditions } from './identity.errors.js';
 import type { ChallengedIdentity } from './otp/identity-codes.repository.js';
-import { IdentityCodes, type PresentedCode } from './otp/identity-codes.service.js';
+import { IdentityCodesService, type PresentedCode } from './otp/identity-codes.service.js';
 
 const ADDITIONS: ThrottleRule = { name: 'add_contact', limit: 20, window: 3600, lock: 3600 };
 
@@ -18,7 +18,7 @@ export class MyIdentitiesService {
     private readonly users: UsersService,
     private readonly contacts: ContactsRepository,
     private readonly identities: IdentityChangesService,
-    private readonly codes: IdentityCodes,
+    private readonly codes: IdentityCodesService,
     private readonly throttle: ThrottleRepository,
   ) {}
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Author, Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
-import { IdentityNotices } from './notices/identity-notices.service.js';
+import { IdentityNoticesService } from './notices/identity-notices.service.js';
 import {
   type HeldAddress,
   type LinkedAccount,
@@ -23,7 +23,7 @@ export class ProviderIdentitiesService {
   constructor(
     private readonly identities: ProviderIdentitiesRepository,
     private readonly changes: ChangeLog,
-    private readonly notices: IdentityNotices,
+    private readonly notices: IdentityNoticesService,
   ) {}
 
   find(tx: Transaction, { provider, subject }: ProviderSubject): Promise<LinkedAccount | null> {

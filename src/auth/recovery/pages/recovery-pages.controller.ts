@@ -22,7 +22,7 @@ import { ForgotPasswordDto } from '../forgot-password.dto.js';
 import { ResetPasswordDto } from '../../passwords/reset-password.dto.js';
 import { PasswordResetService } from '../../passwords/password-reset.service.js';
 import { PAGE_PATHS } from '../../credentials/page-paths.js';
-import { PasswordRecovery } from '../password-recovery.service.js';
+import { PasswordRecoveryService } from '../password-recovery.service.js';
 import { PageErrors } from './page-errors.filter.js';
 import { PageFactory } from './page-factory.js';
 import { faultOf } from './faults.js';
@@ -39,7 +39,7 @@ type Purpose = 'recovery' | 'invitation';
 export class RecoveryPagesController {
   constructor(
     private readonly pages: PageFactory,
-    private readonly recovery: PasswordRecovery,
+    private readonly recovery: PasswordRecoveryService,
     private readonly resetting: PasswordResetService,
     private readonly http: HttpConfig,
   ) {}

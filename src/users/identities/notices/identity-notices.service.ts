@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { maskContact } from '../../../common/contact-mask.js';
-import { ContactMessages } from '../../../messages/contact-messages.service.js';
+import { ContactMessagesService } from '../../../messages/contact-messages.service.js';
 import type { Notice } from '../../../messages/message.js';
-import { type Charge, SendBudget } from '../../../messages/send-budget.service.js';
+import { type Charge, SendBudgetService } from '../../../messages/send-budget.service.js';
 import { SYSTEM, type Transaction, Transactions } from '../../../platform/database/transactions.js';
 import { defineJob, HopelessJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
@@ -43,11 +43,11 @@ function chargeOf(userId: number, kind: Notice['kind']): Charge {
 
 /** Tells people what happened to their account. */
 @Injectable()
-export class IdentityNotices implements OnModuleInit {
+export class IdentityNoticesService implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly messages: ContactMessages,
-    private readonly budget: SendBudget,
+    private readonly messages: ContactMessagesService,
+    private readonly budget: SendBudgetService,
     private readonly waiting: WaitingNoticesRepository,
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { ContactMessages } from '../../../messages/contact-messages.service.js';
-import { SendBudget } from '../../../messages/send-budget.service.js';
+import { ContactMessagesService } from '../../../messages/contact-messages.service.js';
+import { SendBudgetService } from '../../../messages/send-budget.service.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
@@ -18,8 +18,8 @@ export const SEND_WELCOME = defineJob<WelcomeTo>('identities.send_welcome', MESS
 export class WelcomeMail implements OnModuleInit {
   constructor(
     private readonly identities: IdentitiesRepository,
-    private readonly messages: ContactMessages,
-    private readonly budget: SendBudget,
+    private readonly messages: ContactMessagesService,
+    private readonly budget: SendBudgetService,
     private readonly jobs: Jobs,
   ) {}
 

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { CodeMessages } from '../../../messages/code-messages.service.js';
+import { CodeMessagesService } from '../../../messages/code-messages.service.js';
 import type { Contact } from '../../../messages/contact.js';
-import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
+import { type Asker, SendBudgetService } from '../../../messages/send-budget.service.js';
 import { defineJob } from '../../../platform/jobs/job.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { MESSAGES } from '../../../platform/jobs/queues.js';
@@ -28,8 +28,8 @@ export class IdentityCodeSender implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
     private readonly codes: IdentityCodesRepository,
-    private readonly budget: SendBudget,
-    private readonly messages: CodeMessages,
+    private readonly budget: SendBudgetService,
+    private readonly messages: CodeMessagesService,
   ) {}
 
   onModuleInit(): void {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Contact } from '../../../messages/contact.js';
-import { type Asker, SendBudget } from '../../../messages/send-budget.service.js';
+import { type Asker, SendBudgetService } from '../../../messages/send-budget.service.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
 import { Jobs } from '../../../platform/jobs/jobs.js';
 import { Challenges } from '../../../platform/otp/challenges.js';
@@ -31,12 +31,12 @@ const subjectOf = (asker: (typeof ASKERS)[number], { type, value }: Contact) => 
  * strangers together ten an hour and a hundred in a row for one identity, the devices of the owner ten an hour.
  */
 @Injectable()
-export class IdentityCodes {
+export class IdentityCodesService {
   constructor(
     private readonly codes: IdentityCodesRepository,
     private readonly proof: CodeProof,
     private readonly challenges: Challenges,
-    private readonly budget: SendBudget,
+    private readonly budget: SendBudgetService,
     private readonly jobs: Jobs,
   ) {}
 
