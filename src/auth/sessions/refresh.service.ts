@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { SessionsConfig } from './sessions.config.js';
-import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
+import { CommitAnd, SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { SecretBox } from '../../platform/security/secret-box.js';
 import { AccessTokens, type TokenSubject } from '../tokens/access-tokens.service.js';
@@ -24,7 +24,7 @@ interface Rotation {
 @Injectable()
 export class RefreshService {
   /** A stampede with one token takes one connection per process; all get the same answer. */
-  private readonly running = new Map<string, Promise<Rotation | null>>();
+  private readonly running = new Map<string, Promise<Rotation>>();
 
   constructor(
     private readonly sessions: SessionsRepository,
@@ -43,26 +43,25 @@ export class RefreshService {
       rotation = this.rotate(token).finally(() => this.running.delete(key));
       this.running.set(key, rotation);
     }
-    const result = await rotation;
-    if (!result) throw new InvalidGrant();
-    return this.tokens.issuePair(result.subject, result.refreshToken);
+    const { subject, refreshToken } = await rotation;
+    return this.tokens.issuePair(subject, refreshToken);
   }
 
-  /** Null is a refusal; it is not thrown, so that what it decided commits. */
-  private rotate(token: string): Promise<Rotation | null> {
+  /** @throws InvalidGrant */
+  private rotate(token: string): Promise<Rotation> {
     const hash = hashOneTimeToken(token);
     return this.transactions.run(SYSTEM, async (tx) => {
-      if (!(await this.sessions.lockByToken(tx, hash))) return null;
+      if (!(await this.sessions.lockByToken(tx, hash))) throw new InvalidGrant();
       const presented = await this.sessions.findPresented(tx, hash, this.config.refreshGrace);
-      if (!presented || presented.isSessionOver) return null;
-      if (!(await this.directory.mayAct(tx, presented.userId))) return null;
+      if (!presented || presented.isSessionOver) throw new InvalidGrant();
+      if (!(await this.directory.mayAct(tx, presented.userId))) throw new InvalidGrant();
       if (!presented.isUsed) return this.exchange(tx, token, presented);
       if (presented.isInGrace && !presented.isSuccessorUsed && presented.successorSealed) {
         const refreshToken = sealFor(token).open(presented.successorSealed, presented.id).toString();
         return { subject: presented, refreshToken };
       }
       await this.endForReuse(tx, presented);
-      return null;
+      throw new CommitAnd(new InvalidGrant());
     });
   }
 
