@@ -4,9 +4,17 @@ import { AddressLimit } from './address-limit.js';
 import { KnownDevices } from './known-devices.js';
 import { LockoutService } from './lockout.service.js';
 import { MessageLimit } from './message-limit.js';
+import { OwnPasswordService } from './own-password.service.js';
 import { PasswordFailures } from './password-failures.service.js';
 
-const services = [LockoutService, AddressLimit, KnownDevices, MessageLimit, PasswordFailures];
+const services = [
+  LockoutService,
+  AddressLimit,
+  KnownDevices,
+  MessageLimit,
+  OwnPasswordService,
+  PasswordFailures,
+];
 
 @Module({})
 export class LockoutModule {

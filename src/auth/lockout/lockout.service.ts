@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LockoutConfig } from './lockout.config.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
-import { InvalidCredentials, TooManyAttempts } from './lockout.errors.js';
 import { CredentialsRepository, type StoredPassword } from '../credentials/credentials.repository.js';
 import { type AddressAttempt, AddressLimit } from './address-limit.js';
 import { KnownDevices } from './known-devices.js';
@@ -29,23 +28,17 @@ export interface Attempt {
  *   looked at first: whatever strangers do to the account, or behind the same address, the owner gets in there;
  * - by address, over all accounts: too many failures of strangers are answered 429;
  * - by account: a lock on `user_auth`, growing, that ends by itself. It is for strangers: live sessions go on, and a
- *   password reset ends it;
- * - what somebody signed in gets wrong on their own account is counted apart: neither do strangers keep the owner from
- *   a new password, nor does a stolen session pause the sign-in.
+ *   password reset ends it.
  */
 @Injectable()
 export class LockoutService {
-  private readonly own: ThrottleRule;
-
   constructor(
     private readonly addresses: AddressLimit,
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
     private readonly devices: KnownDevices,
     private readonly config: LockoutConfig,
-  ) {
-    this.own = { name: 'own password', limit: config.limit, ...QUARTER };
-  }
+  ) {}
 
   /** @throws TooManyAttempts when it comes from no known device and the address has failed too often */
   async begin(userId: number | null, cookies: string | undefined): Promise<Attempt> {
@@ -77,27 +70,6 @@ export class LockoutService {
     // Of a locked account nothing was counted.
     const countedFor = passwordHash === null ? null : userId;
     await this.credentials.giveBackAttempt(countedFor ?? 0, this.config);
-  }
-
-  /** An attempt of somebody signed in, on their own account: the hash to compare with. @throws TooManyAttempts */
-  async beginOwn(userId: number): Promise<string> {
-    const subject = String(userId);
-    if (!(await this.throttle.reserve(this.own, subject)))
-      throw TooManyAttempts.after(await this.throttle.lockedFor(this.own, subject));
-    const stored = await this.credentials.findPassword(userId);
-    // Deleted a moment ago.
-    if (!stored) throw new InvalidCredentials();
-    return stored.passwordHash;
-  }
-
-  /** The password was right. */
-  async ownSucceeded(userId: number): Promise<void> {
-    await this.throttle.forget(this.own, String(userId));
-  }
-
-  /** The password was not compared: the attempt does not count. */
-  async giveBackOwn(userId: number): Promise<void> {
-    await this.throttle.giveBack(this.own, String(userId));
   }
 
   private recognise(userId: number, { credentialVersion }: StoredPassword, cookies?: string): string | null {

@@ -3,12 +3,9 @@ import type { Actor } from '../../access/actor.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
-import { PasswordHasher } from '../../platform/security/password-hasher.js';
-import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials } from '../lockout/lockout.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { LockoutService } from '../lockout/lockout.service.js';
-import { PasswordFailures } from '../lockout/password-failures.service.js';
+import { OwnPasswordService } from '../lockout/own-password.service.js';
 import { NewPasswordsService } from './new-passwords.service.js';
 import { passwordChanged } from './password.events.js';
 
@@ -16,9 +13,7 @@ import { passwordChanged } from './password.events.js';
 export class PasswordChangeService {
   constructor(
     private readonly queue: HashingQueue,
-    private readonly lockout: LockoutService,
-    private readonly hasher: PasswordHasher,
-    private readonly failures: PasswordFailures,
+    private readonly own: OwnPasswordService,
     private readonly credentials: CredentialsRepository,
     private readonly passwords: NewPasswordsService,
     private readonly transactions: Transactions,
@@ -35,12 +30,7 @@ export class PasswordChangeService {
 
   private async attempt(current: string, next: string, actor: Actor): Promise<void> {
     const { userId } = actor;
-    const passwordHash = await this.lockout.beginOwn(userId);
-    if (!(await this.compare(current, userId, passwordHash))) {
-      await this.failures.record('auth.password_change', userId, false, actor);
-      throw new InvalidCredentials('The current password is wrong.');
-    }
-    await this.lockout.ownSucceeded(userId);
+    const passwordHash = await this.own.prove(current, actor);
     const nextHash = await this.passwords.prepare(userId, next);
     await this.transactions.run(actor, async (tx) => {
       // Whoever changed it first has ended this session; what was verified does not hold any more.
@@ -50,15 +40,5 @@ export class PasswordChangeService {
       await this.passwords.store(tx, userId, nextHash, actor, Number(actor.sessionId));
       await this.changes.record(tx, actor, passwordChanged(userId), { by: 'change' });
     });
-  }
-
-  /** @throws Overloaded when its turn to be hashed has not come; the attempt does not count then */
-  private async compare(password: string, userId: number, passwordHash: string): Promise<boolean> {
-    try {
-      return await this.hasher.verify(password, passwordHash);
-    } catch (error) {
-      if (error instanceof Overloaded) await this.lockout.giveBackOwn(userId);
-      throw error;
-    }
   }
 }
