@@ -11,8 +11,7 @@ const USERS_AT_ONCE = 100;
 
 /**
  * Forgets who deleted users were, PURGE_AFTER_DAYS after their deletion: until then they can be restored. The row
- * stays, without anything personal, as the author of what the user has made. Their identities follow
- * ({@link IdentityPurge}).
+ * stays, without anything personal, as the author of what the user has made. Their identities follow (`identities.purge`).
  */
 @Injectable()
 export class UserPurge implements OnModuleInit {

@@ -2,6 +2,8 @@ import { canonicalEmail } from '../../src/common/canonical-contact.js';
 import { canonicalName } from '../../src/common/canonical-name.js';
 import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
 import { IdentityTaken } from '../../src/users/identities/identity.errors.js';
+import type { Jobs } from '../../src/platform/jobs/jobs.js';
+import { UsersConfig } from '../../src/users/users.config.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { type Fixture, insertUser, only, openFixture, refusalOf, untilSomebodyWaits } from './fixture.js';
 
@@ -10,7 +12,7 @@ let identities: IdentitiesRepository;
 
 beforeAll(async () => {
   db = await openFixture('constraints');
-  identities = new IdentitiesRepository(db.dataSource);
+  identities = new IdentitiesRepository(db.dataSource, {} as Jobs, db.config.get(UsersConfig));
 });
 afterAll(() => db.close());
 

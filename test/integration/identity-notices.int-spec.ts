@@ -4,6 +4,7 @@ import { Secrets } from '../../src/platform/config/secrets.config.js';
 import { MessagesConfig } from '../../src/messages/messages.config.js';
 import { Logger } from '@nestjs/common';
 import { IdentitiesRepository } from '../../src/users/identities/identities.repository.js';
+import { UsersConfig } from '../../src/users/users.config.js';
 import { ContactMessagesService } from '../../src/messages/contact-messages.service.js';
 import { IdentityNoticesService } from '../../src/users/identities/notices/identity-notices.service.js';
 import { WaitingNoticesRepository } from '../../src/users/identities/notices/waiting-notices.repository.js';
@@ -49,8 +50,8 @@ beforeEach(async () => {
     createSmsSender(config.get(SmsConfig), mailbox),
     config.get(MailConfig),
   );
-  const repository = new IdentitiesRepository(dataSource);
   const jobs = new Jobs(handlers, new Outbox(signal));
+  const repository = new IdentitiesRepository(dataSource, jobs, config.get(UsersConfig));
   const budgets = new SendBudgetRepository(dataSource, jobs);
   const budget = new SendBudgetService(
     budgets,

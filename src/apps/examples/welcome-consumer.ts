@@ -1,5 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { WelcomeMail } from '../../users/identities/notices/welcome-mail.js';
+import { userCreated } from '../../users/user.events.js';
 import { EventConsumer, type EventConsumerOptions } from '../../platform/broker/event-consumer.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Inbox } from '../../platform/events/inbox.js';
@@ -21,7 +22,7 @@ export function welcomeConsumer(
   const welcome = context.get(WelcomeMail, { strict: false });
   return new EventConsumer({
     queue: 'gatehouse.example.welcome',
-    accepts: { 'user.created': 1 },
+    accepts: { [userCreated.type]: userCreated.version },
     handle: (event) =>
       transactions.run(SYSTEM, async (tx) => {
         if (await inbox.isNew(tx, CONSUMER, event.id)) await welcome.queue(tx, Number(event.aggregate.id));

@@ -3,7 +3,6 @@ import { MessagesModule } from '../../messages/messages.module.js';
 import { ContactsRepository } from './contacts.repository.js';
 import { IdentitiesRepository } from './identities.repository.js';
 import { IdentitiesService } from './identities.service.js';
-import { IdentityPurge } from './identity-purge.js';
 import { IdentityNoticesService } from './notices/identity-notices.service.js';
 import { WaitingNoticesRepository } from './notices/waiting-notices.repository.js';
 import { WelcomeMail } from './notices/welcome-mail.js';
@@ -21,7 +20,6 @@ const codes = [IdentityCodesService, IdentityCodeSender, IdentityCodesRepository
   providers: [
     IdentitiesService,
     IdentitiesRepository,
-    IdentityPurge,
     ContactsRepository,
     ProviderIdentitiesService,
     ProviderIdentitiesRepository,

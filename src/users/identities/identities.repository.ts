@@ -1,10 +1,12 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact, ContactType } from '../../messages/contact.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
 import { insertReturning } from '../../platform/database/returning.js';
 import type { Transaction } from '../../platform/database/transactions.js';
+import { Jobs } from '../../platform/jobs/jobs.js';
+import { UsersConfig } from '../users.config.js';
 import { Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
 
@@ -24,11 +26,28 @@ const OF_USER = 'identity_id IN (SELECT id FROM user_identity WHERE user_id = $1
 const IS_BEING_PROVED = `(i.otp_code IS NOT NULL AND i.otp_generated_at > now() - make_interval(secs => $4)
   AND (i.otp_locked_until IS NULL OR i.otp_locked_until <= now()))`;
 
+const PURGE_EVERY = 60 * 60_000;
+
 const constraints = { ux_user_identity_value: () => new IdentityTaken() };
 
 @Injectable()
-export class IdentitiesRepository {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+export class IdentitiesRepository implements OnModuleInit {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
+    private readonly config: UsersConfig,
+  ) {}
+
+  onModuleInit(): void {
+    const { purgeAfterDays } = this.config;
+    if (purgeAfterDays === 0) return;
+    this.jobs.drain({
+      name: 'identities.purge',
+      every: PURGE_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.purge(purgeAfterDays, batch),
+    });
+  }
 
   /** @throws IdentityTaken */
   insertContact(
@@ -255,10 +274,11 @@ export class IdentitiesRepository {
   }
 
   /**
-   * Removes for good some of what was removed so many days ago. Answers how many. A provider account that its user has
-   * removed is known as removed for as long as the user is: it is not joined again by its address.
+   * Removes for good some of the addresses, numbers and provider accounts that were removed, or deleted with their user, so
+   * many days ago. Answers how many. Those of a user who can still be restored wait until the user is purged; a provider
+   * account that its user has removed is known as removed for as long as the user is: it is not joined again by its address.
    */
-  async purge(afterDays: number, batch: number): Promise<number> {
+  private async purge(afterDays: number, batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM user_identity WHERE id = ANY (ARRAY(
          SELECT i.id FROM user_identity i JOIN "user" u ON u.id = i.user_id

@@ -1,11 +1,12 @@
 import { createHmac } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact } from '../../../messages/contact.js';
 import type { Causer } from '../../../messages/send-budget.service.js';
 import { Secrets } from '../../../platform/config/secrets.config.js';
 import type { Transaction } from '../../../platform/database/transactions.js';
+import { Jobs } from '../../../platform/jobs/jobs.js';
 import { type CodeTable, FAILURES } from '../../../platform/otp/codes.repository.js';
 import { deriveKey } from '../../../platform/security/secret-box.js';
 
@@ -30,6 +31,10 @@ export const IDENTITY_CODES: CodeTable = { name: 'user_identity', live: 'deleted
 /** The codes to sign in with. */
 export const SIGN_IN_CODES: CodeTable = { name: 'sign_in_code', live: 'true' };
 
+const CLEAN_UP_EVERY = 60 * 60_000;
+/** Seconds without a code after which what an asker has guessed is forgotten. */
+const KEEP_SIGN_INS = 30 * 86_400;
+
 const COLUMNS = 'i.id, i.user_id AS "userId", i.type, i.value';
 const RECIPIENT = `SELECT ${COLUMNS}, u.language FROM user_identity i
   JOIN "user" u ON u.id = i.user_id AND u.is_active AND u.deleted_at IS NULL
@@ -42,14 +47,24 @@ const IS_ON = `c.otp_failures < ${FAILURES} AND (c.is_known OR i.otp_failures < 
  * and asker.
  */
 @Injectable()
-export class IdentityCodesRepository {
+export class IdentityCodesRepository implements OnModuleInit {
   private readonly secret: Buffer;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly jobs: Jobs,
     secrets: Secrets,
   ) {
     this.secret = deriveKey(secrets.APP_SECRET, 'sign-in-code');
+  }
+
+  onModuleInit(): void {
+    this.jobs.drain({
+      name: 'identities.clean_up_sign_in_codes',
+      every: CLEAN_UP_EVERY,
+      batch: 1_000,
+      remove: (batch) => this.removeOldSignIns(batch),
+    });
   }
 
   /** To sign in: by a verified contact of somebody who may. */
@@ -154,14 +169,14 @@ export class IdentityCodesRepository {
     await tx.query('UPDATE user_identity SET otp_failures = 0 WHERE id = $1', [identityId]);
   }
 
-  /** Removes some codes to sign in with whose rows have held no code for so many seconds. Answers how many. */
-  async removeOldSignIns(olderThanSeconds: number, batch: number): Promise<number> {
+  /** Removes some codes to sign in with whose rows have held no code for long. Answers how many. */
+  private async removeOldSignIns(batch: number): Promise<number> {
     const [removed] = await this.dataSource.query<[unknown[], number]>(
       `DELETE FROM sign_in_code WHERE id = ANY (ARRAY(
          SELECT id FROM sign_in_code WHERE created_at < now() - make_interval(secs => $1)
            AND (otp_generated_at IS NULL OR otp_generated_at < now() - make_interval(secs => $1))
          ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)) RETURNING 1`,
-      [olderThanSeconds, batch],
+      [KEEP_SIGN_INS, batch],
     );
     return removed.length;
   }
