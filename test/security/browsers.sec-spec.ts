@@ -43,7 +43,7 @@ describe('pages of other origins', () => {
     const signedIn = await login(service.api, user.email, undefined, { origin: APP });
     expect([signedIn.status, isReadable(signedIn as never, APP)]).toEqual([200, true]);
     const cookie = String(signedIn.headers['set-cookie']);
-    expect(cookie).toMatch(/^__Host-gatehouse-device=[^;]+; .*Secure; HttpOnly; SameSite=None; Partitioned$/);
+    expect(cookie).toMatch(/^__Host-gatehouse-device=[^;]+; .*HttpOnly; Secure; Partitioned; SameSite=None$/);
     const refreshed = await service.api.post('/auth/refresh', {
       body: { refresh_token: signedIn.body.refresh_token },
       headers: { origin: APP, cookie: cookie.split(';', 1)[0] ?? '' },

@@ -354,7 +354,7 @@ it('S16: the device cookie has every attribute that keeps it where it belongs', 
   const answer = await login(cluster.a.api, user.email);
   const [setCookie = ''] = [answer.headers['set-cookie']].flat();
   expect(setCookie).toMatch(
-    /^__Host-gatehouse-device=\d+\.[\w-]{22}\.[\w-]{43}; Max-Age=\d+; Path=\/; Secure; HttpOnly; SameSite=Strict$/,
+    /^__Host-gatehouse-device=\d+\.[\w-]{22}\.[\w-]{43}; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
   );
   const refused = await login(cluster.a.api, user.email, WRONG);
   expect(refused.headers['set-cookie']).toBeUndefined();

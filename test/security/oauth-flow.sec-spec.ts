@@ -143,7 +143,7 @@ describe('the way back from the provider', () => {
       env: { ...env, PUBLIC_BASE_URL: 'https://id.example.com' },
     });
     expect(await cookieOf(secure)).toMatch(
-      /^__Host-gatehouse-oauth=[\w-]{43}; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      /^__Host-gatehouse-oauth=[\w-]{43}; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
     );
     await secure.close();
   });

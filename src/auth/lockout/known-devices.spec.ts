@@ -1,7 +1,10 @@
+import fastifyCookie from '@fastify/cookie';
+import { fastify } from 'fastify';
+import type { NewCookie } from '../../platform/http/cookies.js';
 import { Secrets } from '../../platform/config/secrets.config.js';
 import { platformConfig } from '../../../test/support/environment.js';
 import { lockoutSection, LockoutConfig } from './lockout.config.js';
-import { KnownDevices } from './known-devices.js';
+import { type DeviceOwner, KnownDevices } from './known-devices.js';
 
 const devicesOf = (env: Record<string, string> = {}) => {
   const config = platformConfig(env, lockoutSection);
@@ -9,48 +12,67 @@ const devicesOf = (env: Record<string, string> = {}) => {
 };
 const devices = devicesOf();
 const OWNER = { userId: 7, credentialVersion: 3 };
-/** What a browser sends back of a `Set-Cookie` value. */
-const sent = (cookie: string) => cookie.split(';', 1)[0] ?? '';
-const cookie = sent(devices.cookieFor(OWNER));
-const [name = '', value = ''] = cookie.split('=');
+const [name, value, attributes] = devices.cookieFor(OWNER);
+/** What a browser sends back. */
+const sent = ([itsName, itsValue]: NewCookie) => `${itsName}=${itsValue}`;
+const cookie = `${name}=${value}`;
 const [owner = '', id = '', mac = ''] = value.split('.');
+
+const http = fastify();
+/** Reads a `Cookie` header as the server does. */
+const recognise = (header: string | undefined, of: DeviceOwner | null, by = devices) =>
+  by.recognise(header ? http.parseCookie(header) : {}, of);
+
+beforeAll(async () => {
+  await http.register(fastifyCookie);
+});
 
 describe('S16: the cookie of a known device', () => {
   it('is recognised for its owner', () => {
-    expect(devices.recognise(cookie, OWNER)).toBe(id);
-    expect(devices.recognise(`a=b; ${cookie}; c=d`, OWNER)).toBe(id);
-    expect(devices.recognise(`a=b;${cookie}`, OWNER)).toBe(id);
+    expect(recognise(cookie, OWNER)).toBe(id);
+    expect(recognise(`a=b; ${cookie}; c=d`, OWNER)).toBe(id);
+    expect(recognise(`a=b;${cookie}`, OWNER)).toBe(id);
+  });
+
+  it('is the first of its name', () => {
+    expect(recognise(`${cookie}; ${name}=7`, OWNER)).toBe(id);
+    expect(recognise(`${name}=7; ${cookie}`, OWNER)).toBeNull();
   });
 
   it('is recognised by every instance and after a restart', () => {
-    expect(devicesOf().recognise(cookie, OWNER)).toBe(id);
+    expect(recognise(cookie, OWNER, devicesOf())).toBe(id);
   });
 
   it('is another one for every device', () => {
-    const ids = Array.from({ length: 100 }, () => devices.recognise(sent(devices.cookieFor(OWNER)), OWNER));
+    const ids = Array.from({ length: 100 }, () => recognise(sent(devices.cookieFor(OWNER)), OWNER));
     expect(new Set(ids).size).toBe(100);
   });
 
   it('goes to this host over https only, and to no script', () => {
-    const attributes = devices.cookieFor(OWNER).split('; ').slice(1).toSorted();
-    expect(attributes).toEqual(['HttpOnly', 'Max-Age=15552000', 'Path=/', 'SameSite=Strict', 'Secure']);
+    const [, ...sentWith] = http.serializeCookie(name, value, attributes).split('; ');
+    expect(sentWith.toSorted()).toEqual([
+      'HttpOnly',
+      'Max-Age=15552000',
+      'Path=/',
+      'SameSite=Strict',
+      'Secure',
+    ]);
     expect(name).toMatch(/^__Host-/);
   });
 
   it('is a stranger’s for another user, and for nobody', () => {
-    for (const userId of [8, 70, 77, 0, -7])
-      expect(devices.recognise(cookie, { ...OWNER, userId })).toBeNull();
-    expect(devices.recognise(cookie, null)).toBeNull();
+    for (const userId of [8, 70, 77, 0, -7]) expect(recognise(cookie, { ...OWNER, userId })).toBeNull();
+    expect(recognise(cookie, null)).toBeNull();
   });
 
   it('is a stranger’s once the password is another one', () => {
     for (const credentialVersion of [1, 2, 4, 33])
-      expect(devices.recognise(cookie, { ...OWNER, credentialVersion })).toBeNull();
+      expect(recognise(cookie, { ...OWNER, credentialVersion })).toBeNull();
   });
 
   it('is refused when its owner is exchanged', () => {
-    expect(devices.recognise(`${name}=8.${id}.${mac}`, { ...OWNER, userId: 8 })).toBeNull();
-    expect(devices.recognise(`${name}=07.${id}.${mac}`, OWNER)).toBeNull();
+    expect(recognise(`${name}=8.${id}.${mac}`, { ...OWNER, userId: 8 })).toBeNull();
+    expect(recognise(`${name}=07.${id}.${mac}`, OWNER)).toBeNull();
   });
 
   it('is refused when a single bit of it is', () => {
@@ -60,15 +82,15 @@ describe('S16: the cookie of a known device', () => {
       return bytes.toString('base64url');
     };
     for (let at = 0; at < 32; at += 1)
-      expect(devices.recognise(`${name}=${owner}.${id}.${flipped(mac, at)}`, OWNER)).toBeNull();
+      expect(recognise(`${name}=${owner}.${id}.${flipped(mac, at)}`, OWNER)).toBeNull();
     for (let at = 0; at < 16; at += 1)
-      expect(devices.recognise(`${name}=${owner}.${flipped(id, at)}.${mac}`, OWNER)).toBeNull();
+      expect(recognise(`${name}=${owner}.${flipped(id, at)}.${mac}`, OWNER)).toBeNull();
   });
 
   it('is refused under another APP_SECRET', () => {
     const other = devicesOf({ APP_SECRET: 'Zw6Rk1Vd9Tq4Hs7Bn2Xm5Jc8Lp3Gf0Ya' });
-    expect(devices.recognise(sent(other.cookieFor(OWNER)), OWNER)).toBeNull();
-    expect(other.recognise(cookie, OWNER)).toBeNull();
+    expect(recognise(sent(other.cookieFor(OWNER)), OWNER)).toBeNull();
+    expect(recognise(cookie, OWNER, other)).toBeNull();
   });
 
   it.each([
@@ -89,6 +111,6 @@ describe('S16: the cookie of a known device', () => {
     '\0',
     `${name}=${'7'.repeat(100_000)}`,
   ])('is nobody’s when it is malformed or of another name: %j', (header) => {
-    expect(devices.recognise(header, OWNER)).toBeNull();
+    expect(recognise(header, OWNER)).toBeNull();
   });
 });

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestCookies } from '../../platform/http/cookies.js';
 import { LockoutConfig } from './lockout.config.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
-import { CredentialsRepository, type StoredPassword } from '../credentials/credentials.repository.js';
+import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { type AddressAttempt, AddressLimit } from './address-limit.js';
 import { KnownDevices } from './known-devices.js';
 
@@ -41,10 +42,13 @@ export class LockoutService {
   ) {}
 
   /** @throws TooManyAttempts when it comes from no known device and the address has failed too often */
-  async begin(userId: number | null, cookies: string | undefined): Promise<Attempt> {
+  async begin(userId: number | null, cookies: RequestCookies): Promise<Attempt> {
     // Read for everybody, so that nobody is answered sooner.
     const stored = await this.credentials.findPassword(userId ?? 0);
-    const device = stored && userId !== null ? this.recognise(userId, stored, cookies) : null;
+    const device =
+      stored && userId !== null
+        ? this.devices.recognise(cookies, { userId, credentialVersion: stored.credentialVersion })
+        : null;
     if (stored && userId !== null && device !== null && (await this.admit(userId, device))) {
       return { passwordHash: stored.passwordHash, isLast: false, by: { device } };
     }
@@ -70,10 +74,6 @@ export class LockoutService {
     // Of a locked account nothing was counted.
     const countedFor = passwordHash === null ? null : userId;
     await this.credentials.giveBackAttempt(countedFor ?? 0, this.config);
-  }
-
-  private recognise(userId: number, { credentialVersion }: StoredPassword, cookies?: string): string | null {
-    return this.devices.recognise(cookies, { userId, credentialVersion });
   }
 
   private async admit(userId: number, device: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import { TooManyMessages } from '../../messages/message.errors.js';
 import type { Asker } from '../../messages/send-budget.service.js';
 import { MessagesConfig } from '../../messages/messages.config.js';
 import { networkOf } from '../../platform/http/client-address.js';
+import type { RequestCookies } from '../../platform/http/cookies.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
@@ -27,7 +28,7 @@ export class MessageLimit {
   }
 
   /** Counts a request before anything else is done. Answers who asks. @throws TooManyMessages */
-  async begin(cookies: string | undefined): Promise<Asker> {
+  async begin(cookies: RequestCookies): Promise<Asker> {
     const asker = { network: networkOf(currentRequest()?.ip ?? ''), device: await this.deviceOf(cookies) };
     const { device, network } = asker;
     if (device && (await this.throttle.reserve(this.rule, `user\0${device.userId}`))) return asker;
@@ -35,7 +36,7 @@ export class MessageLimit {
     throw TooManyMessages.after(await this.throttle.lockedFor(this.rule, `network\0${network}`));
   }
   /** Looks up whom the cookie names, whoever the message is for. */
-  private async deviceOf(cookies: string | undefined): Promise<Asker['device']> {
+  private async deviceOf(cookies: RequestCookies): Promise<Asker['device']> {
     const userId = this.devices.claimedOwner(cookies);
     const stored = userId === null ? null : await this.credentials.findPassword(userId);
     if (userId === null || !stored) return null;

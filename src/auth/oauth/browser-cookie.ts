@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { NewCookie, RequestCookies } from '../../platform/http/cookies.js';
 
 /** Seconds a sign-in through a provider may take. */
 export const FLOW_TTL = 600;
+const VALUE = /^[\w-]{43}$/;
 
 /**
  * Ties a sign-in through a provider to the browser it began in: whoever is made to open the end of somebody else's
@@ -18,13 +20,13 @@ export class BrowserCookie {
     return randomBytes(32).toString('base64url');
   }
 
-  read(cookieHeader: string | undefined): string | null {
-    return new RegExp(`(?:^|; *)${this.name}=([\\w-]{43})(?:;|$)`).exec(cookieHeader ?? '')?.[1] ?? null;
+  read(cookies: RequestCookies): string | null {
+    return VALUE.exec(cookies[this.name] ?? '')?.[0] ?? null;
   }
 
-  /** The `Set-Cookie` value. Lax: the provider sends the browser back by a link from another site. */
-  write(value: string): string {
-    const secure = this.isSecure ? ' Secure;' : '';
-    return `${this.name}=${value}; Max-Age=${FLOW_TTL}; Path=/;${secure} HttpOnly; SameSite=Lax`;
+  /** Lax: the provider sends the browser back by a link from another site. */
+  write(value: string): NewCookie {
+    const { name, isSecure: secure } = this;
+    return [name, value, { maxAge: FLOW_TTL, path: '/', secure, httpOnly: true, sameSite: 'lax' }];
   }
 }

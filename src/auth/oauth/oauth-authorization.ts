@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { NewCookie, RequestCookies } from '../../platform/http/cookies.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
 import { OAuthConfig } from '../../users/identities/oauth.config.js';
 import { BrowserCookie } from './browser-cookie.js';
@@ -13,7 +14,7 @@ export interface StartRequest {
   /** As sent. */
   readonly returnTo: unknown;
   readonly challenge: string;
-  readonly cookies: string | undefined;
+  readonly cookies: RequestCookies;
 }
 
 /** The part of a sign-in through a provider that happens in the browser: there and back. */
@@ -33,7 +34,7 @@ export class OAuthAuthorization {
   }
 
   /** Where to send the browser, and the cookie it must come back with. @throws OAuthProviderUnknown, OAuthProviderUnavailable */
-  async start(request: StartRequest): Promise<{ location: string; cookie: string }> {
+  async start(request: StartRequest): Promise<{ location: string; cookie: NewCookie }> {
     const { provider, challenge } = request;
     const client = this.providers.get(provider);
     const browser = this.cookie.read(request.cookies) ?? BrowserCookie.newValue();
@@ -53,7 +54,7 @@ export class OAuthAuthorization {
    * Where to send the browser that came back with `query`: to where the sign-in was to lead, with a one-time code or an
    * error. @throws OAuthProviderUnknown, OAuthFlowInvalid when that is not known
    */
-  async finish(provider: string, query: string, cookies: string | undefined): Promise<string> {
+  async finish(provider: string, query: string, cookies: RequestCookies): Promise<string> {
     const client = this.providers.get(provider);
     const callback = new URL(this.providers.redirectUri(provider));
     callback.search = query;

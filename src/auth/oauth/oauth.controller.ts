@@ -89,9 +89,9 @@ export class OAuthController {
       provider,
       returnTo: query.return_to,
       challenge: query.code_challenge,
-      cookies: request.headers.cookie,
+      cookies: request.cookies,
     });
-    await reply.header('set-cookie', cookie).redirect(location, 302);
+    await reply.setCookie(...cookie).redirect(location, 302);
   }
 
   @Get(':provider/callback')
@@ -111,7 +111,7 @@ export class OAuthController {
   ): Promise<void> {
     // As it was sent: which parameters a provider adds is its own affair.
     const query = request.url.split('?').slice(1).join('?');
-    const location = await this.authorization.finish(provider, query, request.headers.cookie);
+    const location = await this.authorization.finish(provider, query, request.cookies);
     await reply.redirect(location, 302);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
+import type { RequestCookies } from '../../platform/http/cookies.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { MessageLimit } from '../lockout/message-limit.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
@@ -16,9 +17,9 @@ export class PasswordRecoveryService {
 
   /**
    * Looks nobody up: what is done here, and how long it takes, is the same whoever is meant. Nothing is sent for what is
-   * no identifier by its form. `cookies`: the `Cookie` header. @throws TooManyMessages
+   * no identifier by its form. @throws TooManyMessages
    */
-  async request(text: string, cookies?: string): Promise<void> {
+  async request(text: string, cookies: RequestCookies): Promise<void> {
     const asker = await this.limit.begin(cookies);
     const identifier = parseIdentifier(text)?.value;
     if (identifier === undefined) return;

@@ -1,6 +1,7 @@
-import { Body, Controller, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../../access/access.decorators.js';
+import { Cookies, type RequestCookies } from '../../platform/http/cookies.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { TooManyMessages } from '../../messages/message.errors.js';
 import { ForgotPasswordDto } from './forgot-password.dto.js';
@@ -21,7 +22,7 @@ export class RecoveryController {
     status: 202,
     errors: [TooManyMessages],
   })
-  async forgot(@Body() input: ForgotPasswordDto, @Headers('cookie') cookies?: string): Promise<void> {
+  async forgot(@Body() input: ForgotPasswordDto, @Cookies() cookies: RequestCookies): Promise<void> {
     await this.recovery.request(input.identifier, cookies);
   }
 }

@@ -1,9 +1,10 @@
-import { Body, Controller, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Public } from '../../access/access.decorators.js';
 import { TooManyMessages } from '../../messages/message.errors.js';
 import { InvalidCode } from '../../platform/otp/otp.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
+import { Cookies, type RequestCookies } from '../../platform/http/cookies.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
@@ -37,10 +38,7 @@ export class RegistrationController {
     response: ChallengeResponse,
     errors: [RegistrationDisabled, TooManyMessages, Overloaded],
   })
-  async register(
-    @Body() input: RegisterDto,
-    @Headers('cookie') cookies?: string,
-  ): Promise<ChallengeResponse> {
+  async register(@Body() input: RegisterDto, @Cookies() cookies: RequestCookies): Promise<ChallengeResponse> {
     const asker = await this.limit.begin(cookies);
     return { challengeId: await this.registration.request(RegisterDto.toRequest(input), asker) };
   }

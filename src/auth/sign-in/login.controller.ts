@@ -1,7 +1,8 @@
-import { Controller, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
+import { Cookies, type RequestCookies } from '../../platform/http/cookies.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
@@ -41,7 +42,7 @@ export class LoginController {
   })
   async login(
     @GrantParameters(['password', LoginDto], ['refresh_token', RefreshDto]) input: LoginDto | RefreshDto,
-    @Req() request: FastifyRequest,
+    @Cookies() cookies: RequestCookies,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TokenResponse> {
     if (input instanceof RefreshDto)
@@ -50,7 +51,7 @@ export class LoginController {
     return this.answers.answer(reply, this.password, {
       identifier,
       password,
-      cookies: request.headers.cookie,
+      cookies,
     });
   }
 }

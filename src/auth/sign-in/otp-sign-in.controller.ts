@@ -1,10 +1,11 @@
-import { Body, Controller, Headers, Post, Res } from '@nestjs/common';
+import { Body, Controller, Post, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.decorators.js';
 import { TooManyMessages } from '../../messages/message.errors.js';
 import { InvalidCode } from '../../platform/otp/otp.errors.js';
 import { ChallengeResponse } from '../../platform/http/challenge.response.js';
+import { Cookies, type RequestCookies } from '../../platform/http/cookies.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { TooManyAttempts } from '../lockout/lockout.errors.js';
@@ -37,7 +38,7 @@ export class OtpSignInController {
   })
   async request(
     @Body() input: OtpRequestDto,
-    @Headers('cookie') cookies?: string,
+    @Cookies() cookies: RequestCookies,
   ): Promise<ChallengeResponse> {
     const asker = await this.limit.begin(cookies);
     return { challengeId: await this.signIn.request(input.identifier, asker) };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RequestCookies } from '../../platform/http/cookies.js';
 import { HashingQueue } from '../../platform/security/hashing-queue.js';
 import { PasswordHasher } from '../../platform/security/password-hasher.js';
 import { Overloaded } from '../../platform/security/security.errors.js';
@@ -13,8 +14,7 @@ export interface PasswordInput {
   /** Username, e-mail address or mobile number, as typed. */
   readonly identifier: string;
   readonly password: string;
-  /** The `Cookie` header. */
-  readonly cookies: string | undefined;
+  readonly cookies: RequestCookies;
 }
 
 /** Sign-in with a password. */

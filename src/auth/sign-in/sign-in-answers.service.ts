@@ -16,7 +16,7 @@ export class SignInAnswers {
   /** The tokens; the device is known from now on. @throws what the way to sign in refuses with */
   async answer<Input>(reply: FastifyReply, way: SignInMethod<Input>, input: Input): Promise<TokenResponse> {
     const { tokens, device } = await this.opener.signIn(way, input);
-    void reply.header('set-cookie', this.devices.cookieFor(device));
+    void reply.setCookie(...this.devices.cookieFor(device));
     return TokenResponse.from(tokens);
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import fastifyCookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   type FastifyError,
@@ -69,6 +70,8 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
     void reply.header('x-request-id', request.id);
     done();
   });
+  // Read where a route is about to be asked: of what is refused before, nobody needs them.
+  void fastify.register(fastifyCookie, { hook: 'preHandler' });
   endConnectionsOnClose(fastify);
   fastify.addHook('onResponse', (request, reply, done) => {
     if (isLogged(request)) {

@@ -64,7 +64,7 @@ export class RecoveryPagesController {
     const pages = this.pages.for(request);
     try {
       const { identifier } = await readForm(ForgotPasswordDto, form, this.http.defaultRegion);
-      await this.recovery.request(identifier, request.headers.cookie);
+      await this.recovery.request(identifier, request.cookies);
     } catch (error) {
       const { fault, status, headers } = faultOf(error);
       return sendPage(reply.headers(headers), status, pages.forgot(textOf(form.identifier), fault));
