@@ -1,11 +1,13 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
-import { parse, type Sources, walk } from './sources.js';
+import { importsOf, parse, type Sources, walk } from './sources.js';
 
 /** A class that Nest makes. */
 export interface Injectable {
   readonly path: string;
   readonly name: string;
+  /** Others are routes and filters. */
+  readonly isInjected: boolean;
   /** What its constructor takes. */
   readonly dependencies: number;
 }
@@ -14,16 +16,37 @@ const MADE_BY_NEST = new Set(['Injectable', 'Controller', 'Catch']);
 
 export function injectablesOf(sources: Sources): Injectable[] {
   return classesOf(sources)
-    .filter(({ declaration }) => decoratorsOf(declaration).some((name) => MADE_BY_NEST.has(name)))
-    .map(({ path, name, declaration }) => {
+    .map((one) => ({ ...one, decorators: decoratorsOf(one.declaration) }))
+    .filter(({ decorators }) => decorators.some((name) => MADE_BY_NEST.has(name)))
+    .map(({ path, name, declaration, decorators }) => {
       const constructor = declaration.members.find(ts.isConstructorDeclaration);
-      return { path, name, dependencies: constructor?.parameters.length ?? 0 };
+      const dependencies = constructor?.parameters.length ?? 0;
+      return { path, name, isInjected: decorators.includes('Injectable'), dependencies };
     });
 }
 
 /** Bodies, queries and answers of routes, by their names. */
 export function shapesOf(sources: Sources): { readonly path: string; readonly name: string }[] {
   return classesOf(sources).filter(({ name }) => /(?:Dto|Query|Response)$/.test(name));
+}
+
+/** Files of other folders that import a class. Those that put the process together call nothing. */
+export function callersOf(sources: Sources, { path, name }: Pick<Injectable, 'path' | 'name'>): string[] {
+  const folder = posix.dirname(path);
+  const isElsewhere = (from: string) => posix.dirname(from) !== folder;
+  return [...sources]
+    .filter(([from]) => isElsewhere(from) && !/\.module\.ts$|^src\/apps\/|^src\/[^/]+$/.test(from))
+    .filter(([from, text]) => importsByName(from, text, path, name))
+    .map(([from]) => from);
+}
+
+function importsByName(from: string, text: string, path: string, name: string): boolean {
+  if (!text.includes(name) || !importsOf(from, text).some(({ to }) => to === path)) return false;
+  let isFound = false;
+  walk(parse(from, text), (node) => {
+    isFound ||= ts.isImportSpecifier(node) && (node.propertyName ?? node.name).text === name;
+  });
+  return isFound;
 }
 
 /** The value that nine in ten do not exceed. */
