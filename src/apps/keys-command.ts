@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { INestApplicationContext } from '@nestjs/common';
-import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.service.js';
+import { KeyRotation, PUBLISH_AHEAD } from '../auth/tokens/key-rotation.js';
 import { SigningKeysRepository } from '../auth/tokens/signing-keys.repository.js';
 import { printable } from '../common/printable.js';
 import { allInOne } from './all-in-one.js';

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import type { ApiRequest } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { TestUser } from '../support/factory.js';

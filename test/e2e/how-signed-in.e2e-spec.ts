@@ -1,4 +1,4 @@
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser, exchange } from '../support/browser.js';
 import { forge, rsa } from '../support/forge.js';

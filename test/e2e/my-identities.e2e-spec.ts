@@ -1,4 +1,4 @@
-import { SessionOpener } from '../../src/auth/sign-in/session-opener.service.js';
+import { SessionOpener } from '../../src/auth/sign-in/session-opener.js';
 import { InvalidCode } from '../../src/platform/otp/otp.errors.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { PASSWORD, type TestUser } from '../support/factory.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { forge, rsa, unsigned } from '../support/forge.js';
 import { claimsOf, headerOf } from '../support/tokens.js';

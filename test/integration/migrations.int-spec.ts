@@ -5,7 +5,7 @@ import { allInOne } from '../../src/apps/all-in-one.js';
 import { prepareDatabase } from '../../src/apps/prepare-database.js';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { createMigrationDataSource } from '../../src/platform/database/data-source.js';
 import { dropTables } from '../../src/platform/database/drop-tables.js';
 import { migrate } from '../../src/platform/database/migrate.js';

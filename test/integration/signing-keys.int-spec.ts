@@ -4,7 +4,7 @@ import { createPublicKey, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { SigningKey } from '../../src/auth/tokens/signing-key.entity.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { Schedule } from '../../src/platform/schedule/schedule.js';
 import { testConfig } from '../support/config.js';
 import { type Fixture, only, openFixture, refusalOf } from './fixture.js';

@@ -1,7 +1,7 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { calculateJwkThumbprint, CompactEncrypt, type JWK } from 'jose';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventually } from '../support/eventually.js';
 import type { TestUser } from '../support/factory.js';

@@ -1,4 +1,4 @@
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { type Cluster, startCluster } from '../support/cluster.js';
 import type { TestUser } from '../support/factory.js';
 import { forge, rsa } from '../support/forge.js';

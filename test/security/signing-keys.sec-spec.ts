@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { calculateJwkThumbprint, createRemoteJWKSet, type JWK, jwtVerify } from 'jose';
 import { LEEWAY } from '../../src/auth/tokens/access-token-claims.js';
-import { KeyRotation, PUBLISH_AHEAD } from '../../src/auth/tokens/key-rotation.service.js';
+import { KeyRotation, PUBLISH_AHEAD } from '../../src/auth/tokens/key-rotation.js';
 import { SigningKeysRepository } from '../../src/auth/tokens/signing-keys.repository.js';
-import { SigningKeys } from '../../src/auth/tokens/signing-keys.service.js';
+import { SigningKeys } from '../../src/auth/tokens/signing-keys.js';
 import { JWKS_MAX_AGE } from '../../src/auth/tokens/well-known.controller.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { type Cluster, startCluster, tally } from '../support/cluster.js';

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { hashOneTimeToken } from '../../platform/security/one-time-token.js';
-import { CurrentPrincipals } from '../principals/current-principals.js';
+import { CurrentPrincipals } from '../principals/current-principals.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SessionNotFound } from '../sessions/session.errors.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
-import { TokenVerifier } from '../tokens/token-verifier.js';
+import { TokenVerifier } from '../tokens/token-verifier.service.js';
 
 /** Tells services whether a token is good, and revokes tokens for their owners. */
 @Injectable()

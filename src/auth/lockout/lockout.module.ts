@@ -1,9 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
-import { AddressLimit } from './address-limit.js';
-import { KnownDevices } from './known-devices.js';
+import { AddressLimit } from './address-limit.service.js';
+import { KnownDevices } from './known-devices.service.js';
 import { LockoutService } from './lockout.service.js';
-import { MessageLimit } from './message-limit.js';
+import { MessageLimit } from './message-limit.service.js';
 import { OwnPasswordService } from './own-password.service.js';
 import { PasswordFailures } from './password-failures.service.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UsersConfig } from '../../users/users.config.js';
-import { AddressLimit } from '../lockout/address-limit.js';
+import { AddressLimit } from '../lockout/address-limit.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { RegistrationProof } from './registration-proof.js';
 

@@ -14,7 +14,7 @@ import { UnsupportedGrantType } from '../grants/grant.errors.js';
 import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { InvalidGrant } from '../sessions/session.errors.js';
-import { PasswordSignIn } from './password-sign-in.service.js';
+import { PasswordSignIn } from './password-sign-in.js';
 import { SignInAnswers } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')

@@ -10,9 +10,9 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { TooManyAttempts } from '../lockout/lockout.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { MessageLimit } from '../lockout/message-limit.js';
+import { MessageLimit } from '../lockout/message-limit.service.js';
 import { OtpRequestDto, VerifyDto } from './otp-sign-in.dto.js';
-import { OtpSignIn } from './otp-sign-in.service.js';
+import { OtpSignIn } from './otp-sign-in.js';
 import { SignInAnswers } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')

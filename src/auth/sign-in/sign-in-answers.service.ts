@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { KnownDevices } from '../lockout/known-devices.js';
+import { KnownDevices } from '../lockout/known-devices.service.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { SessionOpener } from './session-opener.service.js';
+import { SessionOpener } from './session-opener.js';
 import type { SignInMethod } from './sign-in-method.js';
 
 /** Answers sign-ins over HTTP, whatever the way: the one place where what they come to is written. */

@@ -1,6 +1,6 @@
 import type { AppError } from '../../common/app-error.js';
 import type { Transaction } from '../../platform/database/transactions.js';
-import type { DeviceOwner } from '../lockout/known-devices.js';
+import type { DeviceOwner } from '../lockout/known-devices.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 
 /** Who somebody is, as a way to sign in has proved it. */

@@ -5,9 +5,9 @@ import { TokensModule } from '../tokens/tokens.module.js';
 import { Identifiers } from './identifiers.service.js';
 import { LoginController } from './login.controller.js';
 import { OtpSignInController } from './otp-sign-in.controller.js';
-import { OtpSignIn } from './otp-sign-in.service.js';
-import { SessionOpener } from './session-opener.service.js';
-import { PasswordSignIn } from './password-sign-in.service.js';
+import { OtpSignIn } from './otp-sign-in.js';
+import { SessionOpener } from './session-opener.js';
+import { PasswordSignIn } from './password-sign-in.js';
 import { SignInAnswers } from './sign-in-answers.service.js';
 
 @Module({})

@@ -4,7 +4,7 @@ import { JwtService } from '@nestjs/jwt';
 import { TokensConfig } from './tokens.config.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
-import { SigningKeys } from './signing-keys.service.js';
+import { SigningKeys } from './signing-keys.js';
 import type { TokenPair } from './token-pair.js';
 
 /** RFC 9068: tells an access token from every other kind of JWT. */

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.errors.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
-import { TokenVerifier } from './token-verifier.js';
+import { TokenVerifier } from './token-verifier.service.js';
 
 type Done = (error: unknown, claims: AccessTokenClaims | null) => void;
 

@@ -3,11 +3,11 @@ import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { AccessTokens } from './access-tokens.service.js';
 import { BearerStrategy } from './bearer.strategy.js';
-import { KeyRotation } from './key-rotation.service.js';
+import { KeyRotation } from './key-rotation.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
-import { SigningKeys } from './signing-keys.service.js';
-import { TokenVerifier } from './token-verifier.js';
+import { SigningKeys } from './signing-keys.js';
+import { TokenVerifier } from './token-verifier.service.js';
 import { VerifyingKeys } from './verifying-keys.js';
 import { WellKnownController } from './well-known.controller.js';
 

@@ -7,7 +7,7 @@ import { TokensConfig } from './tokens.config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { SingleResource } from '../../platform/http/etag.js';
 import { NoRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
-import { SigningKeys } from './signing-keys.service.js';
+import { SigningKeys } from './signing-keys.js';
 
 /** Seconds a verifier may keep the key set. A new key is published at least this long before it signs. */
 export const JWKS_MAX_AGE = 300;

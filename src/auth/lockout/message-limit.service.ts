@@ -7,7 +7,7 @@ import type { RequestCookies } from '../../platform/http/cookies.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { KnownDevices } from './known-devices.js';
+import { KnownDevices } from './known-devices.service.js';
 
 /**
  * Counts who asks for messages without being signed in, whoever they are for: registrations, codes and links together. A

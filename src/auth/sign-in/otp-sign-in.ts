@@ -5,7 +5,7 @@ import type { Asker } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { Challenges } from '../../platform/otp/challenges.js';
-import { AddressLimit } from '../lockout/address-limit.js';
+import { AddressLimit } from '../lockout/address-limit.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import type { SignInMethod, SignInProof } from './sign-in-method.js';
 

@@ -7,7 +7,7 @@ import { MAINTENANCE } from '../../platform/jobs/queues.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { LEEWAY } from './access-token-claims.js';
 import { JWKS_MAX_AGE } from './well-known.controller.js';
-import { SigningKeys } from './signing-keys.service.js';
+import { SigningKeys } from './signing-keys.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 
 /** Seconds a new key is published before it signs: verifiers have fetched it by then. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { DatabaseClock } from '../../platform/database/database-clock.js';
 import type { TokensConfig } from './tokens.config.js';
-import { TokenVerifier } from './token-verifier.js';
+import { TokenVerifier } from './token-verifier.service.js';
 import type { VerifyingKeys } from './verifying-keys.js';
 
 const NOW = 1_800_000_000;

@@ -4,7 +4,7 @@ import type { NewCookie } from '../../platform/http/cookies.js';
 import { Secrets } from '../../platform/config/secrets.config.js';
 import { platformConfig } from '../../../test/support/environment.js';
 import { lockoutSection, LockoutConfig } from './lockout.config.js';
-import { type DeviceOwner, KnownDevices } from './known-devices.js';
+import { type DeviceOwner, KnownDevices } from './known-devices.service.js';
 
 const devicesOf = (env: Record<string, string> = {}) => {
   const config = platformConfig(env, lockoutSection);
