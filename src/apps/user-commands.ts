@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { INestApplicationContext } from '@nestjs/common';
 import { OPERATOR } from '../access/actor.js';
 import { type HandedLink, LinkSender } from '../auth/recovery/link-sender.js';
-import { Identifiers } from '../auth/sign-in/identifiers.service.js';
+import { IdentifiersService } from '../auth/sign-in/identifiers.service.js';
 import { contactOf } from '../messages/contact.js';
 import { IdentitiesService } from '../users/identities/identities.service.js';
 import { printable } from '../common/printable.js';
@@ -130,7 +130,7 @@ async function find(app: INestApplicationContext, who: string): Promise<number> 
     ? Number(who)
     : contact
       ? (await app.get(IdentitiesService).findOwner(contact))?.userId
-      : await app.get(Identifiers).resolve(who);
+      : await app.get(IdentifiersService).resolve(who);
   if (!id || id > MAX_ID)
     throw new UserNotFound(`There is no user ${printable(who)}. See: npm run user -- list`);
   return id;

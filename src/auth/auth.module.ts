@@ -18,7 +18,7 @@ import { TokensModule } from './tokens/tokens.module.js';
 export class AuthModule {
   /**
    * `directory` is the module that exports an implementation of `UserDirectory`, `principals` the one that exports
-   * `CurrentPrincipals`.
+   * `CurrentPrincipalsService`.
    */
   static register(directory: DynamicModule, principals: Type | DynamicModule): DynamicModule {
     const actors = PrincipalsModule.register(principals);

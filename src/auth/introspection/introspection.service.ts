@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { hashOneTimeToken } from '../../platform/security/one-time-token.js';
-import { CurrentPrincipals } from '../principals/current-principals.service.js';
+import { CurrentPrincipalsService } from '../principals/current-principals.service.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { SessionNotFound } from '../sessions/session.errors.js';
 import type { AccessTokenClaims } from '../tokens/access-token-claims.js';
-import { TokenVerifier } from '../tokens/token-verifier.service.js';
+import { TokenVerifierService } from '../tokens/token-verifier.service.js';
 
 /** Tells services whether a token is good, and revokes tokens for their owners. */
 @Injectable()
 export class IntrospectionService {
   constructor(
-    private readonly tokens: TokenVerifier,
-    private readonly principals: CurrentPrincipals,
+    private readonly tokens: TokenVerifierService,
+    private readonly principals: CurrentPrincipalsService,
     private readonly sessions: SessionsService,
     private readonly repository: SessionsRepository,
   ) {}

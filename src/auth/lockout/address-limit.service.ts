@@ -18,7 +18,7 @@ export interface AddressAttempt {
  * somebody does with the one keeps nobody from the others.
  */
 @Injectable()
-export class AddressLimit {
+export class AddressLimitService {
   private readonly passwords: ThrottleRule;
   private readonly codes: ThrottleRule;
   private readonly madeUpCodes: ThrottleRule;

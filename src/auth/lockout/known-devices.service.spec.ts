@@ -4,11 +4,11 @@ import type { NewCookie } from '../../platform/http/cookies.js';
 import { Secrets } from '../../platform/config/secrets.config.js';
 import { platformConfig } from '../../../test/support/environment.js';
 import { lockoutSection, LockoutConfig } from './lockout.config.js';
-import { type DeviceOwner, KnownDevices } from './known-devices.service.js';
+import { type DeviceOwner, KnownDevicesService } from './known-devices.service.js';
 
 const devicesOf = (env: Record<string, string> = {}) => {
   const config = platformConfig(env, lockoutSection);
-  return new KnownDevices(config.get(Secrets), config.get(LockoutConfig));
+  return new KnownDevicesService(config.get(Secrets), config.get(LockoutConfig));
 };
 const devices = devicesOf();
 const OWNER = { userId: 7, credentialVersion: 3 };

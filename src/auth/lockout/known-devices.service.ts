@@ -23,7 +23,7 @@ export interface DeviceOwner {
  * ends with the password: a new one is set when somebody may know the old one, on a device of their own.
  */
 @Injectable()
-export class KnownDevices {
+export class KnownDevicesService {
   private readonly secret: Buffer;
   private readonly attributes: NewCookie[2];
 

@@ -1,19 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CredentialsModule } from '../credentials/credentials.module.js';
-import { AddressLimit } from './address-limit.service.js';
-import { KnownDevices } from './known-devices.service.js';
+import { AddressLimitService } from './address-limit.service.js';
+import { KnownDevicesService } from './known-devices.service.js';
 import { LockoutService } from './lockout.service.js';
-import { MessageLimit } from './message-limit.service.js';
+import { MessageLimitService } from './message-limit.service.js';
 import { OwnPasswordService } from './own-password.service.js';
-import { PasswordFailures } from './password-failures.service.js';
+import { PasswordFailuresService } from './password-failures.service.js';
 
 const services = [
   LockoutService,
-  AddressLimit,
-  KnownDevices,
-  MessageLimit,
+  AddressLimitService,
+  KnownDevicesService,
+  MessageLimitService,
   OwnPasswordService,
-  PasswordFailures,
+  PasswordFailuresService,
 ];
 
 @Module({})

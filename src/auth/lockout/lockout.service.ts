@@ -3,8 +3,8 @@ import type { RequestCookies } from '../../platform/http/cookies.js';
 import { LockoutConfig } from './lockout.config.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { type AddressAttempt, AddressLimit } from './address-limit.service.js';
-import { KnownDevices } from './known-devices.service.js';
+import { type AddressAttempt, AddressLimitService } from './address-limit.service.js';
+import { KnownDevicesService } from './known-devices.service.js';
 
 const QUARTER = { window: 900, lock: 900 };
 /** One device that has signed in before may be wrong this often; then it counts as a stranger. */
@@ -34,10 +34,10 @@ export interface Attempt {
 @Injectable()
 export class LockoutService {
   constructor(
-    private readonly addresses: AddressLimit,
+    private readonly addresses: AddressLimitService,
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
-    private readonly devices: KnownDevices,
+    private readonly devices: KnownDevicesService,
     private readonly config: LockoutConfig,
   ) {}
 

@@ -7,7 +7,7 @@ import type { RequestCookies } from '../../platform/http/cookies.js';
 import { currentRequest } from '../../platform/http/request-context.js';
 import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/throttle.repository.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
-import { KnownDevices } from './known-devices.service.js';
+import { KnownDevicesService } from './known-devices.service.js';
 
 /**
  * Counts who asks for messages without being signed in, whoever they are for: registrations, codes and links together. A
@@ -15,12 +15,12 @@ import { KnownDevices } from './known-devices.service.js';
  * for them.
  */
 @Injectable()
-export class MessageLimit {
+export class MessageLimitService {
   private readonly rule: ThrottleRule;
 
   constructor(
     private readonly throttle: ThrottleRepository,
-    private readonly devices: KnownDevices,
+    private readonly devices: KnownDevicesService,
     private readonly credentials: CredentialsRepository,
     config: MessagesConfig,
   ) {

@@ -6,7 +6,7 @@ import { ThrottleRepository, type ThrottleRule } from '../../platform/throttle/t
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { LockoutConfig } from './lockout.config.js';
 import { InvalidCredentials, TooManyAttempts } from './lockout.errors.js';
-import { PasswordFailures } from './password-failures.service.js';
+import { PasswordFailuresService } from './password-failures.service.js';
 
 /**
  * The password of somebody signed in, asked for again. What they get wrong is counted apart from sign-ins: neither do
@@ -20,7 +20,7 @@ export class OwnPasswordService {
     private readonly throttle: ThrottleRepository,
     private readonly credentials: CredentialsRepository,
     private readonly hasher: PasswordHasher,
-    private readonly failures: PasswordFailures,
+    private readonly failures: PasswordFailuresService,
     config: LockoutConfig,
   ) {
     this.rule = { name: 'own password', limit: config.limit, window: 900, lock: 900 };

@@ -8,7 +8,7 @@ import { UserDirectory } from '../directory/user-directory.js';
 
 /** Records wrong passwords. */
 @Injectable()
-export class PasswordFailures {
+export class PasswordFailuresService {
   constructor(
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,

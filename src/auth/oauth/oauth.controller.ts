@@ -8,7 +8,7 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { RouteNotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { SignInAnswers } from '../sign-in/sign-in-answers.service.js';
+import { SignInAnswersService } from '../sign-in/sign-in-answers.service.js';
 import { OAuthCodeDto, OAuthDoneResponse, OAuthProviderListResponse, OAuthStartQuery } from './oauth.dto.js';
 import { OAuthAuthorization } from './oauth-authorization.js';
 import { OAuthProviders } from './oauth-providers.js';
@@ -31,7 +31,7 @@ export class OAuthController {
     private readonly providers: OAuthProviders,
     private readonly authorization: OAuthAuthorization,
     private readonly signIn: OAuthSignIn,
-    private readonly answers: SignInAnswers,
+    private readonly answers: SignInAnswersService,
     private readonly http: HttpConfig,
     private readonly config: OAuthConfig,
   ) {}

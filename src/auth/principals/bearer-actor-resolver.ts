@@ -4,14 +4,14 @@ import { InvalidAccessToken } from '../../access/access.errors.js';
 import { Actor } from '../../access/actor.js';
 import { ActorResolver } from '../../access/actor-resolver.js';
 import { BearerStrategy } from '../tokens/bearer.strategy.js';
-import { CurrentPrincipals } from './current-principals.service.js';
+import { CurrentPrincipalsService } from './current-principals.service.js';
 
 /** An access token says who and in which session; whether and what they may is looked up on every request. */
 @Injectable()
 export class BearerActorResolver implements ActorResolver {
   constructor(
     private readonly strategy: BearerStrategy,
-    private readonly principals: CurrentPrincipals,
+    private readonly principals: CurrentPrincipalsService,
   ) {}
 
   async resolve(request: FastifyRequest): Promise<Actor> {

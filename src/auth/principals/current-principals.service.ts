@@ -14,7 +14,7 @@ const PUBLISH_WITHIN = 1_000;
  * something publishes the new version before the change is answered, so there is no window in which an old one counts.
  */
 @Injectable()
-export class CurrentPrincipals {
+export class CurrentPrincipalsService {
   private readonly known = new BoundedMap<number, SessionPrincipal>(KEPT);
 
   constructor(

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { RolesModule } from '../../roles/roles.module.js';
-import { CurrentPrincipals } from './current-principals.service.js';
+import { CurrentPrincipalsService } from './current-principals.service.js';
 import { LocalPrincipalReader } from './local-principal-reader.js';
 import { PrincipalReader } from './principal-reader.js';
 import { RevocationPublisher } from './revocation-publisher.js';
@@ -9,10 +9,10 @@ import { RevocationPublisher } from './revocation-publisher.js';
 @Module({
   imports: [RolesModule],
   providers: [
-    CurrentPrincipals,
+    CurrentPrincipalsService,
     RevocationPublisher,
     { provide: PrincipalReader, useClass: LocalPrincipalReader },
   ],
-  exports: [CurrentPrincipals],
+  exports: [CurrentPrincipalsService],
 })
 export class LocalPrincipalsModule {}

@@ -5,7 +5,7 @@ import { BearerActorResolver } from './bearer-actor-resolver.js';
 
 @Module({})
 export class PrincipalsModule {
-  /** `principals` exports `CurrentPrincipals`. */
+  /** `principals` exports `CurrentPrincipalsService`. */
   static register(principals: Type | DynamicModule): DynamicModule {
     return {
       module: PrincipalsModule,

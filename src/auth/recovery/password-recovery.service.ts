@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import type { RequestCookies } from '../../platform/http/cookies.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
-import { MessageLimit } from '../lockout/message-limit.service.js';
+import { MessageLimitService } from '../lockout/message-limit.service.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
 import { SEND_RECOVERY } from './recovery.jobs.js';
 
@@ -12,7 +12,7 @@ export class PasswordRecoveryService {
   constructor(
     private readonly transactions: Transactions,
     private readonly jobs: Jobs,
-    private readonly limit: MessageLimit,
+    private readonly limit: MessageLimitService,
   ) {}
 
   /**

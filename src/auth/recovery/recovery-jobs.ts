@@ -3,7 +3,7 @@ import { type Asker, SendBudgetService } from '../../messages/send-budget.servic
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
-import { Identifiers } from '../sign-in/identifiers.service.js';
+import { IdentifiersService } from '../sign-in/identifiers.service.js';
 import { SEND_INVITATION } from '../credentials/invitation.job.js';
 import { type Addressee, UserDirectory } from '../directory/user-directory.js';
 import { LinkSender } from './link-sender.js';
@@ -15,7 +15,7 @@ export class RecoveryJobs implements OnModuleInit {
   constructor(
     private readonly jobs: Jobs,
     private readonly transactions: Transactions,
-    private readonly identifiers: Identifiers,
+    private readonly identifiers: IdentifiersService,
     private readonly directory: UserDirectory,
     private readonly budget: SendBudgetService,
     private readonly links: LinkSender,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UsersConfig } from '../../users/users.config.js';
-import { AddressLimit } from '../lockout/address-limit.service.js';
+import { AddressLimitService } from '../lockout/address-limit.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { RegistrationProof } from './registration-proof.js';
 
@@ -8,7 +8,7 @@ import { RegistrationProof } from './registration-proof.js';
 @Injectable()
 export class CodeVerification {
   constructor(
-    private readonly addresses: AddressLimit,
+    private readonly addresses: AddressLimitService,
     private readonly registrations: RegistrationProof,
     private readonly directory: UserDirectory,
     private readonly config: UsersConfig,

@@ -10,7 +10,7 @@ import { LoginRateLimit, NewPasswordRateLimit } from '../../platform/rate-limit/
 import { Overloaded } from '../../platform/security/security.errors.js';
 import { RegistrationDisabled } from '../../users/user.errors.js';
 import { TooManyAttempts } from '../lockout/lockout.errors.js';
-import { MessageLimit } from '../lockout/message-limit.service.js';
+import { MessageLimitService } from '../lockout/message-limit.service.js';
 import { CodeVerification } from './code-verification.js';
 import { VerifyDto } from '../sign-in/otp-sign-in.dto.js';
 import { RegisterDto } from './register.dto.js';
@@ -22,7 +22,7 @@ export class RegistrationController {
   constructor(
     private readonly registration: RegistrationService,
     private readonly verification: CodeVerification,
-    private readonly limit: MessageLimit,
+    private readonly limit: MessageLimitService,
   ) {}
 
   @Post('register')

@@ -4,7 +4,7 @@ import { SessionsConfig } from './sessions.config.js';
 import { CommitAnd, SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { createOneTimeToken, hashOneTimeToken } from '../../platform/security/one-time-token.js';
 import { SecretBox } from '../../platform/security/secret-box.js';
-import { AccessTokens, type TokenSubject } from '../tokens/access-tokens.service.js';
+import { AccessTokensService, type TokenSubject } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import { InvalidGrant } from './session.errors.js';
@@ -29,7 +29,7 @@ export class RefreshService {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly directory: UserDirectory,
-    private readonly tokens: AccessTokens,
+    private readonly tokens: AccessTokensService,
     private readonly transactions: Transactions,
     private readonly opened: SessionsService,
     private readonly config: SessionsConfig,

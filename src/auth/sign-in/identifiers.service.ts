@@ -7,7 +7,7 @@ import { UserDirectory } from '../directory/user-directory.js';
 
 /** Finds whom the identifier of a sign-in means: an e-mail address, a mobile number or a username. */
 @Injectable()
-export class Identifiers {
+export class IdentifiersService {
   constructor(
     private readonly directory: UserDirectory,
     private readonly credentials: CredentialsRepository,

@@ -15,14 +15,14 @@ import { GrantParameters, OAuthEndpoint } from '../grants/oauth-endpoint.js';
 import { RefreshService } from '../sessions/refresh.service.js';
 import { InvalidGrant } from '../sessions/session.errors.js';
 import { PasswordSignIn } from './password-sign-in.js';
-import { SignInAnswers } from './sign-in-answers.service.js';
+import { SignInAnswersService } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')
 @Controller('auth')
 export class LoginController {
   constructor(
     private readonly password: PasswordSignIn,
-    private readonly answers: SignInAnswers,
+    private readonly answers: SignInAnswersService,
     private readonly refreshing: RefreshService,
   ) {}
 

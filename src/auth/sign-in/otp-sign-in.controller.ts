@@ -10,18 +10,18 @@ import { Endpoint } from '../../platform/http/endpoint.decorator.js';
 import { LoginRateLimit } from '../../platform/rate-limit/rate-limit.decorators.js';
 import { TooManyAttempts } from '../lockout/lockout.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
-import { MessageLimit } from '../lockout/message-limit.service.js';
+import { MessageLimitService } from '../lockout/message-limit.service.js';
 import { OtpRequestDto, VerifyDto } from './otp-sign-in.dto.js';
 import { OtpSignIn } from './otp-sign-in.js';
-import { SignInAnswers } from './sign-in-answers.service.js';
+import { SignInAnswersService } from './sign-in-answers.service.js';
 
 @ApiTags('Auth')
 @Controller('auth/otp')
 export class OtpSignInController {
   constructor(
     private readonly signIn: OtpSignIn,
-    private readonly answers: SignInAnswers,
-    private readonly limit: MessageLimit,
+    private readonly answers: SignInAnswersService,
+    private readonly limit: MessageLimitService,
   ) {}
 
   @Post('request')

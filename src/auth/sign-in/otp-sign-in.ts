@@ -5,7 +5,7 @@ import type { Asker } from '../../messages/send-budget.service.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { Challenges } from '../../platform/otp/challenges.js';
-import { AddressLimit } from '../lockout/address-limit.service.js';
+import { AddressLimitService } from '../lockout/address-limit.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import type { SignInMethod, SignInProof } from './sign-in-method.js';
 
@@ -19,7 +19,7 @@ export interface CodeInput {
 export class OtpSignIn implements SignInMethod<CodeInput> {
   constructor(
     private readonly directory: UserDirectory,
-    private readonly addresses: AddressLimit,
+    private readonly addresses: AddressLimitService,
     private readonly credentials: CredentialsRepository,
     private readonly transactions: Transactions,
     private readonly challenges: Challenges,

@@ -6,8 +6,8 @@ import { Overloaded } from '../../platform/security/security.errors.js';
 import { InvalidCredentials } from '../lockout/lockout.errors.js';
 import { CredentialsRepository } from '../credentials/credentials.repository.js';
 import { type Attempt, LockoutService } from '../lockout/lockout.service.js';
-import { Identifiers } from './identifiers.service.js';
-import { PasswordFailures } from '../lockout/password-failures.service.js';
+import { IdentifiersService } from './identifiers.service.js';
+import { PasswordFailuresService } from '../lockout/password-failures.service.js';
 import type { SignInMethod, SignInProof } from './sign-in-method.js';
 
 export interface PasswordInput {
@@ -21,12 +21,12 @@ export interface PasswordInput {
 @Injectable()
 export class PasswordSignIn implements SignInMethod<PasswordInput> {
   constructor(
-    private readonly identifiers: Identifiers,
+    private readonly identifiers: IdentifiersService,
     private readonly queue: HashingQueue,
     private readonly lockout: LockoutService,
     private readonly hasher: PasswordHasher,
     private readonly credentials: CredentialsRepository,
-    private readonly failures: PasswordFailures,
+    private readonly failures: PasswordFailuresService,
   ) {}
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { AccessTokens } from '../tokens/access-tokens.service.js';
+import { AccessTokensService } from '../tokens/access-tokens.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
 import type { SignedIn, SignInMethod, SignInProof, SignInResult } from './sign-in-method.js';
 
@@ -12,7 +12,7 @@ export class SessionOpener {
   constructor(
     private readonly directory: UserDirectory,
     private readonly sessions: SessionsService,
-    private readonly tokens: AccessTokens,
+    private readonly tokens: AccessTokensService,
     private readonly transactions: Transactions,
     private readonly audit: AuditLog,
   ) {}

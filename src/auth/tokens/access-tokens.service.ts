@@ -22,7 +22,7 @@ export interface TokenSubject {
 
 /** Issues access tokens: short-lived, with ids only. What the user may do is read fresh on every request. */
 @Injectable()
-export class AccessTokens {
+export class AccessTokensService {
   constructor(
     private readonly jwt: JwtService,
     private readonly keys: SigningKeys,

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { AuthenticationRequired, InvalidAccessToken } from '../../access/access.errors.js';
 import type { AccessTokenClaims } from './access-token-claims.js';
-import { TokenVerifier } from './token-verifier.service.js';
+import { TokenVerifierService } from './token-verifier.service.js';
 
 type Done = (error: unknown, claims: AccessTokenClaims | null) => void;
 
@@ -22,7 +22,7 @@ class RequestStrategy extends passport.Strategy {
 /** The passport strategy for access tokens. Who may act now is not its business. */
 @Injectable()
 export class BearerStrategy extends PassportStrategy(RequestStrategy, 'bearer') {
-  constructor(private readonly tokens: TokenVerifier) {
+  constructor(private readonly tokens: TokenVerifierService) {
     super();
   }
 

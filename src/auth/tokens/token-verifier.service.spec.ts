@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { DatabaseClock } from '../../platform/database/database-clock.js';
 import type { TokensConfig } from './tokens.config.js';
-import { TokenVerifier } from './token-verifier.service.js';
+import { TokenVerifierService } from './token-verifier.service.js';
 import type { VerifyingKeys } from './verifying-keys.js';
 
 const NOW = 1_800_000_000;
@@ -16,11 +16,11 @@ const published = new Set(['key']);
 const keys: VerifyingKeys = {
   findVerifying: (kid) => (published.has(String(kid)) ? { algorithm: 'ES256', publicKey } : undefined),
 };
-let verifier: TokenVerifier;
+let verifier: TokenVerifierService;
 beforeEach(() => {
   clock.seconds = NOW;
   published.add('key');
-  verifier = new TokenVerifier(keys, TOKENS as TokensConfig, clock as DatabaseClock);
+  verifier = new TokenVerifierService(keys, TOKENS as TokensConfig, clock as DatabaseClock);
 });
 
 const sign = (claims: Record<string, unknown>, header: Record<string, unknown> = {}) =>
@@ -31,7 +31,7 @@ const sign = (claims: Record<string, unknown>, header: Record<string, unknown> =
 /** Whether a token is taken when it is this time; each time by a verifier that has not seen it before. */
 async function isGood(token: string, now = NOW): Promise<boolean> {
   clock.seconds = now;
-  const fresh = new TokenVerifier(keys, TOKENS as TokensConfig, clock as DatabaseClock);
+  const fresh = new TokenVerifierService(keys, TOKENS as TokensConfig, clock as DatabaseClock);
   return fresh.verify(token).then(
     () => true,
     () => false,

@@ -16,7 +16,7 @@ const KEPT = 50_000;
  * while the key is still published. Whether the user may act is checked on every request.
  */
 @Injectable()
-export class TokenVerifier {
+export class TokenVerifierService {
   private readonly verified = new BoundedMap<string, AccessTokenClaims>(KEPT);
 
   constructor(

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { AccessTokens } from './access-tokens.service.js';
+import { AccessTokensService } from './access-tokens.service.js';
 import { BearerStrategy } from './bearer.strategy.js';
 import { KeyRotation } from './key-rotation.js';
 import { SigningKey } from './signing-key.entity.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { SigningKeys } from './signing-keys.js';
-import { TokenVerifier } from './token-verifier.service.js';
+import { TokenVerifierService } from './token-verifier.service.js';
 import { VerifyingKeys } from './verifying-keys.js';
 import { WellKnownController } from './well-known.controller.js';
 
@@ -15,14 +15,14 @@ import { WellKnownController } from './well-known.controller.js';
   imports: [TypeOrmModule.forFeature([SigningKey]), JwtModule.register({})],
   controllers: [WellKnownController],
   providers: [
-    AccessTokens,
+    AccessTokensService,
     BearerStrategy,
-    TokenVerifier,
+    TokenVerifierService,
     SigningKeys,
     SigningKeysRepository,
     KeyRotation,
     { provide: VerifyingKeys, useExisting: SigningKeys },
   ],
-  exports: [AccessTokens, BearerStrategy, TokenVerifier],
+  exports: [AccessTokensService, BearerStrategy, TokenVerifierService],
 })
 export class TokensModule {}
