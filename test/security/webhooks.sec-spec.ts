@@ -246,7 +246,8 @@ describe('S92: a call', () => {
     for (const delivery of deliveries) {
       expect(delivery).toMatchObject({ state: 'pending', last_status: null, last_error: 'timeout' });
       expect(delivery.last_latency).toBeGreaterThan(9_000);
-      expect(delivery.last_latency).toBeLessThan(11_000);
+      // One without an end of all would go on for as long as it dribbles.
+      expect(delivery.last_latency).toBeLessThan(15_000);
     }
     await slow.close();
   });

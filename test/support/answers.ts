@@ -7,7 +7,7 @@ export type Arms = Readonly<Record<string, () => Promise<ApiResponse<unknown>>>>
 /** Everything of an answer a caller sees, but what differs from request to request anyway. */
 export function face({ status, headers, text }: ApiResponse<unknown>): string {
   const { date: _date, 'x-request-id': _id, ratelimit: _left, ...rest } = headers;
-  const masked = text.replace(/"(requestId|challengeId)":"[^"]+"/, '');
+  const masked = text.replace(/"(requestId|challengeId)":"[^"]+"/, '"$1":"…"');
   return JSON.stringify([status, rest, masked]);
 }
 
