@@ -4,6 +4,7 @@ import { CoreTables1767225600000 } from '../../migrations/core/1767225600000-cor
 import { IdempotencyKeys1767398450000 } from '../../migrations/core/1767398450000-idempotency-keys.js';
 import { Installation1767600020000 } from '../../migrations/core/1767600020000-installation.js';
 import { OutboxDelivery1767484800000 } from '../../migrations/core/1767484800000-outbox-delivery.js';
+import { Throttle1767398420000 } from '../../migrations/core/1767398420000-throttle.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
 import { accessSection } from '../access/access.config.js';
 import type { Feature } from '../access/feature.js';
@@ -16,13 +17,15 @@ import { InboxEntry } from '../platform/events/inbox-entry.entity.js';
 import { OutboxMessage } from '../platform/outbox/outbox-message.entity.js';
 import { IdempotencyKey } from '../platform/idempotency/idempotency-key.entity.js';
 import { EVENTS, MAINTENANCE, MESSAGES, type QueueDefinition } from '../platform/jobs/queues.js';
+import { Throttle } from '../platform/throttle/throttle.entity.js';
 import { InstallationRow } from '../platform/installation/installation.entity.js';
 
 /** What every database of ours has. */
-const CORE_ENTITIES = [AuditEntry, OutboxMessage, InboxEntry, IdempotencyKey, InstallationRow];
+const CORE_ENTITIES = [AuditEntry, OutboxMessage, InboxEntry, IdempotencyKey, InstallationRow, Throttle];
 const CORE_MIGRATIONS = [
   CoreTables1767225600000,
   IdempotencyKeys1767398450000,
+  Throttle1767398420000,
   OutboxDelivery1767484800000,
   OutboxIndexes1767484910000,
   Installation1767600020000,

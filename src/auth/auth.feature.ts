@@ -8,10 +8,8 @@ import { SessionAuthTime1767600090000 } from '../../migrations/auth/176760009000
 import { SessionOpenedBy1767600071000 } from '../../migrations/auth/1767600071000-session-opened-by.js';
 import { Sessions1767398410000 } from '../../migrations/auth/1767398410000-sessions.js';
 import { SigningKeyStages1767398430000 } from '../../migrations/auth/1767398430000-signing-key-stages.js';
-import { Throttle1767398420000 } from '../../migrations/auth/1767398420000-throttle.js';
 import { defineFeature, type FeatureModule } from '../access/feature.js';
 import { eventsOf } from '../platform/events/define-event.js';
-import { Throttle } from '../platform/throttle/throttle.entity.js';
 import { PAGE_PATHS } from './credentials/page-paths.js';
 import { PasswordReset } from './credentials/password-reset.entity.js';
 import { UserAuth } from './credentials/user-auth.entity.js';
@@ -37,11 +35,10 @@ export const authFeature = (module: FeatureModule) =>
     tags: ['Auth', 'Sign-in through providers'],
     config: [tokensSection, sessionsSection, lockoutSection, passwordsSection],
     module: () => module,
-    entities: [UserAuth, PasswordReset, Session, RefreshToken, SigningKey, Registration, OAuthFlow, Throttle],
+    entities: [UserAuth, PasswordReset, Session, RefreshToken, SigningKey, Registration, OAuthFlow],
     migrations: [
       AuthTables1767225620000,
       Sessions1767398410000,
-      Throttle1767398420000,
       SigningKeyStages1767398430000,
       Registrations1767484840000,
       OauthFlows1767484850000,
