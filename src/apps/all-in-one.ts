@@ -39,7 +39,8 @@ export const allInOne = defineProcess({
   migrations: [CrossingForeignKeys1767225630000, SessionForeignKey1767398440000],
 });
 
-// In one database the tables of auth refer to those of users; their entities, which also live apart, do not say so.
+// In one database the tables of auth refer to those of users. Their entities, which also live apart, do not say so: whoever
+// imports this process says it for them.
 for (const [entity, table] of [
   [UserAuth, 'user_auth'],
   [PasswordReset, 'password_reset'],

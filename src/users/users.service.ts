@@ -187,7 +187,10 @@ export class UsersService {
     });
   }
 
-  /** Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact, TooManyMessages */
+  /**
+   * Sends the user a one-time token to set a new password with. @throws UserNotFound, PrivilegeNotHeld, NoContact,
+   * TooManyMessages
+   */
   startPasswordReset(id: number, actor: Actor): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       await this.noteReset(tx, id, actor);
@@ -201,7 +204,10 @@ export class UsersService {
     await this.changes.record(tx, actor, userPasswordResetStarted(id));
   }
 
-  /** Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound, PrivilegeNotHeld */
+  /**
+   * Ends what strangers can bring about before its time: locks, pauses and spent budgets. @throws UserNotFound,
+   * PrivilegeNotHeld
+   */
   unlock(id: number, actor: Manager): Promise<void> {
     return this.change(id, actor, async (tx) => {
       await this.identities.unlock(tx, id);

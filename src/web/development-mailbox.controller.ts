@@ -6,7 +6,9 @@ import { DevelopmentMailbox } from '../platform/delivery/development-mailbox.js'
 import { MAILBOX_POLICY, mailboxPage } from './development-mailbox.page.js';
 import { LocalOnlyGuard } from './local-only.guard.js';
 
-/** What would have been sent, newest first: a page for browsers, JSON for everybody else. Development only, and this machine. */
+/**
+ * What would have been sent, newest first: a page for browsers, JSON for everybody else. Development only, and this machine.
+ */
 @ApiExcludeController()
 @Controller({ path: 'dev/mailbox', version: VERSION_NEUTRAL })
 export class DevelopmentMailboxController {

@@ -18,8 +18,8 @@ const CLEAN_UP_EVERY = 15 * 60_000;
 const KEEP = 30;
 
 /**
- * Plans deliveries of events, and sees to it that they go on: whose time for another attempt has come, whose worker or job was lost, whose
- * receiver has rested, or that had to let others to the same webhook go first.
+ * Plans deliveries of events, and sees to it that they go on: whose time for another attempt has come, whose worker or job
+ * was lost, whose receiver has rested, or that had to let others to the same webhook go first.
  */
 @Injectable()
 export class DueDeliveries implements OnModuleInit {

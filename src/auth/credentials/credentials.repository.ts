@@ -210,7 +210,9 @@ export class CredentialsRepository implements OnModuleInit {
     await tx.query('DELETE FROM password_reset WHERE user_id = $1', [userId]);
   }
 
-  /** @throws UsernameTaken when somebody took the username meanwhile. */
+  /**
+   * A user has one row all their life, deleted with them. @throws UsernameTaken when somebody took the username meanwhile.
+   */
   async restore(tx: Transaction, userId: number): Promise<void> {
     await mapConstraintViolation(constraints, () =>
       tx.query('UPDATE user_auth SET deleted_at = NULL WHERE user_id = $1 AND deleted_at IS NOT NULL', [

@@ -17,8 +17,9 @@ import { SessionsService } from '../sessions/sessions.service.js';
 import { CredentialsRepository } from './credentials.repository.js';
 
 /**
- * What follows from a change of a user for how they sign in, in the transaction of the change. Whoever makes the change holds
- * the lock of the user and those of their contacts; the lock under which sessions are opened and ended comes after them.
+ * What follows from a change of a user for how they sign in, in the transaction of the change. Whoever makes the change
+ * holds the lock of the user and those of their contacts; the lock under which sessions are opened and ended comes after
+ * them.
  */
 @Injectable()
 export class UserChanges implements OnModuleInit {

@@ -7,8 +7,9 @@ import type { Notice } from '../../messages/message.js';
 /** What `auth` has done to users, as opposed to what it asks. */
 export interface Command {
   /**
-   * UUID, made by the caller for what is to happen once. Where this is a call to another service, one that is sent again
-   * under its id changes nothing more and is answered as before. In one database the transaction sees to that.
+   * UUID, made by the caller for what is to happen once. Where this is a call to another service, one that succeeded and is
+   * sent again under its id, because its answer was lost, changes nothing more and is answered as before. In one database
+   * the transaction sees to that. Of codes the challenge is the id.
    */
   readonly commandId: string;
 }

@@ -16,7 +16,9 @@ export class PasswordFailuresService {
     private readonly http: HttpConfig,
   ) {}
 
-  /** `hasLocked`: the account is locked from now on, which its owner is told, with the way in that is left, and nobody else. */
+  /**
+   * `hasLocked`: the account is locked from now on, which its owner is told, with the way in that is left, and nobody else.
+   */
   async record(
     action: 'auth.login' | 'auth.password_change',
     userId: number | null,

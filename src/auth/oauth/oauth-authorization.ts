@@ -33,7 +33,9 @@ export class OAuthAuthorization {
     this.cookie = new BrowserCookie(http.publicBaseUrl.startsWith('https:'));
   }
 
-  /** Where to send the browser, and the cookie it must come back with. @throws OAuthProviderUnknown, OAuthProviderUnavailable */
+  /**
+   * Where to send the browser, and the cookie it must come back with. @throws OAuthProviderUnknown, OAuthProviderUnavailable
+   */
   async start(request: StartRequest): Promise<{ location: string; cookie: NewCookie }> {
     const { provider, challenge } = request;
     const client = this.providers.get(provider);

@@ -61,7 +61,9 @@ export class OAuthFlows {
     return code;
   }
 
-  /** The code is used up before the verifier is compared: it is tried once. @throws InvalidOAuthCode, OAuthProviderUnknown */
+  /**
+   * The code is used up before the verifier is compared: it is tried once. @throws InvalidOAuthCode, OAuthProviderUnknown
+   */
   async redeem(code: string, verifier: string): Promise<ProviderAccount> {
     const flow = await this.flows.redeem(hashOneTimeToken(code));
     if (!flow || !matches(verifier, flow.codeChallenge)) throw new InvalidOAuthCode();

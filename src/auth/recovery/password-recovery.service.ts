@@ -4,7 +4,7 @@ import type { RequestCookies } from '../../platform/http/cookies.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { MessageLimitService } from '../lockout/message-limit.service.js';
 import { parseIdentifier } from '../sign-in/identifier.js';
-import { SEND_RECOVERY } from './recovery.jobs.js';
+import { SEND_RECOVERY } from './recovery.job.js';
 
 /** Takes the requests of people who forgot their password. */
 @Injectable()

@@ -7,7 +7,7 @@ import { IdentifiersService } from '../sign-in/identifiers.service.js';
 import { SEND_INVITATION } from '../credentials/invitation.job.js';
 import { type Addressee, UserDirectory } from '../directory/user-directory.js';
 import { LinkSender } from './link-sender.js';
-import { SEND_RECOVERY } from './recovery.jobs.js';
+import { SEND_RECOVERY } from './recovery.job.js';
 
 /** Finds out to whom links to set a password go, behind the answer to whoever asked for them. */
 @Injectable()

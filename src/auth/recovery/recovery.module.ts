@@ -9,11 +9,15 @@ import { RecoveryController } from './recovery.controller.js';
 
 @Module({})
 export class RecoveryModule {
-  /** `floors`: lockout, sign-in and passwords. */
-  static register(directory: DynamicModule, ...floors: readonly DynamicModule[]): DynamicModule {
+  static register(
+    directory: DynamicModule,
+    lockout: DynamicModule,
+    signIn: DynamicModule,
+    passwords: DynamicModule,
+  ): DynamicModule {
     return {
       module: RecoveryModule,
-      imports: [MessagesModule, directory, ...floors],
+      imports: [MessagesModule, directory, lockout, signIn, passwords],
       controllers: [RecoveryController, RecoveryPagesController],
       providers: [PasswordRecoveryService, RecoveryJobs, LinkSender, PageFactory],
     };

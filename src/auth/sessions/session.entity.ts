@@ -43,7 +43,7 @@ export class Session {
   @Column({ type: 'timestamptz', nullable: true })
   readonly authTime!: Date | null;
 
-  /** The client it was opened for; null for the applications of whoever runs the service. */
+  /** The client it was opened for; null for the applications of whoever runs the service, which all are for now. */
   @Column({ type: 'text', nullable: true })
   readonly clientId!: string | null;
 

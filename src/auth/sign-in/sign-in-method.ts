@@ -19,7 +19,7 @@ export interface SignInProof {
   readonly note: (tx: Transaction) => Promise<number | null>;
   /** A session was opened. */
   readonly accepted?: () => Promise<void>;
-  /** None was: they may not act, or the proof does not hold. Answers with what they are refused. */
+  /** None was: they may not act, or the proof does not hold. Records it, and answers with what they are refused. */
   readonly refused: () => Promise<AppError> | AppError;
 }
 
@@ -29,7 +29,8 @@ export interface SignInMethod<Input> {
   prove(input: Input): Promise<SignInProof>;
 }
 
-/** What a sign-in comes to, told apart by `kind`: tokens. A way that needs more than one proof adds a kind. */
+/** What a sign-in comes to, told apart by `kind`: tokens. A way that needs more than one proof adds a kind, and where it is
+ * answered does not compile before it is answered too. */
 export type SignInResult = SignedIn;
 
 export interface SignedIn {

@@ -11,7 +11,10 @@ const CLIENT: Readonly<Record<SessionKind, ClientConfig>> = {
 };
 const ALIVE: ClientConfig = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
-/** Options of a pool of connections of one kind. Every connection of the product is made by these or by {@link openConnection}. */
+/**
+ * Options of a pool of connections of one kind. Every connection of the product is made by these or by {@link
+ * openConnection}.
+ */
 export function poolOptions(kind: SessionKind, max: number): PoolConfig {
   return {
     ...clientOptions(kind),

@@ -65,7 +65,8 @@ function rowsOf<Row>(result: unknown): Row[] {
 
 /**
  * Thrown in a transaction: what it has written commits, and `error` is thrown then. For a refusal that has to be counted,
- * where a plain error would take the count back.
+ * where a plain error would take the count back. Not after a statement that failed: Postgres commits nothing of a
+ * transaction with one in it.
  */
 export class CommitAnd extends Error {
   constructor(readonly error: Error) {
@@ -97,8 +98,8 @@ export class Transactions {
 
   /**
    * Runs `work` in one transaction (READ COMMITTED) written for `author`: what it returns is committed, what it
-   * throws rolls everything back, {@link CommitAnd} excepted. The author becomes `created_by` and `updated_by` of every row touched. One author has
-   * a few connections at a time, so that whoever makes many changes at once makes nobody else wait.
+   * throws rolls everything back, {@link CommitAnd} excepted. The author becomes `created_by` and `updated_by` of every row
+   * touched. One author has a few connections at a time, so that whoever makes many changes at once makes nobody else wait.
    *
    * @throws RateLimited when this author's changes have piled up
    */

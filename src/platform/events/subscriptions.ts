@@ -42,7 +42,9 @@ export class Subscriptions {
     this.all.push({ subscriber, types });
   }
 
-  /** Has `run` told of events before they are queued for anybody. While it throws they stay in the outbox, and come again. */
+  /**
+   * Has `run` told of events before they are queued for anybody. While it throws they stay in the outbox, and come again.
+   */
   beforeAll(run: (events: readonly PublishedEvent[]) => Promise<void>): void {
     this.first.push(run);
   }

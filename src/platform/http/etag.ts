@@ -36,7 +36,9 @@ export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean 
 export class Precondition {
   private constructor(private readonly tags: ReadonlySet<string> | null) {}
 
-  /** `*` asks for a resource that exists, which a change of one that does not is refused for anyway. @throws MalformedRequest */
+  /**
+   * `*` asks for a resource that exists, which a change of one that does not is refused for anyway. @throws MalformedRequest
+   */
   static parse(ifMatch: string | undefined): Precondition {
     if (ifMatch === undefined || ifMatch.trim() === '*') return new Precondition(null);
     if (!LIST.test(ifMatch)) {

@@ -13,8 +13,9 @@ export class Html {
 export type Piece = Html | string | number | false | null | undefined | readonly Piece[];
 
 /**
- * Template tag (not called `html`, whose templates formatters lay out anew): what is put in is text unless it is a piece of HTML itself. It holds for elements and for attributes in
- * quotes, not for scripts, styles and addresses: those are constants of the code.
+ * Template tag (not called `html`, whose templates formatters lay out anew): what is put in is text unless it is a piece of
+ * HTML itself. It holds for elements and for attributes in quotes, not for scripts, styles and addresses: those are
+ * constants of the code.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly Piece[]): Html {
   return new Html(parts.reduce((page, part, index) => page + render(values[index - 1]) + part));

@@ -72,7 +72,9 @@ export async function readForm<Dto extends object>(
   return (await pipeOf(defaultRegion).transform(form, { type: 'body', metatype: type })) as Dto;
 }
 
-/** As {@link readForm}, for protocols that have unknown parameters ignored (RFC 6749 section 3.2). @throws ValidationFailed */
+/**
+ * As {@link readForm}, for protocols that have unknown parameters ignored (RFC 6749 section 3.2). @throws ValidationFailed
+ */
 export async function readParameters<Dto extends object>(type: Type<Dto>, form: unknown): Promise<Dto> {
   return (await lenientPipe.transform(form, { type: 'body', metatype: type })) as Dto;
 }

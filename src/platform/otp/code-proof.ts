@@ -96,8 +96,8 @@ export class CodeProof {
   }
 
   /**
-   * Counts a guess before it is made, outside its transaction. Answers whether it may be compared. Where there is no code to compare with, it counts against
-   * its challenge, and never against the subject, which would be paused for others.
+   * Counts a guess before it is made, outside its transaction. Answers whether it may be compared. Where there is no code to
+   * compare with, it counts against its challenge, and never against the subject, which would be paused for others.
    */
   private async begin<Holder>({ of, subject }: Challenged<Holder>): Promise<boolean> {
     const isOpen = await this.codes.isOpen(of);

@@ -40,7 +40,7 @@ const openAt = ({ table }: CodeOf) => `id = $1 AND otp_challenge = $2 AND otp_pu
 export type Verdict = 'right' | 'wrong' | 'locks' | 'refused';
 
 /**
- * The two statements on the columns of a one-time code, which is kept as a MAC over holder, challenge, purpose and code.
+ * The statements on the columns of a one-time code, which is kept as a MAC over holder, challenge, purpose and code.
  */
 @Injectable()
 export class CodesRepository {
@@ -81,8 +81,8 @@ export class CodesRepository {
   }
 
   /**
-   * Counts, compares and uses the code up in one statement: of many tries at once no more than the limit are compared, and of many right ones one is. Equality of
-   * MACs tells nothing about the code, however long the comparison takes.
+   * Counts, compares and uses the code up in one statement: of many tries at once no more than the limit are compared, and
+   * of many right ones one is. Equality of MACs tells nothing about the code, however long the comparison takes.
    */
   async compare(tx: Transaction, of: CodeOf, code: string): Promise<Verdict> {
     const { ttl, lock } = this.otp;

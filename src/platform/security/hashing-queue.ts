@@ -28,9 +28,9 @@ interface Lane {
 
 /**
  * Bounds the hashing of passwords: about as many at once as there are cores, and a bounded number of requests that wait
- * for it, for a bounded time; who comes when those places are taken is refused at once. A flood of sign-ins then neither starves other
- * requests nor piles up. New passwords have a lane of their own: however many there are, sign-ins go first and have a
- * thread that no new password takes; one turn in four is for a new password, so that those come to an end as well.
+ * for it, for a bounded time; who comes when those places are taken is refused at once. A flood of sign-ins then neither
+ * starves other requests nor piles up. New passwords have a lane of their own: however many there are, sign-ins go first and
+ * have a thread that no new password takes; one turn in four is for a new password, so that those come to an end as well.
  */
 @Injectable()
 export class HashingQueue {

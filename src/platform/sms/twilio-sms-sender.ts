@@ -21,7 +21,9 @@ const ABOUT_THE_NUMBER = new Set([21211, 21214, 21217, 21408, 21421, 21610, 2161
 /** Seconds to leave Twilio alone when it takes no more for now: at most, and where it does not say. */
 const [LONGEST_PAUSE, DEFAULT_PAUSE] = [300, 30];
 
-/** Sends text messages by Twilio's API: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource */
+/**
+ * Sends text messages by Twilio's API: https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
+ */
 export class TwilioSmsSender implements SmsSender, OnApplicationShutdown {
   private readonly breaker = new CircuitBreaker('Twilio');
   private readonly agent = new Agent({ connections: CONNECTIONS, maxResponseSize: MAX_ANSWER_BYTES });

@@ -9,6 +9,7 @@ import { Jobs } from '../../platform/jobs/jobs.js';
 import { UsersConfig } from '../users.config.js';
 import { Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
+import type { IdentityRef } from './identity.events.js';
 
 /**
  * A contact nobody else may have: it was proved, or its user was invited by it and has no way in yet. Everything else is
@@ -29,6 +30,9 @@ const IS_BEING_PROVED = `(i.otp_code IS NOT NULL AND i.otp_generated_at > now() 
 const PURGE_EVERY = 60 * 60_000;
 
 const constraints = { ux_user_identity_value: () => new IdentityTaken() };
+
+/** A contact by its id, and whose it is. */
+export type ContactRef = IdentityRef & { readonly type: ContactType };
 
 @Injectable()
 export class IdentitiesRepository implements OnModuleInit {
@@ -66,8 +70,8 @@ export class IdentitiesRepository implements OnModuleInit {
     { type, value }: Contact,
     forUserId: number,
     spared: number,
-  ): Promise<{ id: number; userId: number; type: ContactType } | null> {
-    const rows = await tx.query<{ id: number; userId: number; type: ContactType }>(
+  ): Promise<ContactRef | null> {
+    const rows = await tx.query<ContactRef>(
       `UPDATE user_identity i SET deleted_at = now()
        WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL AND i.user_id <> $3
          AND NOT ${IS_HELD} AND NOT ($4 > 0 AND ${IS_BEING_PROVED})
@@ -81,16 +85,13 @@ export class IdentitiesRepository implements OnModuleInit {
    * Takes the contact of an invited user who has no way in yet as proved: theirs, or null. Once, by whichever of their
    * contacts: under the user's lock, which a deletion takes first as well.
    */
-  async proveInvited(
-    tx: Transaction,
-    { type, value }: Contact,
-  ): Promise<{ id: number; userId: number; type: ContactType } | null> {
+  async proveInvited(tx: Transaction, { type, value }: Contact): Promise<ContactRef | null> {
     await tx.query(
       `SELECT 1 FROM "user" u JOIN user_identity i ON i.user_id = u.id
        WHERE i.type = $1 AND i.value = $2 AND NOT i.is_verified AND i.deleted_at IS NULL FOR NO KEY UPDATE OF u`,
       [type, value],
     );
-    const rows = await tx.query<{ id: number; userId: number; type: ContactType }>(
+    const rows = await tx.query<ContactRef>(
       `UPDATE user_identity i SET is_verified = true
        WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL
          AND NOT i.is_verified AND ${IS_HELD}

@@ -65,7 +65,10 @@ export class IdentityChangesService {
     await this.changes.record(tx, { userId }, identityVerified(identity));
   }
 
-  /** For somebody who has proved nothing yet an administrator chooses among what is not proved. @throws IdentityNotFound, NotVerified */
+  /**
+   * For somebody who has proved nothing yet an administrator chooses among what is not proved. @throws IdentityNotFound,
+   * NotVerified
+   */
   async makePrimary(tx: Transaction, owner: Owner, id: number): Promise<IdentityView> {
     const contact = await this.findContact(tx, owner, id);
     const { userId, type, value } = contact;

@@ -26,7 +26,10 @@ export class MyIdentitiesService {
     return this.contacts.list(userId);
   }
 
-  /** Counted whatever comes of it: the answer tells whether somebody has the contact. @throws TooManyAdditions, TooManyContacts, IdentityTaken */
+  /**
+   * Counted whatever comes of it: the answer tells whether somebody has the contact. @throws TooManyAdditions,
+   * TooManyContacts, IdentityTaken
+   */
   async add(actor: Actor, contact: Contact): Promise<IdentityView> {
     const subject = String(actor.userId);
     if (!(await this.throttle.reserve(ADDITIONS, subject))) {
@@ -35,7 +38,9 @@ export class MyIdentitiesService {
     return this.users.changeOwn(actor, (tx) => this.identities.add(tx, actor, contact));
   }
 
-  /** Has a code sent to prove the contact with. Answers the challenge it is for. @throws IdentityNotFound, AlreadyVerified */
+  /**
+   * Has a code sent to prove the contact with. Answers the challenge it is for. @throws IdentityNotFound, AlreadyVerified
+   */
   requestCode(actor: Actor, id: number): Promise<string> {
     return this.users.changeOwn(actor, async (tx) => {
       const contact = await this.identities.findContact(tx, actor, id);
