@@ -28,8 +28,8 @@ export class MeController {
   @Authenticated()
   @SingleResource()
   @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse, errors: [UserNotFound] })
-  async get(@CurrentActor() actor: Actor): Promise<UserResponse> {
-    return this.responses.one(await this.users.get(actor.userId));
+  get(@CurrentActor() actor: Actor): Promise<UserResponse> {
+    return this.responses.read(actor.userId);
   }
 
   @Patch()

@@ -4,6 +4,25 @@ import { PageOf } from '../platform/http/page.response.js';
 import type { Contacts } from './identities/identities.service.js';
 import { type Gender, GENDERS, type User } from './user.entity.js';
 
+/** What is shown of a user, contacts apart. */
+export type Shown = Pick<
+  User,
+  | 'id'
+  | 'firstName'
+  | 'lastName'
+  | 'jobTitle'
+  | 'gender'
+  | 'dob'
+  | 'language'
+  | 'profileImageUrl'
+  | 'isActive'
+  | 'roleId'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'createdBy'
+  | 'updatedBy'
+>;
+
 export class UserResponse {
   @ApiProperty({ type: 'integer', example: 42 })
   id!: number;
@@ -68,7 +87,7 @@ export class UserResponse {
   @ApiProperty({ type: 'integer', nullable: true, example: 1 })
   updatedBy!: number | null;
 
-  static from(user: User, contacts: Contacts | undefined): UserResponse {
+  static from(user: Shown, contacts: Contacts | undefined): UserResponse {
     return {
       id: user.id,
       firstName: user.firstName,

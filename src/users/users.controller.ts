@@ -74,8 +74,8 @@ export class UsersController {
   @RequirePrivileges(usersPrivileges.read)
   @SingleResource()
   @Endpoint({ id: 'getUser', summary: 'Read a user', response: UserResponse, errors: [UserNotFound] })
-  async get(@IdParam() id: number): Promise<UserResponse> {
-    return this.responses.one(await this.users.get(id));
+  get(@IdParam() id: number): Promise<UserResponse> {
+    return this.responses.read(id);
   }
 
   @Patch(':id')
