@@ -1,6 +1,6 @@
 import { defineFeature } from '../../src/access/feature.js';
 import { eventsOf } from '../../src/platform/events/define-event.js';
-import { AddProjects1800000000000 } from './1800000000000-add-projects.js';
+import { AddProjects1767700000000 } from './1767700000000-add-projects.js';
 import { Project } from './project.entity.js';
 import * as projectEvents from './project.events.js';
 import { projectsPrivileges } from './project.privileges.js';
@@ -12,7 +12,7 @@ export const projectsFeature = defineFeature({
   tags: ['Projects'],
   module: () => ProjectsModule,
   entities: [Project],
-  migrations: [AddProjects1800000000000],
+  migrations: [AddProjects1767700000000],
   privileges: Object.values(projectsPrivileges),
   events: eventsOf(projectEvents),
 });

@@ -37,6 +37,16 @@ describe('a command', () => {
     expect(await outcomeOf(refuse(error))).toEqual({ out: '', err, code: 2 });
   });
 
+  it.each(['--help', '-h'])('shows its usage where it is asked for, %s', async (option) => {
+    const before = process.argv;
+    process.argv = ['node', 'command.js', 'open', option];
+    try {
+      expect(await outcomeOf(refuse(new Error('never run')))).toEqual({ out: USAGE, err: '', code: 0 });
+    } finally {
+      process.argv = before;
+    }
+  });
+
   it('says in one line why it failed and exits with 1', async () => {
     const error = new CommandFailed('The door is locked. Find the key.');
     expect(await outcomeOf(refuse(error))).toEqual({ out: '', err: `${error.message}\n`, code: 1 });

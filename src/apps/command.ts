@@ -9,7 +9,7 @@ export class CommandFailed extends Error {
 }
 
 /**
- * Runs a command on the arguments of the process and prints what it answers. The process exits with 2 for a wrong usage,
+ * Runs a command on the arguments of the process and prints what it answers; with `--help` its usage. The process exits with 2 for a wrong usage,
  * which is shown, and with 1 when the command failed: the reason alone, if that is all an operator needs.
  */
 export async function runCommand(
@@ -17,7 +17,9 @@ export async function runCommand(
   work: (args: readonly string[]) => Promise<string>,
 ): Promise<void> {
   try {
-    process.stdout.write(await work(process.argv.slice(2)));
+    const args = process.argv.slice(2);
+    const asksForHelp = args.some((arg) => arg === '--help' || arg === '-h');
+    process.stdout.write(asksForHelp ? usage : await work(args));
   } catch (error) {
     const isUsage = error instanceof UsageError;
     const reason = isUsage

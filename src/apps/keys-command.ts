@@ -23,7 +23,7 @@ async function run(app: INestApplicationContext, [command = '', kid]: readonly s
         )
         .join('');
     case 'rotate':
-      return `${await rotation.begin()} is published and signs ${PUBLISH_AHEAD} s after that.\n`;
+      return `${await rotation.begin()} is published. It signs from ${PUBLISH_AHEAD} s from now on.\n`;
     case 'withdraw':
       if (kid === undefined) throw new UsageError('withdraw needs the KID.');
       if (await rotation.withdraw(kid)) return `${kid} is withdrawn.\n`;

@@ -23,6 +23,11 @@ export function readSources(...folders: readonly string[]): Sources {
   return new Map(paths.toSorted().map((path) => [path, readText(path)]));
 }
 
+/** Migrations lie in their own folder, or in that of a noun of one's own. */
+export function isMigration(path: string): boolean {
+  return /(^|\/)\d{13}-[\w-]+\.ts$/.test(path);
+}
+
 export function readText(path: string): string {
   return readFileSync(path, 'utf8');
 }

@@ -2,9 +2,11 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { join, relative, sep } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
 import type { Feature } from '../../src/access/feature.js';
 import { breaches } from '../architecture/ladder.js';
-import { readSources } from '../architecture/sources.js';
+import { databaseQueries, places, userTableNames } from '../architecture/code-rules.js';
+import { isMigration, readSources } from '../architecture/sources.js';
 import { Api } from '../support/api.js';
 import { emptyDatabase } from '../support/database.js';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
@@ -38,7 +40,7 @@ interface Copy {
   allInOne: { features: readonly Feature[]; schema: object; config: object };
   loadConfig(...args: unknown[]): object;
   createApp(...args: unknown[]): Promise<NestFastifyApplication>;
-  createDataSource(...args: unknown[]): { initialize(): Promise<unknown> };
+  createDataSource(...args: unknown[]): { initialize(): Promise<DataSource> };
   prepareDatabase(...args: unknown[]): Promise<unknown>;
 }
 
@@ -60,6 +62,7 @@ describe('a noun of your own: one folder, one line', () => {
   let api: Api;
   let token: string;
   let client: Client;
+  let dataSource: DataSource;
 
   beforeAll(async () => {
     rmSync(COPY, { recursive: true, force: true });
@@ -69,7 +72,7 @@ describe('a noun of your own: one folder, one line', () => {
     const env = { ...TEST_ENVIRONMENT, ...ADMIN, DATABASE_URL: url };
     const config = copy.loadConfig(env, copy.allInOne.config, () => ({}));
     await copy.prepareDatabase(copy.allInOne, url, config);
-    const dataSource = await copy.createDataSource(url, copy.allInOne.schema, config).initialize();
+    dataSource = await copy.createDataSource(url, copy.allInOne.schema, config).initialize();
     app = await copy.createApp(copy.allInOne, config, dataSource);
     await app.listen(0, '127.0.0.1');
     api = new Api(await app.getUrl());
@@ -113,6 +116,11 @@ describe('a noun of your own: one folder, one line', () => {
     expect((await api.post('/webhooks', { token, body: webhook })).status).toBe(201);
   });
 
+  it('has the table its entity states: there is nothing to generate', async () => {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
   it('has its pages in the description of the API, and its place on the ladder', async () => {
     const document = (await (await fetch(`${await app.getUrl()}/docs-json`)).json()) as {
       tags: { name: string }[];
@@ -126,5 +134,11 @@ describe('a noun of your own: one folder, one line', () => {
     );
     expect(sources.has('src/projects/projects.service.ts')).toBe(true);
     expect(breaches(sources, copy.allInOne.features)).toEqual([]);
+    const own = new Map(
+      [...sources].filter(
+        ([path]) => /^src\/projects\/(?!.*\.repository\.ts)/.test(path) && !isMigration(path),
+      ),
+    );
+    expect([...places(own, databaseQueries), ...places(own, userTableNames)]).toEqual([]);
   });
 });

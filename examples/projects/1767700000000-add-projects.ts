@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class AddProjects1800000000000 implements MigrationInterface {
-  name = 'AddProjects1800000000000';
+export class AddProjects1767700000000 implements MigrationInterface {
+  name = 'AddProjects1767700000000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -16,8 +16,6 @@ export class AddProjects1800000000000 implements MigrationInterface {
       )`);
     await runner.query('CREATE UNIQUE INDEX ux_project_name ON project (name) WHERE deleted_at IS NULL');
     await runner.query('CREATE INDEX ix_project_created_at ON project (created_at, id)');
-    for (const column of ['created_by', 'updated_by'])
-      await runner.query(`CREATE INDEX ix_project_${column} ON project (${column})`);
     await runner.query(`
       CREATE TRIGGER set_common_columns BEFORE INSERT OR UPDATE ON project
       FOR EACH ROW EXECUTE FUNCTION set_common_columns()`);
