@@ -1,21 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { SECRET_NAMES } from './secrets.config.js';
 import { developmentSecrets } from './development-secrets.js';
-
-const BUILT = pathToFileURL(resolve('dist/src/platform/config/development-secrets.js')).href;
-/** Says that it is ready, waits for a line, asks for the secrets and prints them. */
-const PROGRAM = `
-  const { developmentSecrets } = await import(process.argv[1]);
-  process.stdout.write('ready\\n');
-  process.stdin.once('data', () => {
-    process.stdout.write(JSON.stringify(developmentSecrets([], process.argv[2])));
-    process.exit(0);
-  });`;
 
 let folder: string;
 let dataDir: string;
@@ -44,21 +31,5 @@ describe('developmentSecrets', () => {
     developmentSecrets([], dataDir);
     expect(readdirSync(dataDir)).toEqual(['secrets.json']);
     expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
-  });
-
-  it('gives one set to processes that ask at the same moment', async () => {
-    const processes = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM, BUILT, dataDir], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env: {},
-      }),
-    );
-    await Promise.all(processes.map((one) => once(one.stdout, 'data')));
-    const answers = processes.map((one) => once(one.stdout, 'data'));
-    for (const one of processes) one.stdin.write('go\n');
-    const secrets = (await Promise.all(answers)).map(([chunk]) => String(chunk));
-    expect(new Set(secrets).size).toBe(1);
-    expect(JSON.parse(secrets[0] ?? '')).toEqual(developmentSecrets([], dataDir));
-    expect(readdirSync(dataDir)).toEqual(['secrets.json']);
   });
 });
