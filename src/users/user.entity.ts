@@ -7,13 +7,23 @@ import { Role } from '../roles/role.entity.js';
 export const GENDERS = ['male', 'female', 'other', 'prefer_not_to_say'] as const;
 export type Gender = (typeof GENDERS)[number];
 
+/** SQL condition: not deleted. */
+const LIVE = 'deleted_at IS NULL';
+/** SQL condition: deleted, and not purged yet. */
+const RESTORABLE = 'deleted_at IS NOT NULL AND purged_at IS NULL';
+
 /** A person with an account. How they are reached and sign in is kept in identities and credentials. */
 @Entity('user')
 @AuthoredByUsers('user')
 @Check('ck_user_dob', `dob <= (now() AT TIME ZONE 'UTC' + interval '14 hours')::date`)
-@Index('ix_user_created_at', ['createdAt', 'id'], { where: 'deleted_at IS NULL' })
-@Index('ix_user_to_purge', ['deletedAt'], { where: 'deleted_at IS NOT NULL AND purged_at IS NULL' })
-@Index('ix_user_role', ['roleId', 'id'], { where: 'deleted_at IS NULL' })
+@Index('ix_user_created_at', ['createdAt', 'id'], { where: LIVE })
+@Index('ix_user_active', ['isActive', 'id'], { where: LIVE })
+@Index('ix_user_active_created_at', ['isActive', 'createdAt', 'id'], { where: LIVE })
+@Index('ix_user_role', ['roleId', 'id'], { where: LIVE })
+@Index('ix_user_role_created_at', ['roleId', 'createdAt', 'id'], { where: LIVE })
+@Index('ix_user_deleted', ['id'], { where: RESTORABLE })
+@Index('ix_user_deleted_created_at', ['createdAt', 'id'], { where: RESTORABLE })
+@Index('ix_user_to_purge', ['deletedAt'], { where: RESTORABLE })
 export class User extends CommonColumns {
   @PrimaryGeneratedColumn('identity', {
     type: 'integer',

@@ -5,6 +5,7 @@ import { OneTimeCodes1767484830000 } from '../../migrations/users/1767484830000-
 import { Purge1767484880000 } from '../../migrations/users/1767484880000-purge.js';
 import { CanonicalNames1767600050000 } from '../../migrations/users/1767600050000-canonical-names.js';
 import { DaysBegun1767600052000 } from '../../migrations/users/1767600052000-days-begun.js';
+import { UserLists1767600100000 } from '../../migrations/users/1767600100000-user-lists.js';
 import { defineFeature, type FeatureModule } from '../access/feature.js';
 import { eventsOf } from '../platform/events/define-event.js';
 import { Identity } from './identities/identity.entity.js';
@@ -35,6 +36,7 @@ export const usersFeature = (module: FeatureModule) =>
       Purge1767484880000,
       CanonicalNames1767600050000,
       DaysBegun1767600052000,
+      UserLists1767600100000,
     ],
     privileges: [...Object.values(usersPrivileges), ...Object.values(accessPrivileges)],
     events: eventsOf(userEvents, identityEvents),

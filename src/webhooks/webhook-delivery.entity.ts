@@ -10,6 +10,7 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 @Entity('webhook_delivery')
 @Index('ux_webhook_delivery_event', ['webhookId', 'eventId'], { unique: true })
 @Index('ix_webhook_delivery_webhook', ['webhookId', 'id'])
+@Index('ix_webhook_delivery_state', ['webhookId', 'state', 'id'])
 @Index('ix_webhook_delivery_due', ['webhookId', 'nextAttemptAt'], { where: `state = 'pending'` })
 @Index('ix_webhook_delivery_claimed', ['webhookId'], { where: 'claim IS NOT NULL' })
 @Index('ix_webhook_delivery_asked', ['webhookId'], { where: 'asked_until IS NOT NULL' })

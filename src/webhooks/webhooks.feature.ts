@@ -1,3 +1,4 @@
+import { DeliveryStates1767600101000 } from '../../migrations/users/1767600101000-delivery-states.js';
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
 import { defineFeature } from '../access/feature.js';
@@ -17,7 +18,7 @@ export const webhooksFeature = defineFeature({
   module: ({ events }) => WebhooksModule.register(events),
   config: [webhooksSection],
   entities: [Webhook, WebhookHealth, WebhookDelivery],
-  migrations: [Webhooks1767484870000, WebhookRest1767484900000],
+  migrations: [Webhooks1767484870000, WebhookRest1767484900000, DeliveryStates1767600101000],
   privileges: Object.values(webhooksPrivileges),
   events: eventsOf(webhookEvents),
   queues: [WEBHOOKS],

@@ -116,6 +116,19 @@ describe('migrations', () => {
     );
   });
 
+  it('R21: build anew an index whose building was cut short', async () => {
+    await onEmptyDatabase(allInOne.schema.migrations, async (dataSource, sql) => {
+      await migrate(dataSource, noSeed);
+      const isValid = () =>
+        sql(`SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_user_active'::regclass`);
+      await sql(`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_user_active'::regclass`);
+      await sql(`DELETE FROM migration WHERE name LIKE 'UserLists%'`);
+      expect(await isValid()).toEqual([{ indisvalid: false }]);
+      expect(await migrate(dataSource, noSeed)).toEqual(['UserLists1767600100000']);
+      expect(await isValid()).toEqual([{ indisvalid: true }]);
+    });
+  });
+
   it('R22: let the lock go when the seed fails', async () => {
     await onEmptyDatabase(allInOne.schema.migrations, async (dataSource, sql) => {
       await expect(migrate(dataSource, () => Promise.reject(new Error('seed')))).rejects.toThrow('seed');

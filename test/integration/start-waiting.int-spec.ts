@@ -64,7 +64,7 @@ describe('F11, R37: a process that is told to stop while it starts', () => {
       const others = async () =>
         (
           await holder.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-          AND application_name LIKE 'gatehouse%' AND wait_event_type = 'Lock'`)
+          AND application_name LIKE 'gatehouse%' AND query LIKE '%pg_try_advisory_xact_lock%'`)
         ).rows.length;
       await eventually(async () => (await others()) > 0, PATIENCE);
       expect(await leaves(service, 'SIGTERM')).toEqual([0, true]);

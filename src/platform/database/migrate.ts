@@ -1,16 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { DataSource, QueryRunner } from 'typeorm';
 
 /** Any constant will do, as long as every process of the product uses the same. */
 const MIGRATION_LOCK = 4_172_360_001;
 
-/**
- * Lets the server notice that who waits for the lock has gone: else its connections wait on, one more with each restart.
- * Servers on some systems cannot.
- */
-const END_WITH_CLIENT = `DO $$ BEGIN
-  SET LOCAL client_connection_check_interval = '1s';
-EXCEPTION WHEN OTHERS THEN NULL; END $$`;
+/** Milliseconds between two looks at whether the other process is done. */
+const LOOK_AGAIN_AFTER = 250;
 
 /**
  * Runs the pending migrations and then `seed`, under an advisory lock: of several processes that start together
@@ -35,12 +31,22 @@ export async function migrate(dataSource: DataSource, seed: () => Promise<void>)
   }
 }
 
+/**
+ * Waits by asking again. A statement that waits holds a snapshot, which the CREATE INDEX CONCURRENTLY of whoever has the
+ * lock would wait for, and both would wait for ever.
+ */
 async function takeLock(runner: QueryRunner): Promise<void> {
-  const [taken] = (await runner.query('SELECT pg_try_advisory_xact_lock($1) AS "isMine"', [
-    MIGRATION_LOCK,
-  ])) as [{ isMine: boolean }];
-  if (taken.isMine) return;
-  new Logger('Migrations').log('Another process brings the database up to date; waiting for it');
-  await runner.query(END_WITH_CLIENT);
-  await runner.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+  for (let isFirst = true; !(await tryLock(runner)); isFirst = false) {
+    if (isFirst)
+      new Logger('Migrations').log('Another process brings the database up to date; waiting for it');
+    await delay(LOOK_AGAIN_AFTER);
+  }
+}
+
+/** Without parameters: a statement that has some keeps its snapshot, until the transaction ends or sends another. */
+async function tryLock(runner: QueryRunner): Promise<boolean> {
+  const [taken] = (await runner.query(`SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AS "isMine"`)) as [
+    { isMine: boolean },
+  ];
+  return taken.isMine;
 }

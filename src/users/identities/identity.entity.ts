@@ -17,6 +17,7 @@ export type IdentityType = (typeof IDENTITY_TYPES)[number];
 })
 @Index('ix_user_identity_user', ['userId'])
 @Index('ix_user_identity_to_purge', ['deletedAt'], { where: 'deleted_at IS NOT NULL' })
+@Index('ix_user_identity_deleted_value', ['type', 'value'], { where: 'deleted_at IS NOT NULL' })
 @Index('ux_user_identity_otp_challenge', ['otpChallenge'], {
   unique: true,
   where: 'otp_challenge IS NOT NULL',
