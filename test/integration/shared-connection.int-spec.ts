@@ -67,6 +67,15 @@ describe('R34, F3: a connection that is shared', () => {
     expect((await client.query('SELECT id FROM late')).rows).toEqual([]);
   });
 
+  it('builds and drops indexes beside what goes on, which no transaction may', async () => {
+    await client.query('CREATE TABLE listed (id int)');
+    await client.query('CREATE INDEX CONCURRENTLY ix_listed ON listed (id)');
+    await client.query('DROP INDEX CONCURRENTLY ix_listed');
+    await client.query('CREATE UNIQUE INDEX CONCURRENTLY ux_listed ON listed (id)');
+    const indexes = await client.query(`SELECT indexname FROM pg_indexes WHERE tablename = 'listed'`);
+    expect(indexes.rows).toEqual([{ indexname: 'ux_listed' }]);
+  });
+
   it('listens to nothing, which others would hear', async () => {
     await client.query('LISTEN anything');
     expect((await bare('SELECT pg_listening_channels()')).rows).toEqual([]);

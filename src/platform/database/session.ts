@@ -13,6 +13,8 @@ const UNHURRIED = 'SET LOCAL statement_timeout = 0';
 const BEGIN = /^\s*(?:begin|start\s+transaction)\s*;?\s*$/i;
 const END = /^\s*(?:commit|end|abort|rollback(?!\s+to\b))\b/i;
 const LISTEN = /^\s*listen\b/i;
+/** What Postgres refuses in a transaction: sent alone, under whatever is set where it arrives. */
+const ALONE = /^\s*(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently\b/i;
 
 const shared = new WeakSet<object>();
 
@@ -52,8 +54,8 @@ function setting(settings: SessionSettings, isLocal: boolean, condition = 'true'
 
 /**
  * From now on every transaction of `client` begins with its settings, and every statement outside one is made a
- * transaction, sent at once: no more round trips than before. Statements have no names, which another server would
- * not know or know as something else.
+ * transaction, sent at once: no more round trips than before; but for those that none may hold ({@link ALONE}). Statements
+ * have no names, which another server would not know or know as something else.
  */
 function share(client: Client, settings: SessionSettings): void {
   shared.add(client);
@@ -69,7 +71,7 @@ function share(client: Client, settings: SessionSettings): void {
       return firstOf(await send(begin));
     }
     if (END.test(query.text)) isOpen = false;
-    else if (!isOpen) return alone(send, begin, query);
+    else if (!isOpen && !ALONE.test(query.text)) return inTransaction(send, begin, query);
     return firstOf(await send(query));
   };
   const query = (first: string | QueryConfig, second?: unknown, third?: Callback) => {
@@ -83,7 +85,7 @@ function share(client: Client, settings: SessionSettings): void {
 }
 
 /** One statement in a transaction of its own: begun, asked and ended by one message each, without waiting in between. */
-async function alone(send: Send, begin: QueryConfig, query: QueryConfig): Promise<QueryResult> {
+async function inTransaction(send: Send, begin: QueryConfig, query: QueryConfig): Promise<QueryResult> {
   const steps = await Promise.allSettled([send(begin), send(query), send({ text: 'COMMIT' })]);
   for (const step of steps) if (step.status === 'rejected') throw step.reason;
   const [, answer, end] = steps.map((step) => (step as PromiseFulfilledResult<QueryResult>).value);
