@@ -1,5 +1,6 @@
 import type { ApiRequest, ApiResponse } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { PASSWORD } from '../support/factory.js';
 import { login, signIn, statusOf } from '../support/tokens.js';
 
 const APP = 'https://app.example.com';
@@ -90,6 +91,20 @@ describe('pages of other origins', () => {
     }
     expect(await statusOf(service.api, access)).toBe(200);
   });
+});
+
+it.each([
+  '__proto__=1; constructor=2',
+  '; =; ;;',
+  '__Host-gatehouse-device=%',
+  '__Host-gatehouse-device="quoted"; __Host-gatehouse-device=%E0%A4%A',
+  `__Host-gatehouse-device=${'x'.repeat(6_000)}`,
+])('S16, S80: a cookie that is none of ours is no device, and stands in nobody’s way: %j', async (cookie) => {
+  const user = await service.factory.user({ signIn: false });
+  expect((await login(service.api, user.email, PASSWORD, { cookie })).status).toBe(200);
+  for (let attempt = 0; attempt < 3; attempt += 1)
+    await login(service.api, user.email, 'wrong password here');
+  expect((await login(service.api, user.email, PASSWORD, { cookie })).status).toBe(401);
 });
 
 it('F17: pages of every origin read the key set and the metadata, without credentials', async () => {

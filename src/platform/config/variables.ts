@@ -104,7 +104,11 @@ function isUrl(value: string, scheme: RegExp): boolean {
 function isEscaped(value: string): boolean {
   if (!URL.canParse(value)) return true;
   const { hash, pathname, search } = new URL(value);
-  if (hash !== '' || `${pathname}${search}`.includes('@')) return false;
+  return hash === '' && !`${pathname}${search}`.includes('@') && canDecode(value);
+}
+
+/** Whether every `%` begins an escape, and none of them is a control character. */
+export function canDecode(value: string): boolean {
   try {
     // oxlint-disable-next-line no-control-regex -- control characters are what this is about
     return !/[\u0000-\u001f\u007f]/.test(decodeURIComponent(value));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineSection } from '../config/section.js';
+import { canDecode } from '../config/variables.js';
 
 export abstract class MailConfig {
   /** Null: nothing is sent. Development catches mail in its mailbox then. */
@@ -61,15 +62,6 @@ function isSmtpUrl(value: string): boolean {
   return (
     hostname !== '' && port !== '0' && isBare && isComplete && canDecode(username) && canDecode(password)
   );
-}
-
-function canDecode(value: string): boolean {
-  try {
-    // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-    return !/[\u0000-\u001f\u007f]/.test(decodeURIComponent(value));
-  } catch {
-    return false;
-  }
 }
 
 function smtpSettingsOf(value: string): SmtpSettings {
