@@ -1,28 +1,31 @@
-/** The results as Markdown; read on a terminal as well. */
-export function report(results, machine, isQuick) {
-  const { cores, memory, node, loadBefore, loadAfter } = machine;
-  const isLoaded = loadBefore > cores / 2;
+/** The results of a run as Markdown; read on a terminal as well. */
+export function report({ isQuick, machine, results }) {
+  const { cpu, cores, memory, node, postgres, redis, fastify, loadBefore } = machine;
   return [
     '# Results of the last run',
     '',
-    `${cores} cores, ${memory}, Node ${node}; load of the machine before the run ${loadBefore}, after it ${loadAfter}.`,
-    ...(isLoaded
-      ? [
-          '',
-          `**The machine did other work meanwhile (load ${loadBefore} on ${cores} cores): the figures are lower than those of a quiet one.**`,
-        ]
-      : []),
+    `${cores} cores (${cpu}), ${memory}; Node ${node}, Fastify ${fastify}, Postgres ${postgres}, ${redis ? `Redis ${redis}` : 'no Redis'};`,
+    `load of the machine before the run ${loadBefore}. [How it is measured](../../docs/performance.md#how-it-is-measured).`,
     ...(isQuick ? ['', '**A quick run: fewer and shorter rounds than a figure needs.**'] : []),
     '',
-    ...results.flatMap(section),
+    ...results.flatMap((result) => (result.failure === undefined ? section(result) : failure(result))),
   ].join('\n');
 }
 
-function section({ id, title, target, rounds, columns, rows }) {
+const percent = (share) => `${Math.round(share * 100)} %`;
+
+function section({ id, at, title, target, rounds, company, note, columns, rows }) {
   return [
     `## ${id}: ${title}`,
     '',
-    `Target: ${target}. Median of ${rounds} rounds, alternated.`,
+    `Target: ${target}. Median of ${rounds} rounds, alternated, ${at.slice(0, 10)}.`,
+    ...(note ? ['', note] : []),
+    ...(company && !company.isQuiet
+      ? [
+          '',
+          `**The machine was not quiet: others took ${percent(company.busy)} of it between the rounds, and ${percent(company.steal)} were stolen by its host.**`,
+        ]
+      : []),
     '',
     ...table([
       ['program', ...columns, 'target'],
@@ -34,6 +37,10 @@ function section({ id, title, target, rounds, columns, rows }) {
     ]),
     '',
   ];
+}
+
+function failure({ id, failure: reason }) {
+  return [`## ${id}: FAILED`, '', `\`${reason.replaceAll('\n', ' ')}\``, ''];
 }
 
 /** As Prettier writes tables. */

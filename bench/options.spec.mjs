@@ -1,0 +1,41 @@
+import { CASES, readOptions, UsageError } from './options.mjs';
+
+/** What it says to who asks for what cannot be had. */
+function refusal(...args) {
+  try {
+    readOptions(args);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return error.message;
+  }
+  throw new Error('was not refused');
+}
+
+describe('the options of the benchmark', () => {
+  it('measure all cases unless some are named', () => {
+    expect(readOptions([])).toMatchObject({
+      wanted: Object.keys(CASES),
+      isQuick: false,
+      isJson: false,
+      isCheck: false,
+    });
+  });
+
+  it('measure cases of one file once', () => {
+    const { wanted, files } = readOptions(['--only', 'P2,P1,P3', '--quick', '--check']);
+    expect(wanted).toEqual(['P2', 'P1', 'P3']);
+    expect(files).toEqual([CASES.P1, CASES.P3]);
+  });
+
+  it('say in one line what a case waits for', () => {
+    const [first] = refusal('--only', 'P1,P13').split('\n');
+    expect(first).toBe('P13 waits for client credentials.');
+  });
+
+  it.each([['--only', 'P99'], ['--only', ''], ['--fast']])(
+    'say what there is instead of %s %s',
+    (...args) => {
+      expect(refusal(...args)).toContain(`there are: ${Object.keys(CASES).join(', ')}`);
+    },
+  );
+});
