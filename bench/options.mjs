@@ -32,8 +32,13 @@ export class UsageError extends Error {}
 export function readOptions(args) {
   const values = parse(args);
   const wanted = values.only?.split(',').filter((id) => id !== '') ?? Object.keys(CASES);
-  const faults = wanted.filter((id) => !(id in CASES)).map(faultOf);
-  if (faults.length > 0 || wanted.length === 0) throw new UsageError(`${faults.join('')}${USAGE}`);
+  const waiting = wanted.filter((id) => id in WAITING);
+  if (waiting.length > 0)
+    throw new UsageError(waiting.map((id) => `${id} waits for ${WAITING[id]}.\n`).join(''));
+  const unknown = wanted.filter((id) => !(id in CASES));
+  if (unknown.length > 0 || wanted.length === 0) {
+    throw new UsageError(`There is no case ${unknown.join(', ') || 'without a name'}.\n${USAGE}`);
+  }
   return {
     wanted: [...new Set(wanted)],
     files: [...new Set(wanted.map((id) => CASES[id]))],
@@ -58,6 +63,3 @@ function parse(args) {
     throw new UsageError(`${error.message}\n${USAGE}`);
   }
 }
-
-const faultOf = (id) =>
-  id in WAITING ? `${id} waits for ${WAITING[id]}.\n` : `${id} is no case of this benchmark.\n`;

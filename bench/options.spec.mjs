@@ -5,8 +5,8 @@ function refusal(...args) {
   try {
     readOptions(args);
   } catch (error) {
-    expect(error).toBeInstanceOf(UsageError);
-    return error.message;
+    if (error instanceof UsageError) return error.message;
+    throw error;
   }
   throw new Error('was not refused');
 }
@@ -28,8 +28,7 @@ describe('the options of the benchmark', () => {
   });
 
   it('say in one line what a case waits for', () => {
-    const [first] = refusal('--only', 'P1,P13').split('\n');
-    expect(first).toBe('P13 waits for client credentials.');
+    expect(refusal('--only', 'P1,P13')).toBe('P13 waits for client credentials.\n');
   });
 
   it.each([['--only', 'P99'], ['--only', ''], ['--fast']])(

@@ -29,18 +29,18 @@ const { openBed } = await import('../bench/bed.mjs');
 const { keep } = await import('../bench/results.mjs');
 const { report } = await import('../bench/report.mjs');
 const { paceOf } = await import('../bench/rounds.mjs');
-const { report } = await import('../bench/report.mjs');
-const bed = await openBed(say);
+const opening = openBed(say);
 
 let isInterrupted = false;
 async function interrupt() {
   if (isInterrupted) process.exit(130);
   isInterrupted = true;
-  say('Stopping; once more to leave at once.');
-  await bed.close();
+  say('Stopping. Interrupt again to leave at once.');
+  await (await opening).close();
   process.exit(130);
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void interrupt());
+const bed = await opening;
 
 /** What a file measures, or why it could not. */
 async function measure(file) {
