@@ -5,7 +5,11 @@ export const CASES = {
   P1: 'who-am-i',
   P2: 'who-am-i',
   P3: 'health',
+  P5: 'refresh',
+  P6: 'create-user',
   P11: 'outbox',
+  P14: 'introspection',
+  P18: 'refresh',
 };
 
 /** What a case waits for that cannot be measured yet. */

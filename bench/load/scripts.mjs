@@ -15,13 +15,13 @@ function list({ requests }, index, connections) {
   return () => all[next++ % all.length];
 }
 
-/** One request, with a number in place of `{n}` that no other request has. */
-function numbered({ request, prefix }, index, connections) {
-  let n = index;
+/** A request for each connection, every time with another number in place of `{n}`. */
+function numbered({ requests, prefix }, index) {
+  const request = requests[index % requests.length];
+  let sent = 0;
   return () => {
-    n += connections;
-    const fill = (text) => text.replace('{n}', `${prefix}-${n}`);
-    return bytesOf({ ...request, body: fill(request.body) });
+    sent += 1;
+    return bytesOf({ ...request, body: request.body.replace('{n}', `${prefix}-${index}-${sent}`) });
   };
 }
 
