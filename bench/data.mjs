@@ -1,6 +1,5 @@
 // The data of a run, made by SQL: a million users in seconds.
-import { createHash, randomBytes } from 'node:crypto';
-import { createPublicKey } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes } from 'node:crypto';
 
 /** So many users of a role, with an e-mail address each. Answers the first id. */
 export async function seedUsers(sql, count, role = 'User') {
@@ -20,6 +19,32 @@ export async function seedUsers(sql, count, role = 'User') {
   );
   for (const table of ['"user"', 'user_identity', 'user_auth']) await sql(`VACUUM (ANALYZE) ${table}`);
   return first;
+}
+
+/** So many roles, so many privileges, and a role `Bench all` that holds all of these; each other role holds ten. */
+export async function seedRoles(sql, count) {
+  await sql(
+    `INSERT INTO privilege (name, description)
+     SELECT 'bench.act' || n, 'Of a benchmark' FROM generate_series(1, $1::int) AS n`,
+    [count],
+  );
+  await sql(
+    `INSERT INTO role (name, name_key, description)
+     SELECT name, lower(name), 'Of a benchmark'
+     FROM (SELECT 'Bench ' || n AS name FROM generate_series(1, $1::int) AS n UNION ALL SELECT 'Bench all') AS roles`,
+    [count],
+  );
+  await sql(
+    `WITH act AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM privilege WHERE name LIKE 'bench.%'),
+          bench AS (SELECT id, name, row_number() OVER (ORDER BY id) AS n FROM role WHERE name LIKE 'Bench %')
+     INSERT INTO role_privilege (role_id, privilege_id)
+     SELECT bench.id, act.id FROM bench JOIN act ON bench.name = 'Bench all'
+     UNION ALL
+     SELECT bench.id, act.id FROM bench CROSS JOIN generate_series(1, 10) AS i
+     JOIN act ON act.n = 1 + (bench.n + i) % $1::int WHERE bench.name <> 'Bench all'`,
+    [count],
+  );
+  for (const table of ['privilege', 'role', 'role_privilege']) await sql(`VACUUM (ANALYZE) ${table}`);
 }
 
 /** A session for each of so many users from `first` on. Answers their refresh tokens. */
@@ -67,3 +92,9 @@ export async function publicKeyOf(url) {
   const { keys } = await (await fetch(`${url}/.well-known/jwks.json`)).json();
   return createPublicKey({ key: keys[0], format: 'jwk' }).export({ type: 'spki', format: 'pem' });
 }
+
+/** Requests of many users, each with a token of their own. */
+export const asking = (path, tokens) => ({
+  name: 'list',
+  requests: tokens.map((token) => ({ path, headers: { authorization: `Bearer ${token}` } })),
+});

@@ -5,11 +5,16 @@ export const CASES = {
   P1: 'who-am-i',
   P2: 'who-am-i',
   P3: 'health',
+  P4: 'login',
   P5: 'refresh',
   P6: 'create-user',
+  P9: 'privileges',
+  P10: 'start',
   P11: 'outbox',
+  P12: 'processes',
   P14: 'introspection',
   P18: 'refresh',
+  growth: 'growth',
 };
 
 /** What a case waits for that cannot be measured yet. */

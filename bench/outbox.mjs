@@ -86,7 +86,7 @@ const round = (value, digits = 0) => Number(value.toFixed(digits));
 const middle = (rounds, pick) => round(median(rounds.map(pick)), 1);
 
 export async function run({ withRig, stores, isQuick, pace: { rounds }, say }) {
-  const duration = isQuick ? 8 : 20;
+  const duration = isQuick ? 4 : 20;
   const backlog = isQuick ? 5_000 : BACKLOG;
   const programs = [
     { name: 'floor', env: {}, start: startFloor },

@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chart } from './chart.mjs';
 import { report } from './report.mjs';
 
 const FOLDER = 'bench/results';
 const PROGRAMS = ['cpu', 'cores', 'node', 'postgres', 'redis', 'fastify'];
-const numberOf = ({ id }) => Number(id.replace(/\D/g, ''));
+/** What has no number comes last. */
+const numberOf = ({ id }) => Number(id.replace(/\D/g, '')) || Infinity;
 
 /** A run, with what an earlier one has of other cases, unless it was of another machine or other versions. */
 export function merge(earlier, run) {
@@ -19,4 +21,7 @@ export function keep(run) {
   const all = existsSync(path) ? merge(JSON.parse(readFileSync(path, 'utf8')), run) : run;
   writeFileSync(path, `${JSON.stringify(all, null, 2)}\n`);
   writeFileSync(`${FOLDER}/README.md`, report(all));
+  for (const { chart: drawing } of run.results) {
+    if (drawing) writeFileSync(`${FOLDER}/${drawing.file}`, chart(drawing));
+  }
 }

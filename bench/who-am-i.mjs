@@ -1,6 +1,6 @@
 // P1 and P2: who am I, through every guard; with Redis and without.
 import { number } from '../test/support/drill-tools.mjs';
-import { accessTokens, publicKeyOf, seedSessions, seedUsers } from './data.mjs';
+import { accessTokens, asking, publicKeyOf, seedSessions, seedUsers } from './data.mjs';
 import { startFloor, startGatehouse } from './programs.mjs';
 import { measureRates, rateResult } from './rates.mjs';
 
@@ -10,12 +10,6 @@ const CASES = [
   { id: 'P1', title: 'who am I, with Redis', program: 'Gatehouse with Redis', least: 3 },
   { id: 'P2', title: 'who am I, without Redis', program: 'Gatehouse', least: 1.2 },
 ];
-
-/** Requests of many users, each with a token of their own. */
-export const asking = (path, tokens) => ({
-  name: 'list',
-  requests: tokens.map((token) => ({ path, headers: { authorization: `Bearer ${token}` } })),
-});
 
 /** The programs over one database. */
 async function start(rig, redis) {
