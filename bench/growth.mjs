@@ -40,13 +40,15 @@ export function run({ withRig, isQuick, pace: { rounds }, say }) {
       programs.push(...(await start(rig, size)));
     }
     const load = await startLoad(rig);
+    const ask = ({ name, url, script }, time) =>
+      load({ name, targets: [url], script, connections: 1, ...time });
+    for (const program of programs) await ask(program, { warmUp: 0, seconds: 1 });
     const { samples, company } = await alternate({
       id: 'growth',
       rounds,
       programs,
       say,
-      measure: ({ name, url, script }) =>
-        load({ name, targets: [url], script, connections: 1, warmUp: 0.3, seconds: isQuick ? 0.5 : 1.5 }),
+      measure: (program) => ask(program, { warmUp: 0.3, seconds: isQuick ? 0.5 : 1.5 }),
       describe: ({ p50, p99 }) => `p50 ${round(p50, 2)} ms, p99 ${round(p99, 1)} ms`,
     });
     return [resultOf(programs, { samples, company, rounds })];

@@ -10,13 +10,16 @@ const CLIENT_IS_BUSY = 0.95;
 export async function measureRates(rig, { id, programs, pace, say, connections = 32 }) {
   const { rounds, warmUp, seconds } = pace;
   const load = await startLoad(rig);
+  const ask = ({ name, url, urls = [url], script }, time) =>
+    load({ name, targets: urls, script, connections, ...time });
+  // A program that has not been asked much yet is not compiled yet.
+  for (const program of programs) await ask(program, { warmUp: 0, seconds });
   const measured = await alternate({
     id,
     rounds,
     programs,
     say,
-    measure: ({ name, url, urls = [url], script }) =>
-      load({ name, targets: urls, script, connections, warmUp, seconds }),
+    measure: (program) => ask(program, { warmUp, seconds }),
     describe: ({ rate, p99 }) => `${number(round(rate))}/s, p99 ${round(p99, 1)} ms`,
   });
   return { ...measured, rounds };

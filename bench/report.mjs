@@ -23,7 +23,7 @@ function section({ id, at, title, target, rounds, company, note, columns, rows }
     ...(company && !company.isQuiet
       ? [
           '',
-          `**The machine was not quiet: others took ${percent(company.busy)} of it between the rounds, and ${percent(company.steal)} were stolen by its host.**`,
+          `**The machine was not quiet: others took ${percent(company.busy)} of it between the rounds, and ${percent(company.steal)} were stolen by its host; the same work took ${company.slowed.toFixed(2)} × what it took at best.**`,
         ]
       : []),
     '',

@@ -29,7 +29,7 @@ describe('the rounds', () => {
 });
 
 describe('the table of rates', () => {
-  const company = { busy: 0.5, steal: 0, isQuiet: false };
+  const company = { busy: 0.5, steal: 0, slowed: 1, isQuiet: false };
   const about = {
     id: 'P0',
     title: 'a case',
