@@ -13,6 +13,7 @@ import { RateLimitConfig } from './platform/rate-limit/rate-limit.config.js';
 import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
 import { admitRequests, createFastifyAdapter } from './platform/http/fastify.js';
+import { describeResources } from './platform/http/resource-headers.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { RateLimitStorage } from './platform/rate-limit/rate-limit.storage.js';
@@ -34,6 +35,7 @@ export async function createApp(
   protect(app, config);
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.get(RateLimitConfig).requests));
+  describeResources(fastify, config.get(HttpConfig).publicBaseUrl);
   app.get(AccessAudit).watch(fastify);
   app.setGlobalPrefix('api', { exclude: [...definition.unprefixed] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });

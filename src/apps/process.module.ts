@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_GUARD } from '@nestjs/core';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from '../access/access-audit.js';
 import { AccessGuard } from '../access/access.guard.js';
@@ -10,7 +10,6 @@ import { BrokerConfig } from '../platform/broker/broker.config.js';
 import { ProcessConfig } from '../platform/config/process.config.js';
 import { DatabaseConfig } from '../platform/database/database.config.js';
 import { urlOf } from '../platform/database/data-source.js';
-import { ResourceHeaders } from '../platform/http/resource-headers.interceptor.js';
 import { readInstallation } from '../platform/installation/installation.repository.js';
 import { WorkerModule } from '../platform/worker.module.js';
 import { DatabaseModule } from '../platform/database.module.js';
@@ -52,7 +51,6 @@ export class ProcessModule {
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
         AccessAudit,
-        { provide: APP_INTERCEPTOR, useClass: ResourceHeaders },
       ],
     };
   }

@@ -1,12 +1,18 @@
-import { createHash } from 'node:crypto';
-import { applyDecorators, createParamDecorator, type ExecutionContext, SetMetadata } from '@nestjs/common';
+import { hash } from 'node:crypto';
+import { applyDecorators, createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Transaction } from '../database/transactions.js';
 import { ApiProblems } from './endpoint.decorator.js';
 import { MalformedRequest, PreconditionFailed } from './http.errors.js';
+import { addRouteConfig } from './route-config.js';
 
-export const HAS_ETAG = Symbol('answers the entity tag of its body');
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answers the entity tag of its body. */
+    hasETag?: boolean;
+  }
+}
 
 /** One entity tag (RFC 9110 section 8.8.3), between commas. */
 const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
@@ -20,7 +26,12 @@ export const asItIs: SeenCheck<unknown> = () => {};
 
 /** The entity tag of a representation: strong, because it is made of all there is to see. */
 export function etagOf(representation: unknown): string {
-  return `"${createHash('sha256').update(JSON.stringify(representation)).digest('base64url')}"`;
+  return etagOfBody(JSON.stringify(representation));
+}
+
+/** The same of what was written as JSON already. */
+export function etagOfBody(body: string): string {
+  return `"${hash('sha256', body, 'base64url')}"`;
 }
 
 /** Whether a client that sends this `If-None-Match` has the representation already (RFC 9110 section 13.1.2). */
@@ -60,7 +71,7 @@ export class Precondition {
 /** A route that answers one resource, with its `ETag`; 304 to a client that has it. */
 export function SingleResource(): MethodDecorator {
   return applyDecorators(
-    SetMetadata(HAS_ETAG, true),
+    addRouteConfig({ hasETag: true }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
@@ -82,7 +93,7 @@ export function IfMatch(): ParameterDecorator {
     const descriptor = method && Object.getOwnPropertyDescriptor(target, method);
     if (!descriptor) throw new Error('@IfMatch() belongs on a parameter of a method');
     for (const decorate of [
-      SetMetadata(HAS_ETAG, true),
+      addRouteConfig({ hasETag: true }),
       ApiHeader({
         name: 'If-Match',
         required: false,
