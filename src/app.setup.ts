@@ -27,22 +27,22 @@ export async function createApp(
   dataSource: DataSource,
 ): Promise<NestFastifyApplication> {
   const logger = createLogger(config);
+  const http = config.get(HttpConfig);
   const app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.register(definition, config, dataSource),
-    createFastifyAdapter(logger, config.get(HttpConfig).trustProxy),
+    createFastifyAdapter(logger, http),
     { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
   );
-  protect(app, config);
+  if (http.corsOrigins.length > 0) app.enableCors({ delegator: corsFor(http.corsOrigins) });
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.get(RateLimitConfig).requests));
-  describeResources(fastify, config.get(HttpConfig).publicBaseUrl);
+  describeResources(fastify, http.publicBaseUrl);
   app.get(AccessAudit).watch(fastify);
   app.setGlobalPrefix('api', { exclude: [...definition.unprefixed] });
   app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
-  app.useGlobalPipes(createValidationPipe(config.get(HttpConfig).defaultRegion));
+  app.useGlobalPipes(createValidationPipe(http.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
-  if (config.get(HttpConfig).docsEnabled)
-    serveDocs(app, describeApi(definition, config.get(HttpConfig).publicBaseUrl));
+  if (http.docsEnabled) serveDocs(app, describeApi(definition, http.publicBaseUrl));
   await app.init();
   await fastify.ready();
   return app;
@@ -58,25 +58,4 @@ export async function createContext(
     logger: new PinoNestLogger(createLogger(config)),
     abortOnError: false,
   });
-}
-
-/** Headers that keep browsers from doing harm with answers, and the list of sites whose pages may call. */
-function protect(app: NestFastifyApplication, config: Config): void {
-  app.useSecurityHeaders({
-    // For answers of the API, which are data. Pages bring their own.
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'frame-ancestors': ["'none'"],
-        'base-uri': ["'none'"],
-        'form-action': ["'self'"],
-      },
-    },
-    // Meant for https only, where the service is reached by it.
-    strictTransportSecurity: config.get(HttpConfig).publicBaseUrl.startsWith('https:'),
-  });
-  if (config.get(HttpConfig).corsOrigins.length > 0) {
-    app.enableCors({ delegator: corsFor(config.get(HttpConfig).corsOrigins) });
-  }
 }

@@ -20,14 +20,21 @@ import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { contextOf, runInRequest } from './request-context.js';
 import { refuseOddShapes } from './request-shape.js';
+import type { HttpConfig } from './http.config.js';
 import { refuseOtherVersions } from './http-versions.js';
+import { securityHeaders } from './security-headers.js';
 import { warnOfForwarding } from './forwarding.js';
 
 const BODY_LIMIT = 100 * 1024;
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** The HTTP server: limits, request ids, access log, and our error format for what Fastify refuses by itself. */
-export function createFastifyAdapter(logger: Logger, trustProxy: readonly string[]): FastifyAdapter {
+export function createFastifyAdapter(
+  logger: Logger,
+  { trustProxy, publicBaseUrl }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl'>,
+): FastifyAdapter {
+  // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
+  const headers = { ...securityHeaders(publicBaseUrl), 'cache-control': 'no-store' };
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -47,7 +54,7 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
     },
     // The router refuses a malformed address before any hook has run.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      void reply.header('x-request-id', request.id);
+      void reply.headers({ ...headers, 'x-request-id': request.id });
       sendProblem(error, request, reply);
     },
     // What is not HTTP gets no further than the parser: there is no request and no reply, only the connection.
@@ -60,8 +67,7 @@ export function createFastifyAdapter(logger: Logger, trustProxy: readonly string
   fastify.addHook('onRequest', boundPipelining);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
-    // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
-    void reply.header('cache-control', 'no-store');
+    void reply.headers(headers);
     runInRequest(contextOf(request), done);
   });
   fastify.addHook('onRequest', refuseOtherVersions);

@@ -11,7 +11,10 @@ async function warnings(trustProxy: readonly string[], headers: Record<string, s
       done();
     },
   });
-  const adapter = createFastifyAdapter(pino({ level: 'warn' }, stream), trustProxy);
+  const adapter = createFastifyAdapter(pino({ level: 'warn' }, stream), {
+    trustProxy,
+    publicBaseUrl: 'http://gatehouse.test',
+  });
   const server = adapter.getInstance();
   for (let times = 0; times < 2; times += 1) await server.inject({ url: '/', headers });
   await server.close();
