@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, Not, Repository } from 'typeorm';
+import { gathered } from '../common/gathered.js';
 import type { Page, PageRequest } from '../common/page.js';
 import { CONTACT_TYPES, type ContactType } from '../messages/contact.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
@@ -41,6 +42,8 @@ const MAY_ACT = 'r.id = u.role_id AND r.deleted_at IS NULL AND u.is_active AND u
 
 @Injectable()
 export class UsersRepository {
+  private readonly findShownGathered = gathered((ids: readonly number[]) => this.findAllShown(ids));
+
   constructor(@InjectRepository(User) private readonly users: Repository<User>) {}
 
   list(request: PageRequest<UserSortField>, filters: UserFilters): Promise<Page<User>> {
@@ -60,11 +63,15 @@ export class UsersRepository {
     return this.users.findOneBy({ id });
   }
 
-  /** As the API shows a user, by one prepared statement: what is read most by far. */
-  async findShown(id: number): Promise<ShownUser | null> {
+  /** As the API shows a user: what is read most by far. */
+  findShown(id: number): Promise<ShownUser | null> {
+    return this.findShownGathered(id);
+  }
+
+  private async findAllShown(ids: readonly number[]): Promise<(ShownUser | null)[]> {
     const rows = await queryPrepared<ShownUser>(
       this.users.manager.dataSource,
-      'read-user',
+      'read-users',
       `SELECT u.id, u.first_name AS "firstName", u.last_name AS "lastName", u.job_title AS "jobTitle", u.gender, u.dob,
               u.language, u.profile_image_url AS "profileImageUrl", u.is_active AS "isActive", u.role_id AS "roleId",
               u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.created_by AS "createdBy",
@@ -72,10 +79,11 @@ export class UsersRepository {
        FROM "user" u
        LEFT JOIN user_identity e ON e.user_id = u.id AND e.type = 'email' AND e.is_primary AND e.deleted_at IS NULL
        LEFT JOIN user_identity m ON m.user_id = u.id AND m.type = 'mobile' AND m.is_primary AND m.deleted_at IS NULL
-       WHERE u.id = $1 AND u.deleted_at IS NULL`,
-      [id],
+       WHERE u.id = ANY($1) AND u.deleted_at IS NULL`,
+      [ids],
     );
-    return rows[0] ?? null;
+    const users = new Map(rows.map((user) => [user.id, user]));
+    return ids.map((id) => users.get(id) ?? null);
   }
 
   findForChange(tx: Transaction, id: number): Promise<User | null> {

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
+import { gathered } from '../../common/gathered.js';
 import { queryPrepared } from '../../platform/database/prepared.js';
 import { EffectivePrivilegesService } from '../../roles/effective-privileges.service.js';
 import { type IdVersion, PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 
 interface PrincipalRow {
+  /** Which of the questions this answers, from 1. */
+  readonly question: number;
   readonly roleId: number;
   readonly userVersion: number;
   readonly roleVersion: number;
@@ -15,40 +18,65 @@ interface PrincipalRow {
   readonly endsIn: number;
 }
 
+interface Question {
+  readonly userId: number;
+  readonly sessionId: number;
+}
+
 /**
  * Where sessions and users share one database, both are read by one prepared statement: it is what every request
  * costs without Redis. The only place that joins the two (docs/decisions/0008).
  */
 @Injectable()
 export class LocalPrincipalReader implements PrincipalReader {
+  private readonly readGathered = gathered((questions: readonly Question[]) => this.readAll(questions));
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly privileges: EffectivePrivilegesService,
   ) {}
 
-  async read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
+  read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
+    return this.readGathered({ userId, sessionId });
+  }
+
+  private async readAll(questions: readonly Question[]): Promise<(SessionPrincipal | null)[]> {
     const startedAt = performance.now();
-    const [row] = await queryPrepared<PrincipalRow>(
+    const rows = await queryPrepared<PrincipalRow>(
       this.dataSource,
-      'read-principal',
-      `SELECT u.role_id AS "roleId", u.auth_version AS "userVersion", r.version AS "roleVersion",
+      'read-principals',
+      `SELECT asked.question::int, u.role_id AS "roleId", u.auth_version AS "userVersion", r.version AS "roleVersion",
               extract(epoch FROM now() - coalesce(s.auth_time, s.created_at))::float8 AS "age",
               extract(epoch FROM least(s.idle_expires_at, s.expires_at) - now())::float8 AS "endsIn"
-       FROM session s
+       FROM unnest($1::bigint[], $2::int[]) WITH ORDINALITY AS asked (session_id, user_id, question)
+       JOIN session s ON s.id = asked.session_id AND s.user_id = asked.user_id AND s.revoked_at IS NULL
+         AND s.idle_expires_at > now() AND s.expires_at > now()
        JOIN "user" u ON u.id = s.user_id AND u.is_active AND u.deleted_at IS NULL
-       JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL
-       WHERE s.id = $1 AND s.user_id = $2 AND s.revoked_at IS NULL
-         AND s.idle_expires_at > now() AND s.expires_at > now()`,
-      [sessionId, userId],
+       JOIN role r ON r.id = u.role_id AND r.deleted_at IS NULL`,
+      [questions.map(({ sessionId }) => sessionId), questions.map(({ userId }) => userId)],
     );
-    if (!row) return null;
-    const { age, endsIn, ...principal } = row;
+    const answers = new Map(rows.map((row) => [row.question, row]));
+    return Promise.all(
+      questions.map(({ userId }, index) => {
+        const row = answers.get(index + 1);
+        return row ? this.principalOf(userId, row, startedAt) : null;
+      }),
+    );
+  }
+
+  private async principalOf(
+    userId: number,
+    { roleId, userVersion, roleVersion, age, endsIn }: PrincipalRow,
+    readAt: number,
+  ): Promise<SessionPrincipal> {
     return {
       userId,
-      ...principal,
-      privileges: await this.privileges.of(row.roleId, row.roleVersion),
-      signedInAt: startedAt - age * 1000,
-      endsAt: startedAt + endsIn * 1000,
+      roleId,
+      userVersion,
+      roleVersion,
+      privileges: await this.privileges.of(roleId, roleVersion),
+      signedInAt: readAt - age * 1000,
+      endsAt: readAt + endsIn * 1000,
     };
   }
 

@@ -1,4 +1,4 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type JWTHeaderParameters, jwtVerify } from 'jose';
 import { BoundedMap } from '../../common/bounded-map.js';
@@ -27,11 +27,11 @@ export class TokenVerifierService {
 
   /** Rejects with the reason when the token is not good. */
   async verify(token: string): Promise<AccessTokenClaims> {
-    const hash = createHash('sha256').update(token).digest('base64');
-    const known = this.verified.get(hash);
+    const fingerprint = hash('sha256', token, 'base64');
+    const known = this.verified.get(fingerprint);
     if (known && known.exp > this.clock.seconds && this.keys.findVerifying(known.kid)) return known;
     const claims = await this.check(token);
-    this.verified.set(hash, claims);
+    this.verified.set(fingerprint, claims);
     return claims;
   }
 

@@ -17,6 +17,7 @@ class SlowReader extends Writable {
 
   /** Takes everything that waits. */
   async read(): Promise<void> {
+    await new Promise(setImmediate);
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       next();
       await new Promise(setImmediate);
@@ -50,10 +51,32 @@ describe('the output of the log', () => {
     expect(reader.lines).toHaveLength(kept + 2);
   });
 
+  it('writes all lines of one turn of the event loop at once', async () => {
+    const batches: number[] = [];
+    const reader = new Writable({
+      decodeStrings: false,
+      writev: (chunks, done) => {
+        batches.push(chunks.length);
+        done();
+      },
+      write: (_chunk, _encoding, done) => {
+        batches.push(1);
+        done();
+      },
+    });
+    const output = new LogOutput(() => reader);
+    for (let line = 0; line < 3; line++) output.write('line\n');
+    await new Promise(setImmediate);
+    output.write('later\n');
+    await output.flush();
+    expect(batches[0]).toBe(3);
+  });
+
   it('A8, S105: writes to no reader that is gone', async () => {
     const reader = new SlowReader();
     const output = new LogOutput(() => reader);
     output.write('first\n');
+    await new Promise(setImmediate);
     reader.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
     await new Promise(setImmediate);
     for (let line = 0; line < 5; line++) output.write('line\n');

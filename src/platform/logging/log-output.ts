@@ -30,6 +30,7 @@ export class LogOutput {
       return;
     }
     if (this.untold > 0) this.tell(output, this.untold);
+    this.gather(output);
     output.write(line, (error) => {
       if (error) this.drop();
     });
@@ -44,6 +45,13 @@ export class LogOutput {
       output.write('', () => resolve());
     });
     await isDoneWithin(FLUSH_WITHIN, written);
+  }
+
+  /** What is written within one turn of the event loop goes out by one call of the system, which costs more than the line. */
+  private gather(output: Writable): void {
+    if (output.writableCorked > 0) return;
+    output.cork();
+    setImmediate(() => output.uncork());
   }
 
   /** Null when nobody reads any more. A file is opened anew after a failure: the disk may have room again. */

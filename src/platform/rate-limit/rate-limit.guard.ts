@@ -3,6 +3,7 @@ import { ThrottlerGuard, type ThrottlerRequest } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import type { RateLimitStorage } from './rate-limit.storage.js';
+import { LOGIN_ROUTE, NEW_PASSWORD_ROUTE } from './rate-limit.decorators.js';
 import { count } from './request-limit.js';
 
 /** The limits that some routes have beside the one of all requests (see countRequests). */
@@ -12,6 +13,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   override async canActivate(context: ExecutionContext): Promise<boolean> {
     const { refusal } = context.switchToHttp().getRequest<FastifyRequest>();
     if (refusal) throw refusal;
+    if (!isCountedApart(context.getHandler())) return true;
     return super.canActivate(context);
   }
 
@@ -39,4 +41,8 @@ export class RateLimitGuard extends ThrottlerGuard {
   private get storage(): RateLimitStorage {
     return this.storageService as RateLimitStorage;
   }
+}
+
+function isCountedApart(handler: object): boolean {
+  return Reflect.hasMetadata(LOGIN_ROUTE, handler) || Reflect.hasMetadata(NEW_PASSWORD_ROUTE, handler);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyReply, onRequestAsyncHookHandler } from 'fastify';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { sendProblem } from '../http/problem-details.js';
@@ -51,7 +51,7 @@ export async function count(
   { name, tracker, limit, ttl }: Bucket,
   reply: FastifyReply,
 ): Promise<RateLimited | null> {
-  const key = `${name}:${createHash('sha256').update(tracker).digest('base64url')}`;
+  const key = `${name}:${hash('sha256', tracker, 'base64url')}`;
   const hit = await storage.increment(key, ttl, limit);
   append(reply, 'ratelimit-policy', `"${name}";q=${limit};w=${ttl / 1000}`);
   append(reply, 'ratelimit', `"${name}";r=${Math.max(0, limit - hit.totalHits)};t=${hit.timeToExpire}`);

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { gathered } from '../../common/gathered.js';
 import { RedisConnection } from './redis.js';
 
 /** How long a version stays without being read again. Milliseconds. */
@@ -38,6 +39,8 @@ export interface Version {
  */
 @Injectable()
 export class VersionStore {
+  private readonly readGathered = gathered((asked: readonly (readonly string[])[]) => this.readAll(asked));
+
   constructor(private readonly redis: RedisConnection) {}
 
   get isShared(): boolean {
@@ -49,8 +52,13 @@ export class VersionStore {
    * for lack of disk or replicas, may not have the versions that were published last. PERSIST changes nothing and is
    * refused like a write.
    */
-  async read(keys: readonly string[]): Promise<VersionSnapshot | null> {
-    return this.redis.try(async (client) => {
+  read(keys: readonly string[]): Promise<VersionSnapshot | null> {
+    return this.readGathered(keys);
+  }
+
+  private async readAll(asked: readonly (readonly string[])[]): Promise<(VersionSnapshot | null)[]> {
+    const keys = [...new Set(asked.flat())];
+    const values = await this.redis.try(async (client) => {
       const { claim } = this.redis;
       const answers = await client
         .pipeline()
@@ -58,11 +66,18 @@ export class VersionStore {
         .mget(claim.epochKey, ...keys.map((key) => this.keyOf(key)))
         .exec();
       for (const [error] of answers ?? []) if (error) throw error;
-      const [epoch = null, ...values] = (answers?.[1]?.[1] ?? []) as (string | null)[];
+      const [epoch = null, ...versions] = (answers?.[1]?.[1] ?? []) as (string | null)[];
       if (epoch === null) await claim.begin(client);
       else claim.assertOurs(epoch);
-      return { epoch, versions: values.map((value) => (value === null ? null : Number(value))) };
+      return { epoch, versions: new Map(keys.map((key, index) => [key, versionOf(versions[index])])) };
     });
+    return asked.map(
+      (list) =>
+        values && {
+          epoch: values.epoch,
+          versions: list.map((key) => values.versions.get(key) ?? null),
+        },
+    );
   }
 
   /**
@@ -105,4 +120,8 @@ export class VersionStore {
   private keyOf(key: string): string {
     return `${this.redis.claim.prefix}version:${key}`;
   }
+}
+
+function versionOf(value: string | null | undefined): number | null {
+  return typeof value === 'string' ? Number(value) : null;
 }
