@@ -13,10 +13,10 @@ const MOST = 256;
 export function gathered<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
 ): (question: Question) => Promise<Answer> {
-  const loader = new DataLoader<Question, Answer>(
-    // What DataLoader takes for an answer of the class Error it would throw: nothing here answers one.
-    ask as (questions: readonly Question[]) => Promise<Answer[]>,
-    { cache: false, maxBatchSize: MOST, batchScheduleFn: (put) => setImmediate(put) },
-  );
+  const loader = new DataLoader<Question, Answer>(ask, {
+    cache: false,
+    maxBatchSize: MOST,
+    batchScheduleFn: (put) => setImmediate(put),
+  });
   return (question) => loader.load(question);
 }

@@ -57,18 +57,17 @@ export class LocalPrincipalReader implements PrincipalReader {
     );
     const answers = new Map(rows.map((row) => [row.question, row]));
     return Promise.all(
-      questions.map(({ userId }, index) => {
-        const row = answers.get(index + 1);
-        return row ? this.principalOf(userId, row, startedAt) : null;
-      }),
+      questions.map(({ userId }, index) => this.principalOf(userId, answers.get(index + 1), startedAt)),
     );
   }
 
   private async principalOf(
     userId: number,
-    { roleId, userVersion, roleVersion, age, endsIn }: PrincipalRow,
+    row: PrincipalRow | undefined,
     readAt: number,
-  ): Promise<SessionPrincipal> {
+  ): Promise<SessionPrincipal | null> {
+    if (!row) return null;
+    const { roleId, userVersion, roleVersion, age, endsIn } = row;
     return {
       userId,
       roleId,

@@ -34,7 +34,7 @@ export function createFastifyAdapter(
   { trustProxy, publicBaseUrl }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl'>,
 ): FastifyAdapter {
   // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
-  const headers = { ...securityHeaders(publicBaseUrl), 'cache-control': 'no-store' };
+  const ofEveryAnswer = { ...securityHeaders(publicBaseUrl), 'cache-control': 'no-store' };
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -54,7 +54,7 @@ export function createFastifyAdapter(
     },
     // The router refuses a malformed address before any hook has run.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      void reply.headers({ ...headers, 'x-request-id': request.id });
+      void reply.headers({ ...ofEveryAnswer, 'x-request-id': request.id });
       sendProblem(error, request, reply);
     },
     // What is not HTTP gets no further than the parser: there is no request and no reply, only the connection.
@@ -67,7 +67,7 @@ export function createFastifyAdapter(
   fastify.addHook('onRequest', boundPipelining);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.headers(headers);
+    void reply.headers(ofEveryAnswer);
     runInRequest(contextOf(request), done);
   });
   fastify.addHook('onRequest', refuseOtherVersions);
