@@ -22,7 +22,9 @@ async function openRedis(say) {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
   const port = await freePort();
   const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
-  const child = spawn('redis-server', settings, { stdio: 'ignore' });
+  // In a group of its own: an interrupt from the terminal must not end it before what is in it is taken away.
+  const child = spawn('redis-server', settings, { stdio: 'ignore', detached: true });
+  process.once('exit', () => child.kill('SIGKILL'));
   const exited = once(child, 'exit');
   process.env.REDIS_URL = `redis://127.0.0.1:${port}`;
   const client = new Redis(process.env.REDIS_URL, { maxRetriesPerRequest: null });

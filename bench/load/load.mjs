@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { percentile } from '../../test/support/drill-tools.mjs';
 import { Connection } from './connection.mjs';
 
+const until = (time) => delay(Math.max(0, time - performance.now()));
+
 /**
  * Load on a program for some seconds, after a warm-up that does not count. Without `rate` the loop is closed: each
  * connection sends when it has been answered, which finds the highest rate. With `rate` it is open: requests are due at the
@@ -51,9 +53,9 @@ export class Load {
     this.#to = this.#from + seconds * 1_000;
     if (!rate) for (const client of this.clients) this.#send(client, performance.now());
     const paced = rate && this.#pace(rate);
-    await delay(this.#from - performance.now());
+    await until(this.#from);
     const before = performance.eventLoopUtilization();
-    await delay(this.#to - performance.now());
+    await until(this.#to);
     const { utilization } = performance.eventLoopUtilization(before);
     this.#isOver = true;
     await paced;
