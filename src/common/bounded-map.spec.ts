@@ -43,4 +43,18 @@ describe('a bounded map', () => {
     map.clear();
     expect([map.get('b'), map.size]).toEqual([undefined, 0]);
   });
+
+  it('holds fewer of what weighs more, and nothing that is too heavy by itself', () => {
+    const map = new BoundedMap<string, string>(10, ({ length }) => length);
+    map.set('a', 'four');
+    map.set('b', 'four');
+    map.set('b', 'fifth');
+    expect([map.get('a'), map.get('b')]).toEqual(['four', 'fifth']);
+    map.set('c', 'two');
+    expect([map.get('a'), map.get('b'), map.get('c')]).toEqual([undefined, 'fifth', 'two']);
+    map.set('d', 'eleven long');
+    expect(map.size).toBe(0);
+    map.set('e', 'ten');
+    expect(map.get('e')).toBe('ten');
+  });
 });

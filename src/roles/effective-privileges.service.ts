@@ -4,8 +4,8 @@ import { DataSource } from 'typeorm';
 import { BoundedMap } from '../common/bounded-map.js';
 import { SUPER_ADMIN } from './system-roles.js';
 
-/** Sets kept in memory; beyond, the longest kept goes. */
-const KEPT = 1_000;
+/** Names kept in memory, of all sets together: some 30 MB at most. Beyond, the set used longest ago goes. */
+const KEPT = 300_000;
 
 interface VersionedSet {
   readonly version: number;
@@ -23,7 +23,9 @@ export const HOLDS = `(r.name = '${SUPER_ADMIN}' OR EXISTS (
  */
 @Injectable()
 export class EffectivePrivilegesService {
-  private readonly sets = new BoundedMap<number, VersionedSet>(KEPT);
+  private readonly sets = new BoundedMap<number, VersionedSet>(KEPT, ({ names }) => names.size + 1);
+  /** By role and the version that was asked for: after a change, all who wait for the new set wait for one read of it. */
+  private readonly reading = new Map<string, Promise<VersionedSet>>();
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -31,9 +33,13 @@ export class EffectivePrivilegesService {
   async of(roleId: number, version: number): Promise<ReadonlySet<string>> {
     const known = this.sets.get(roleId);
     if (known?.version === version) return known.names;
-    const read = await this.read(roleId);
-    this.sets.set(roleId, read);
-    return read.names;
+    const asked = `${roleId} ${version}`;
+    let reading = this.reading.get(asked);
+    if (!reading) {
+      reading = this.read(roleId).finally(() => this.reading.delete(asked));
+      this.reading.set(asked, reading);
+    }
+    return (await reading).names;
   }
 
   /** The roles that hold one of the privileges, at their versions of now. */
@@ -47,11 +53,17 @@ export class EffectivePrivilegesService {
 
   /** Version and privileges in one statement, that is, of one moment. */
   private async read(roleId: number): Promise<VersionedSet> {
-    const rows = await this.dataSource.query<{ version: number; names: string[] }[]>(
-      `SELECT r.version, ARRAY(SELECT p.name FROM privilege p WHERE p.deleted_at IS NULL AND ${HOLDS}) AS names
+    const [row] = await this.dataSource.query<{ version: number; names: string[] }[]>(
+      `SELECT r.version, CASE r.name
+         WHEN $2 THEN ARRAY(SELECT name FROM privilege WHERE deleted_at IS NULL)
+         ELSE ARRAY(
+           SELECT p.name FROM role_privilege rp JOIN privilege p ON p.id = rp.privilege_id AND p.deleted_at IS NULL
+           WHERE rp.role_id = r.id AND rp.deleted_at IS NULL) END AS names
        FROM role r WHERE r.id = $1 AND r.deleted_at IS NULL`,
-      [roleId],
+      [roleId, SUPER_ADMIN],
     );
-    return { version: rows[0]?.version ?? 0, names: new Set(rows[0]?.names) };
+    const read = { version: row?.version ?? 0, names: new Set(row?.names) };
+    this.sets.set(roleId, read);
+    return read;
   }
 }

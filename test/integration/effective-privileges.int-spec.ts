@@ -155,6 +155,19 @@ describe('the privileges of a role', () => {
     expect(query).toHaveBeenCalledTimes(1);
   });
 
+  it('are read once for all who ask for a new version at the same time', async () => {
+    const privileges = new EffectivePrivilegesService(db.dataSource);
+    await told(privileges, 'Staff');
+    await db.sql(`${GRANT} WHERE r.name = 'Staff' AND p.name = 'roles.create'`);
+    const { id, version } = only(
+      await db.sql<{ id: number; version: number }>(`SELECT id, version FROM role WHERE name = 'Staff'`),
+    );
+    const query = jest.spyOn(db.dataSource, 'query');
+    const sets = await Promise.all(Array.from({ length: 20 }, () => privileges.of(id, version)));
+    expect(query).toHaveBeenCalledTimes(1);
+    for (const names of sets) expect([...names].toSorted()).toEqual(await truth('Staff'));
+  });
+
   it('S67: are never an older set than the database holds, after any kind of change', async () => {
     const instances = [
       new EffectivePrivilegesService(db.dataSource),
@@ -244,14 +257,15 @@ describe('the privileges of a role', () => {
     expect([...(await privileges.of(2_000_000_000, 1))]).toEqual([]);
   });
 
-  it('are kept in memory for a bounded number of roles', async () => {
+  it('are kept in memory up to a number of names, of all roles together', async () => {
     const privileges = new EffectivePrivilegesService(db.dataSource);
+    const names = Array.from({ length: 999 }, (_, index) => `p.${index}`);
     const query = jest
       .spyOn(db.dataSource, 'query')
-      .mockImplementation(() => Promise.resolve([{ version: 1, names: [] }]));
-    for (let role = 1; role <= 1_001; role += 1) await privileges.of(role, 1);
+      .mockImplementation(() => Promise.resolve([{ version: 1, names }]));
+    for (let role = 1; role <= 301; role += 1) await privileges.of(role, 1);
     query.mockClear();
-    await privileges.of(1_001, 1);
+    await privileges.of(301, 1);
     await privileges.of(2, 1);
     expect(query).not.toHaveBeenCalled();
     await privileges.of(1, 1);
