@@ -17,6 +17,7 @@ import { explain, reasonOf } from './explain.js';
 import { prepareDatabase } from './prepare-database.js';
 import { readConfig } from './read-config.js';
 import type { ProcessDefinition } from './process.js';
+import { releaseMemory } from './release-memory.js';
 import { StartProbes } from './start-probes.js';
 import { type Database, openDatabase } from './open-database.js';
 import { untilPrepared } from './until-prepared.js';
@@ -103,6 +104,7 @@ async function bringUp(
   if (config.get(ProcessConfig).service === 'worker') {
     const worker = (running.app = await createContext(definition, config, dataSource));
     probes.app = worker.get(HealthService);
+    releaseMemory();
     announce(
       config,
       workerBanner(config, database, administrator),
@@ -112,6 +114,7 @@ async function bringUp(
   }
   const app = (running.app = await createApp(definition, config, dataSource));
   probes.app = app.get(HealthService);
+  releaseMemory();
   told.throwIfAborted();
   await listen(app, port, host, 'PORT');
   const url = await app.getUrl();
