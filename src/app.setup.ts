@@ -1,10 +1,11 @@
-import { type INestApplicationContext, VersioningType } from '@nestjs/common';
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from './access/access-audit.js';
 import { describeApi } from './apps/api-description.js';
+import { setPaths } from './apps/paths.js';
 import type { ProcessDefinition } from './apps/process.js';
 import { ProcessModule } from './apps/process.module.js';
 import type { Config } from './platform/config/config.js';
@@ -38,8 +39,7 @@ export async function createApp(
   admitRequests(fastify, countRequests(app.get(RateLimitStorage), config.get(RateLimitConfig).requests));
   describeResources(fastify, http.publicBaseUrl);
   app.get(AccessAudit).watch(fastify);
-  app.setGlobalPrefix('api', { exclude: [...definition.unprefixed] });
-  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+  setPaths(app, definition);
   app.useGlobalPipes(createValidationPipe(http.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
   if (http.docsEnabled) serveDocs(app, describeApi(definition, http.publicBaseUrl));

@@ -7,7 +7,7 @@ import type { Project } from './project.entity.js';
 export const PROJECT_SORT_FIELDS = ['id', 'name'] as const;
 
 export class ListProjectsQuery extends ListQuery {
-  @SortField(PROJECT_SORT_FIELDS)
+  @SortField(PROJECT_SORT_FIELDS, 'ProjectSort')
   declare sort?: string;
 }
 

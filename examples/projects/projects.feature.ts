@@ -9,7 +9,7 @@ import { ProjectsModule } from './projects.module.js';
 /** A noun of a team's own: one folder, and one line in the list of features (CONTRIBUTING.md). */
 export const projectsFeature = defineFeature({
   name: 'projects',
-  tags: ['Projects'],
+  tags: { Projects: 'What teams work on.' },
   module: () => ProjectsModule,
   entities: [Project],
   migrations: [AddProjects1767700000000],

@@ -23,8 +23,8 @@ export interface Feature {
   readonly name: string;
   /** Features whose services it calls, in no circle. Of others it imports nothing. */
   readonly uses: readonly string[];
-  /** Groups of its routes in the OpenAPI document, in the order of the pages. */
-  readonly tags: readonly string[];
+  /** Groups of its routes in the OpenAPI document, in the order of the pages, each with what it is about. */
+  readonly tags: Readonly<Record<string, string>>;
   readonly module: (process: ProcessFacts) => FeatureModule;
   readonly entities: readonly Type[];
   /** Each by itself; a process runs those of its features in the order of their timestamps. */
@@ -42,7 +42,7 @@ export interface Feature {
 
 const NOTHING = {
   uses: [],
-  tags: [],
+  tags: {},
   entities: [],
   migrations: [],
   privileges: [],

@@ -43,7 +43,7 @@ export interface ProcessDefinition {
   readonly queues: readonly QueueDefinition[];
   /** The configuration, in the order in which it is read. */
   readonly config: readonly Section[];
-  readonly tags: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
   /** Paths outside `/api/v1`. */
   readonly unprefixed: readonly string[];
 }
@@ -76,7 +76,7 @@ export function defineProcess(parts: {
     privileges: features.flatMap((feature) => feature.privileges),
     events: features.flatMap((feature) => feature.events.map(({ type }) => type)),
     queues,
-    tags: features.flatMap((feature) => feature.tags),
+    tags: Object.assign({}, ...features.map((feature) => feature.tags)) as ProcessDefinition['tags'],
     unprefixed: features.flatMap((feature) => feature.unprefixed),
   };
 }

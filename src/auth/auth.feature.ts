@@ -32,7 +32,11 @@ export const authFeature = (module: FeatureModule) =>
   defineFeature({
     name: 'auth',
     uses: ['messages', 'roles', 'users'],
-    tags: ['Auth', 'Sign-in through providers'],
+    tags: {
+      Auth: 'Sign-in and sign-out, tokens and sessions, registration and passwords of one’s own.',
+      'Sign-in through providers':
+        'Sign-in with an account at Google, GitHub, Facebook or an OpenID Connect provider.',
+    },
     config: [tokensSection, sessionsSection, lockoutSection, passwordsSection],
     module: () => module,
     entities: [UserAuth, PasswordReset, Session, RefreshToken, SigningKey, Registration, OAuthFlow],

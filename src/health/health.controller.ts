@@ -5,38 +5,22 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.decorators.js';
 import { NotLogged } from '../platform/http/not-logged.decorator.js';
 import { NoRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
+import { HealthReport } from './health.response.js';
 import { HealthService } from './health.service.js';
 
-const EXAMPLE = {
-  status: 'ok',
-  info: { database: { status: 'up' } },
-  error: {},
-  details: { database: { status: 'up' } },
-};
-const body: {
-  type: 'object';
-  required: string[];
-  properties: Record<string, object>;
-  additionalProperties: boolean;
-  example: object;
-} = {
-  type: 'object',
-  required: ['status'],
-  properties: { status: { type: 'string' } },
-  additionalProperties: true,
-  example: EXAMPLE,
-};
+const DOWN = { database: { status: 'down' } };
 
 /** A probe: 200 or 503, the same body; asked too often to be logged or counted. */
-function Probe(id: string, summary: string): MethodDecorator {
+function Probe(id: string, summary: string, description: string): MethodDecorator {
   return (target, key, descriptor) => {
     NotLogged()(target, key, descriptor);
     NoRateLimit()(target, key, descriptor);
-    ApiOperation({ operationId: id, summary })(target, key, descriptor);
-    ApiOkResponse({ description: 'Healthy.', schema: body })(target, key, descriptor);
+    ApiOperation({ operationId: id, summary, description })(target, key, descriptor);
+    ApiOkResponse({ description: 'Healthy.', type: HealthReport })(target, key, descriptor);
     ApiServiceUnavailableResponse({
-      description: 'Not healthy, or stopping.',
-      schema: { ...body, example: { ...EXAMPLE, status: 'error' } },
+      description: 'Not healthy.',
+      type: HealthReport,
+      example: { status: 'error', info: {}, error: DOWN, details: DOWN },
     })(target, key, descriptor);
   };
 }
@@ -48,28 +32,32 @@ export class HealthController {
 
   @Get()
   @Public()
-  @Probe('getHealth', 'How the service and what it depends on are')
+  @Probe('getHealth', 'How the service is', 'With what it depends on. As `health/ready`.')
   overall(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.ready());
   }
 
   @Get('live')
   @Public()
-  @Probe('getLiveness', 'Whether the process answers; touches no dependency')
+  @Probe('getLiveness', 'Whether the process answers', 'Touches no dependency: restart it when it does not.')
   live(): HealthCheckResult {
     return this.health.live();
   }
 
   @Get('ready')
   @Public()
-  @Probe('getReadiness', 'Whether requests should be sent here; the result is kept for one second')
+  @Probe(
+    'getReadiness',
+    'Whether requests should be sent here',
+    'Asks the database; the result is kept for one second.',
+  )
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.ready());
   }
 
   @Get('startup')
   @Public()
-  @Probe('getStartup', 'Whether the start is over')
+  @Probe('getStartup', 'Whether the start is over', 'Ready once is enough: from then on it is over.')
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.startup());
   }

@@ -6,10 +6,10 @@ export class PrivilegeResponse {
   @ApiProperty({ type: 'integer', example: 12 })
   id!: number;
 
-  @ApiProperty({ type: 'string', example: 'reports.read' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'reports.read' })
   name!: string;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'See the monthly reports' })
+  @ApiProperty({ type: 'string', maxLength: 256, nullable: true, example: 'See the monthly reports' })
   description!: string | null;
 
   @ApiProperty({ type: 'string', format: 'date-time', example: '2026-05-04T09:30:00.000Z' })

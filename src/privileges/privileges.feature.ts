@@ -9,7 +9,7 @@ import { PrivilegesModule } from './privileges.module.js';
 
 export const privilegesFeature = defineFeature({
   name: 'privileges',
-  tags: ['Privileges'],
+  tags: { Privileges: 'What there is to be allowed.' },
   module: ({ privileges }) => PrivilegesModule.register(privileges),
   entities: [Privilege],
   migrations: [PrivilegesInUse1767398460000, PrivilegeChangeLocks1767600070000],

@@ -8,10 +8,10 @@ export class RoleResponse {
   @ApiProperty({ type: 'integer', example: 5 })
   id!: number;
 
-  @ApiProperty({ type: 'string', example: 'Reporter' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'Reporter' })
   name!: string;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'Reads and writes reports' })
+  @ApiProperty({ type: 'string', maxLength: 256, nullable: true, example: 'Reads and writes reports' })
   description!: string | null;
 
   @ApiProperty({ type: 'boolean', example: false, description: 'True for the roles of the service itself.' })
@@ -38,6 +38,6 @@ export class RoleResponse {
 export class RolePage extends PageOf(RoleResponse) {}
 
 export class PrivilegeSetResponse {
-  @ApiProperty({ type: [PrivilegeResponse] })
+  @ApiProperty({ type: [PrivilegeResponse], maxItems: 10_000 })
   items!: PrivilegeResponse[];
 }

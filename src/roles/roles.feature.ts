@@ -9,7 +9,7 @@ import { RolesModule } from './roles.module.js';
 export const rolesFeature = defineFeature({
   name: 'roles',
   uses: ['privileges'],
-  tags: ['Roles'],
+  tags: { Roles: 'Sets of privileges; every user has one.' },
   module: () => RolesModule,
   entities: [Role, RolePrivilege],
   privileges: Object.values(rolesPrivileges),

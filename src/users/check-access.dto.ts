@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsObject, ValidateNested } from 'class-validator';
 import { IdField, TextField } from '../platform/http/fields.js';
@@ -23,7 +23,13 @@ export class CheckAccessDto {
   checks!: AccessCheckDto[];
 }
 
+@ApiSchema({ name: 'AccessResults' })
 export class AccessCheckResponse {
-  @ApiProperty({ type: [Boolean], example: [true], description: 'In the order of the checks.' })
+  @ApiProperty({
+    type: [Boolean],
+    maxItems: 100,
+    example: [true],
+    description: 'In the order of the checks.',
+  })
   results!: boolean[];
 }

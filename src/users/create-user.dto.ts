@@ -5,6 +5,7 @@ import {
   IdField,
   MobileField,
   PastDayField,
+  Requires,
   TextField,
 } from '../platform/http/fields.js';
 import { validationFailed } from '../platform/http/validation.pipe.js';
@@ -37,6 +38,7 @@ export class ProfileDto {
   language?: Language;
 }
 
+@Requires('anyOf', 'email', 'mobile')
 export class CreateUserDto extends ProfileDto {
   @IdField({ example: 4 })
   roleId!: number;

@@ -47,7 +47,7 @@ export class ListUsersQuery extends ListQuery {
   @IsBoolean()
   deleted?: boolean;
 
-  @SortField(USER_SORT_FIELDS)
+  @SortField(USER_SORT_FIELDS, 'UserSort')
   declare sort?: string;
 
   static filtersOf(query: ListUsersQuery): UserFilters {

@@ -27,7 +27,13 @@ export class MeController {
   @Get()
   @Authenticated()
   @SingleResource()
-  @Endpoint({ id: 'getMe', summary: 'Read your profile', response: UserResponse, errors: [UserNotFound] })
+  @Endpoint({
+    id: 'getMe',
+    summary: 'Read your profile',
+    description: 'Name, primary contacts, role and language of whoever is signed in.',
+    response: UserResponse,
+    errors: [UserNotFound],
+  })
   get(@CurrentActor() actor: Actor): Promise<UserResponse> {
     return this.responses.read(actor.userId);
   }
@@ -68,7 +74,12 @@ export class MeController {
 
   @Get('privileges')
   @Authenticated()
-  @Endpoint({ id: 'listMyPrivileges', summary: 'See what you may do', response: PrivilegeSetResponse })
+  @Endpoint({
+    id: 'listMyPrivileges',
+    summary: 'See what you may do',
+    description: 'The privileges that your role holds at this moment.',
+    response: PrivilegeSetResponse,
+  })
   async listPrivileges(@CurrentActor() actor: Actor): Promise<PrivilegeSetResponse> {
     return { items: (await this.grants.list(actor.roleId)).map(PrivilegeResponse.from) };
   }

@@ -27,13 +27,13 @@ export class UserResponse {
   @ApiProperty({ type: 'integer', example: 42 })
   id!: number;
 
-  @ApiProperty({ type: 'string', example: 'Ada' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'Ada' })
   firstName!: string;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'Lovelace' })
+  @ApiProperty({ type: 'string', maxLength: 64, nullable: true, example: 'Lovelace' })
   lastName!: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'Software Developer' })
+  @ApiProperty({ type: 'string', maxLength: 128, nullable: true, example: 'Software Developer' })
   jobTitle!: string | null;
 
   @ApiProperty({ enum: [...GENDERS], enumName: 'Gender', nullable: true, example: 'female' })
@@ -45,11 +45,13 @@ export class UserResponse {
   @ApiProperty({ enum: [...LANGUAGES], enumName: 'Language', example: 'en' })
   language!: Language;
 
-  @ApiProperty({ type: 'string', nullable: true, example: null })
+  @ApiProperty({ type: 'string', format: 'uri', maxLength: 512, nullable: true, example: null })
   profileImageUrl!: string | null;
 
   @ApiProperty({
     type: 'string',
+    format: 'email',
+    maxLength: 191,
     nullable: true,
     example: 'ada@example.com',
     description: 'The primary e-mail address.',
@@ -58,6 +60,7 @@ export class UserResponse {
 
   @ApiProperty({
     type: 'string',
+    maxLength: 16,
     nullable: true,
     example: null,
     description: 'The primary mobile number, E.164.',

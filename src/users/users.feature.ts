@@ -23,7 +23,11 @@ export const usersFeature = (module: FeatureModule) =>
   defineFeature({
     name: 'users',
     uses: ['messages', 'roles', 'privileges'],
-    tags: ['Own account', 'Users', 'Access'],
+    tags: {
+      'Own account': 'What everybody signed in may do about themselves.',
+      Users: 'Administration of users: profiles, contacts, states and sessions.',
+      Access: 'Questions about who may do what.',
+    },
     config: [usersSection, oauthSection],
     module: () => module,
     entities: [User, Identity, SignInCode, WaitingNotice],

@@ -1,17 +1,18 @@
 import { Controller, Get, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty, ApiSchema, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/access.decorators.js';
 import { version } from '../common/version.js';
 import { Endpoint } from '../platform/http/endpoint.decorator.js';
 
+@ApiSchema({ name: 'ServiceInfo' })
 export class RootResponse {
-  @ApiProperty({ type: 'string', example: 'gatehouse' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'gatehouse' })
   name!: string;
 
-  @ApiProperty({ type: 'string', example: '0.1.0' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: '0.1.0' })
   version!: string;
 
-  @ApiProperty({ type: 'string', enum: ['ok'], example: 'ok' })
+  @ApiProperty({ enum: ['ok'], enumName: 'ServiceState', example: 'ok' })
   status!: 'ok';
 }
 
@@ -20,7 +21,12 @@ export class RootResponse {
 export class RootController {
   @Get()
   @Public()
-  @Endpoint({ id: 'getRoot', summary: 'Name and version of the service', response: RootResponse })
+  @Endpoint({
+    id: 'getRoot',
+    summary: 'Name and version of the service',
+    description: 'Says that the service answers, and which version.',
+    response: RootResponse,
+  })
   get(): RootResponse {
     return { name: 'gatehouse', version, status: 'ok' };
   }

@@ -3,7 +3,7 @@ import { WebModule } from './web.module.js';
 
 export const webFeature = defineFeature({
   name: 'web',
-  tags: ['Meta'],
+  tags: { Meta: 'About the service itself.' },
   module: ({ isProduction }) => WebModule.register(isProduction),
   unprefixed: ['/', 'dev/mailbox'],
 });

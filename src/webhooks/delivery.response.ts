@@ -19,7 +19,7 @@ export class DeliveryResponse {
   })
   eventId!: string;
 
-  @ApiProperty({ type: 'string', example: 'user.created' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'user.created' })
   eventType!: string;
 
   @ApiProperty({
@@ -50,6 +50,7 @@ export class DeliveryResponse {
 
   @ApiProperty({
     type: 'string',
+    maxLength: 32,
     nullable: true,
     example: null,
     description:

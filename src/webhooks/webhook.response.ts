@@ -8,13 +8,18 @@ export class WebhookResponse {
   @ApiProperty({ type: 'integer', example: 3 })
   id!: number;
 
-  @ApiProperty({ type: 'string', example: 'https://receiver.example/hooks' })
+  @ApiProperty({ type: 'string', format: 'uri', maxLength: 2048, example: 'https://receiver.example/hooks' })
   url!: string;
 
-  @ApiProperty({ type: 'string', nullable: true, example: 'Tells the CRM of new users' })
+  @ApiProperty({ type: 'string', maxLength: 256, nullable: true, example: 'Tells the CRM of new users' })
   description!: string | null;
 
-  @ApiProperty({ type: [String], example: ['user.*', 'role.deleted'] })
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', maxLength: 64 },
+    maxItems: 50,
+    example: ['user.*', 'role.deleted'],
+  })
   eventTypes!: string[];
 
   @ApiProperty({ type: 'boolean', example: true })
@@ -64,6 +69,7 @@ export class WebhookPage extends PageOf(WebhookResponse) {}
 export class WebhookWithSecretResponse extends WebhookResponse {
   @ApiProperty({
     type: 'string',
+    maxLength: 128,
     example: 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD',
     description: 'Signs what is sent. Shown this once.',
   })

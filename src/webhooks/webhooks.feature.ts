@@ -14,7 +14,7 @@ import { WebhooksModule } from './webhooks.module.js';
 
 export const webhooksFeature = defineFeature({
   name: 'webhooks',
-  tags: ['Webhooks'],
+  tags: { Webhooks: 'Events sent to receivers of your own, signed, and what became of each.' },
   module: ({ events }) => WebhooksModule.register(events),
   config: [webhooksSection],
   entities: [Webhook, WebhookHealth, WebhookDelivery],

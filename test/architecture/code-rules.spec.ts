@@ -51,6 +51,7 @@ const USER_TABLE = {
   'src/auth/principals/local-principal-reader.ts': QUERIES['src/auth/principals/local-principal-reader.ts'],
 };
 const PRODUCT_WORDS = {
+  'src/platform/http/openapi-operations.ts': 'what access has stated, in the words of the document',
   'src/platform/config/own-settings.ts': 'settings of Postgres, as it calls them',
   'src/platform/config/env-file.ts': 'the user of the machine',
   'src/platform/config/variables.ts': 'the user of a URL',

@@ -3,8 +3,8 @@ import type { Operation } from '../support/contract.js';
 
 interface Schema {
   readonly $ref?: string;
-  readonly allOf?: readonly Schema[];
   readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -46,8 +46,9 @@ export function describeBody(
   const resolve = (schema: Schema): Schema => {
     const [name] = schema.$ref?.split('/').slice(-1) ?? [];
     if (name !== undefined) return resolve(document.components?.schemas?.[name] ?? {});
-    const [only] = schema.allOf ?? [];
-    return only ? { ...resolve(only) } : schema;
+    // Of a body that is one of several the first, which the example is of.
+    const [first] = schema.properties ? [] : (schema.oneOf ?? []);
+    return first ? resolve(first) : schema;
   };
   const typesOf = (schema: Schema): string[] => {
     const resolved = resolve(schema);

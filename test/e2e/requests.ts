@@ -20,7 +20,7 @@ export function exampleOf(operation: Operation): Record<string, unknown> | undef
 }
 
 export const nameOf = ({ method, path }: Operation): string => `${method} ${path}`;
-export const isPublic = ({ security }: Operation): boolean => security === undefined || security.length === 0;
+export const isPublic = ({ security }: Operation): boolean => security.length === 0;
 export const privilegesOf = (operation: Operation): readonly string[] =>
   operation['x-required-privileges'] ?? [];
 export const takesJson = (operation: Operation): boolean => exampleOf(operation) !== undefined;

@@ -84,7 +84,7 @@ describe('pages of other origins', () => {
     const user = await service.factory.user({ signIn: false });
     const { cookie, access } = await signIn(service.api, user.email);
     for (const { method, path, security } of service.contract.operations) {
-      if (!security) continue;
+      if (security.length === 0) continue;
       const target = `/${path.replaceAll(/\{\w+\}/g, '1')}`;
       const { status } = await service.api.call(method, target, { headers: { cookie, origin: APP } });
       expect([method, path, [400, 401, 415].includes(status)]).toEqual([method, path, true]);
@@ -146,7 +146,7 @@ describe('what browsers keep', () => {
       const requests: ApiRequest[] = [
         { token: admin.token, ...(example !== undefined && { body: example }) },
       ];
-      if (security) requests.push({}, { token: 'bad' });
+      if (security.length > 0) requests.push({}, { token: 'bad' });
       for (const request of requests) {
         // Asked with If-None-Match as well, for 304.
         if (method === 'DELETE' && path.endsWith('/me')) continue;

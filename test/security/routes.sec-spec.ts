@@ -1,27 +1,6 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { type Operation, resolve } from '../support/contract.js';
 import type { TestUser } from '../support/factory.js';
-
-interface Operation {
-  readonly security?: readonly unknown[];
-  readonly requestBody?: {
-    readonly content: Readonly<
-      Record<string, { schema: { $ref: string }; example?: Record<string, unknown> }>
-    >;
-  };
-  readonly 'x-required-privileges'?: readonly string[];
-}
-interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: {
-    readonly schemas: Readonly<Record<string, { properties?: Record<string, unknown> }>>;
-  };
-}
-interface Route {
-  readonly method: string;
-  /** With ids nobody has. */
-  readonly path: string;
-  readonly operation: Operation;
-}
 
 /** What a service decides and no caller may write. */
 const SERVER_FIELDS: Readonly<Record<string, unknown>> = {
@@ -50,38 +29,33 @@ const SERVER_FIELDS: Readonly<Record<string, unknown>> = {
 
 let service: TestApp;
 let admin: TestUser;
-let document: OpenApi;
-let routes: readonly Route[];
+let routes: readonly (Operation & { readonly target: string })[];
 beforeAll(async () => {
   service = await startApp();
   admin = await service.factory.superAdmin();
-  document = (await service.api.get<OpenApi>('//docs-json')).body;
-  routes = Object.entries(document.paths).flatMap(([path, operations]) =>
-    Object.entries(operations).map(([method, operation]) => ({
-      method: method.toUpperCase(),
-      path: `/${path.replaceAll(/\{\w+\}/g, '2000000000')}`,
-      operation,
-    })),
-  );
+  routes = service.contract.operations.map((operation) => ({
+    ...operation,
+    target: `/${operation.path.replaceAll(/\{\w+\}/g, '2000000000')}`,
+  }));
 });
 afterAll(() => service.close());
 
 it('S63: every route is closed to strangers, and to whoever lacks its privilege', async () => {
   const plain = await service.factory.userWith();
   const open: string[] = [];
-  for (const { method, path, operation } of routes) {
+  for (const { method, target, ...operation } of routes) {
     const body = operation.requestBody
       ? { body: operation.requestBody.content['application/json']?.example ?? {} }
       : {};
-    const name = `${method} ${path}`;
-    if (!operation.security) {
+    const name = `${method} ${target}`;
+    if (operation.security.length === 0) {
       open.push(name);
       continue;
     }
-    const anonymous = await service.api.call(method, path, body);
+    const anonymous = await service.api.call(method, target, body);
     expect([name, anonymous.status, anonymous.headers['www-authenticate']]).toEqual([name, 401, 'Bearer']);
     if (!operation['x-required-privileges']) continue;
-    const lacking = await service.api.call(method, path, { token: plain.token, ...body });
+    const lacking = await service.api.call(method, target, { token: plain.token, ...body });
     expect([name, lacking.status, lacking.body.code]).toEqual([name, 403, 'privilege_required']);
   }
   expect(open.map((name) => name.replace('//api/v1', '')).toSorted()).toEqual(
@@ -117,14 +91,16 @@ it('S66, G12: what the service decides is refused in every body, and the row sta
     await service.sql('SELECT * FROM user_auth WHERE user_id = $1', [user.id]),
   ];
   const before = await row();
-  for (const { method, path, operation } of routes) {
-    const media = operation.requestBody?.content['application/json'];
+  for (const { method, target: unowned, requestBody } of routes) {
+    const media = requestBody?.content['application/json'];
     if (!media) continue;
-    const schema = document.components.schemas[media.schema.$ref.split('/').at(-1) ?? ''];
+    // Of a body that is one of several the first, which the example is of.
+    const [schema = media.schema] = (media.schema as { oneOf?: object[] }).oneOf ?? [];
+    const { properties } = resolve<{ properties: object }>(service.contract.document, schema, []).node;
     for (const [field, value] of Object.entries(SERVER_FIELDS)) {
-      if (schema?.properties?.[field]) continue;
-      const target = path.replace('/users/2000000000', `/users/${user.id}`);
-      const body = { ...media.example, [field]: value };
+      if (field in properties) continue;
+      const target = unowned.replace('/users/2000000000', `/users/${user.id}`);
+      const body = { ...(media.example as object), [field]: value };
       const answer = await service.api.call<{ errors?: { field: string; rule: string }[] }>(method, target, {
         token: admin.token,
         body,
@@ -176,7 +152,7 @@ it('S70: no spelling of an address or method opens what is closed', async () => 
     { 'x-user-id': String(admin.id), 'x-roles': 'SuperAdmin', 'x-internal': 'true' },
   ];
   const seen = new Set<number>();
-  for (const { method, path, operation } of routes.filter((route) => route.operation.security)) {
+  for (const { method, target: path, ...operation } of routes.filter((route) => route.security.length > 0)) {
     const token = operation['x-required-privileges'] ? plain.token : undefined;
     const base = token === undefined ? {} : { token };
     const attempts = [

@@ -7,12 +7,30 @@ import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
 import type { ApiResponse } from './api.js';
 
-interface Media {
-  readonly schema?: object;
-  readonly example?: unknown;
-  readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
+interface Reference {
+  readonly $ref?: string;
 }
 
+interface Media {
+  readonly schema: object;
+  readonly example?: unknown;
+  readonly examples?: Readonly<Record<string, Reference & { readonly value: unknown }>>;
+}
+
+interface Header extends Reference {
+  readonly required?: boolean;
+  readonly schema: { readonly type?: string };
+}
+
+interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, Header>>;
+  readonly content?: Readonly<Record<string, Media>>;
+  /** Where it stands in the document. */
+  readonly place: readonly string[];
+}
+
+/** What the document says of an operation, references followed. */
 export interface Operation {
   /** In capitals. */
   readonly method: string;
@@ -20,27 +38,23 @@ export interface Operation {
   readonly path: string;
   readonly operationId?: string;
   readonly summary?: string;
-  readonly parameters?: readonly {
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly parameters: readonly {
     readonly name: string;
     readonly in: string;
     readonly schema?: { readonly maximum?: number };
   }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Media>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      {
-        readonly content?: Readonly<Record<string, Media>>;
-        /** A problem that the HTTP server answers for any operation. */
-        readonly $ref?: string;
-      }
-    >
-  >;
-  readonly security?: readonly object[];
+  readonly responses: Readonly<Record<string, Response>>;
+  /** Empty for a public one. */
+  readonly security: readonly object[];
   readonly 'x-required-privileges'?: readonly string[];
 }
 
 const PROBLEM = ['components', 'schemas', 'Problem'];
+/** Answered by whatever operation, also before one is asked: documented in one place for all. */
+export const ANYWHERE: ReadonlySet<number> = new Set([413, 414, 415, 431]);
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 /** Pages for people: they answer errors as pages too. */
 const PAGES = /^\/(?:recovery|recovery\/password|invitation)(?:\?|$)/;
@@ -111,7 +125,7 @@ export class Contract {
       return (
         operation.method === (method === 'HEAD' ? 'GET' : method) &&
         parts.length === asked.length &&
-        parts.every((part, index) => part.startsWith('{') || part === asked[index])
+        parts.every((part, index) => (part.startsWith('{') ? asked[index] !== '' : part === asked[index]))
       );
     });
     const parameters = ({ path: template }: Operation) => template.split('{').length;
@@ -120,19 +134,32 @@ export class Contract {
 
   private operationFaults(operation: Operation, response: ApiResponse): string[] {
     const { status } = response;
-    const documented = operation.responses[String(status)];
+    const documented =
+      operation.responses[status] ?? (ANYWHERE.has(status) ? operation.responses.default : undefined);
     if (!documented) return [`${operation.operationId} does not document ${status}`];
-    if (documented.$ref !== undefined) return this.problemFaults(response);
+    return [...this.documentedHeaderFaults(documented, response), ...this.bodyFaults(documented, response)];
+  }
+
+  private documentedHeaderFaults({ headers = {} }: Response, response: ApiResponse): string[] {
+    return Object.entries(headers).flatMap(([name, reference]) => {
+      const { node, place } = resolve<Header>(this.document, reference, []);
+      const value = response.headers[name.toLowerCase()];
+      if (value === undefined) return node.required ? [`${name} is missing`] : [];
+      const read = node.schema.type === 'integer' ? Number(value) : value;
+      return this.faultsOf([...place, 'schema'], read).map((fault) => `${name} ${fault}`);
+    });
+  }
+
+  private bodyFaults({ content, place }: Response, response: ApiResponse): string[] {
+    const { status, text, headers } = response;
     // HEAD has the headers only.
-    if (response.text === '' && response.headers['content-length'] !== '0' && status !== 204) return [];
-    const type = String(response.headers['content-type'] ?? '').split(';', 1)[0] ?? '';
-    const media = documented.content?.[type];
-    if (!documented.content) return response.text === '' ? [] : [`${status} has no body in the document`];
-    if (!media)
-      return [`${status} is documented as ${Object.keys(documented.content).join()}, not as "${type}"`];
-    const responses = ['paths', operation.path, operation.method.toLowerCase(), 'responses'];
+    if (text === '' && headers['content-length'] !== '0' && status !== 204) return [];
+    const type = String(headers['content-type'] ?? '').split(';', 1)[0] ?? '';
+    if (!content) return text === '' ? [] : [`${status} has no body in the document`];
+    if (!content[type])
+      return [`${status} is documented as ${Object.keys(content).join()}, not as "${type}"`];
     return [
-      ...this.faultsOf([...responses, String(status), 'content', type, 'schema'], response.body),
+      ...this.faultsOf([...place, 'content', type, 'schema'], response.body),
       ...(type === 'application/problem+json' ? this.problemFaults(response) : []),
     ];
   }
@@ -181,25 +208,64 @@ function leaks({ headers, text }: ApiResponse): string[] {
 }
 
 export function operationsOf(document: OpenAPIObject): Operation[] {
+  const at = (place: string[], node: object) => resolve<object>(document, node, place);
   return Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, object>).map(
-      ([method, operation]) =>
-        ({
-          ...operation,
-          method: method.toUpperCase(),
-          path,
-        }) as unknown as Operation,
-    ),
+    Object.entries(item as Record<string, Operation>).map(([method, operation]) => ({
+      ...operation,
+      method: method.toUpperCase(),
+      path,
+      security: operation.security ?? document.security ?? [],
+      parameters: (operation.parameters ?? []).map(
+        (one) => at([], one).node as Operation['parameters'][number],
+      ),
+      responses: Object.fromEntries(
+        Object.entries(operation.responses).map(([status, response]) => {
+          const { node, place } = at(['paths', path, method, 'responses', status], response);
+          return [status, { ...(node as Response), place }];
+        }),
+      ),
+    })),
   );
 }
 
-/** The document with every schema of an object refusing members it does not name. */
+/** What a node is, or refers to, and where that stands. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- whoever asks knows what it is
+export function resolve<Node extends object>(
+  document: OpenAPIObject,
+  node: Reference & object,
+  place: readonly string[],
+): { node: Node; place: readonly string[] } {
+  if (node.$ref === undefined) return { node: node as Node, place };
+  const parts = node.$ref.split('/').slice(1);
+  const found = parts.reduce<object>((at, part) => (at as Record<string, object>)[part] ?? {}, document);
+  return resolve<Node>(document, found, parts);
+}
+
+/** The document with every object refusing members it does not name, but those that are a part of others. */
 function closeSchemas(document: OpenAPIObject): OpenAPIObject {
   const closed = structuredClone(document);
-  for (const schema of Object.values(closed.components?.schemas ?? {})) {
-    if ('properties' in schema && !('additionalProperties' in schema)) schema.additionalProperties = false;
+  const nodes = [...objectsIn(closed)];
+  const parts = new Set(
+    nodes.flatMap(({ allOf }) => (allOf ?? []).map((one) => resolve<object>(closed, one, []).node)),
+  );
+  for (const node of nodes) {
+    if ((node.allOf || (node.type === 'object' && node.properties)) && !parts.has(node))
+      node.unevaluatedProperties = false;
   }
   return closed;
+}
+
+interface Schema {
+  type?: unknown;
+  properties?: object;
+  allOf?: readonly object[];
+  unevaluatedProperties?: boolean;
+}
+
+function* objectsIn(node: unknown): Iterable<Schema> {
+  if (typeof node !== 'object' || node === null) return;
+  yield node;
+  for (const [key, child] of Object.entries(node)) if (!key.startsWith('example')) yield* objectsIn(child);
 }
 
 function segmentsOf(path: string): string[] {

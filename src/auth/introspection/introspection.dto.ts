@@ -1,9 +1,10 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { SecretField, TextField } from '../../platform/http/fields.js';
 import { ClientParameters } from '../grants/client-parameters.js';
 import { ACCESS_TOKEN } from '../tokens/token.response.js';
 
 /** RFC 7662 section 2.1, RFC 7009 section 2.1. */
+@ApiSchema({ name: 'PresentedToken' })
 export class TokenDto extends ClientParameters {
   @SecretField({ max: 8192, example: ACCESS_TOKEN, description: 'An access token or a refresh token.' })
   token!: string;
@@ -23,25 +24,25 @@ export class IntrospectionResponse {
   @ApiProperty({ type: 'boolean', example: true })
   active!: boolean;
 
-  @ApiPropertyOptional({ type: 'string', enum: ['Bearer'], example: 'Bearer' })
+  @ApiPropertyOptional({ enum: ['Bearer'], enumName: 'TokenType', example: 'Bearer' })
   token_type?: 'Bearer';
 
-  @ApiPropertyOptional({ type: 'string', example: 'gatehouse' })
+  @ApiPropertyOptional({ type: 'string', maxLength: 256, example: 'gatehouse' })
   client_id?: string;
 
-  @ApiPropertyOptional({ type: 'string', example: '42' })
+  @ApiPropertyOptional({ type: 'string', maxLength: 16, example: '42' })
   sub?: string;
 
-  @ApiPropertyOptional({ type: 'string', example: '1071' })
+  @ApiPropertyOptional({ type: 'string', maxLength: 16, example: '1071' })
   sid?: string;
 
-  @ApiPropertyOptional({ type: 'string', example: 'https://id.example.com' })
+  @ApiPropertyOptional({ type: 'string', maxLength: 2048, example: 'https://id.example.com' })
   iss?: string;
 
-  @ApiPropertyOptional({ type: 'string', example: 'gatehouse' })
+  @ApiPropertyOptional({ type: 'string', maxLength: 256, example: 'gatehouse' })
   aud?: string;
 
-  @ApiPropertyOptional({ type: 'string', example: '5353f605-62c8-4953-a6ae-3cbd01586e19' })
+  @ApiPropertyOptional({ type: 'string', format: 'uuid', example: '5353f605-62c8-4953-a6ae-3cbd01586e19' })
   jti?: string;
 
   @ApiPropertyOptional({ type: 'integer', example: 1_795_296_619 })
@@ -51,7 +52,9 @@ export class IntrospectionResponse {
   exp?: number;
 
   @ApiPropertyOptional({
-    type: [String],
+    type: 'array',
+    items: { type: 'string', maxLength: 32 },
+    maxItems: 10,
     example: ['pwd'],
     description: 'How the user proved who they are (RFC 8176), as the token says.',
   })

@@ -5,6 +5,7 @@ import { Public } from '../../access/access.decorators.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
 import { donePage, OAuthConfig } from '../../users/identities/oauth.config.js';
 import { Endpoint } from '../../platform/http/endpoint.decorator.js';
+import { MAX_LINE } from '../../platform/http/id-param.decorator.js';
 import { RouteNotFound, ValidationFailed } from '../../platform/http/http.errors.js';
 import { OAuthLinkRequired, RegistrationDisabled } from '../../users/user.errors.js';
 import { TokenResponse } from '../tokens/token.response.js';
@@ -21,7 +22,8 @@ import {
   OAuthSignInRefused,
 } from './oauth.errors.js';
 
-const ProviderParam = () => ApiParam({ name: 'provider', schema: { type: 'string' }, example: 'google' });
+const ProviderParam = () =>
+  ApiParam({ name: 'provider', schema: { type: 'string', maxLength: 128 }, example: 'google' });
 
 /** Sign-in through a provider: start and callback are for browsers, the rest is for clients. */
 @ApiTags('Sign-in through providers')
@@ -41,6 +43,7 @@ export class OAuthController {
   @Endpoint({
     id: 'listOAuthProviders',
     summary: 'List the providers one can sign in with',
+    description: 'Those that are configured, for buttons.',
     response: OAuthProviderListResponse,
   })
   listProviders(): OAuthProviderListResponse {
@@ -49,8 +52,8 @@ export class OAuthController {
 
   @Get('done')
   @Public()
-  @ApiQuery({ name: 'code', required: false, schema: { type: 'string' } })
-  @ApiQuery({ name: 'error', required: false, schema: { type: 'string' } })
+  @ApiQuery({ name: 'code', required: false, schema: { type: 'string', maxLength: MAX_LINE } })
+  @ApiQuery({ name: 'error', required: false, schema: { type: 'string', maxLength: MAX_LINE } })
   @Endpoint({
     id: 'showOAuthResult',
     summary: 'See the one-time code',

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Allow } from 'class-validator';
+import { MAX_LINE } from '../../platform/http/id-param.decorator.js';
 import { EnumField, SecretField, TextField } from '../../platform/http/fields.js';
 
 export class OAuthStartQuery {
@@ -18,6 +19,8 @@ export class OAuthStartQuery {
 
   @ApiPropertyOptional({
     type: 'string',
+    format: 'uri',
+    maxLength: MAX_LINE,
     example: 'https://app.example.com/signed-in',
     description: 'Where to return to: one of OAUTH_RETURN_URLS. Anything else leads to the first of them.',
   })
@@ -43,22 +46,27 @@ export class OAuthCodeDto {
 }
 
 export class OAuthProviderResponse {
-  @ApiProperty({ type: 'string', example: 'google' })
+  @ApiProperty({ type: 'string', maxLength: 50, example: 'google' })
   id!: string;
 
-  @ApiProperty({ type: 'string', example: 'Google', description: 'For the button.' })
+  @ApiProperty({ type: 'string', maxLength: 64, example: 'Google', description: 'For the button.' })
   name!: string;
 }
 
 export class OAuthProviderListResponse {
-  @ApiProperty({ type: [OAuthProviderResponse] })
+  @ApiProperty({ type: [OAuthProviderResponse], maxItems: 100 })
   items!: OAuthProviderResponse[];
 }
 
 export class OAuthDoneResponse {
-  @ApiProperty({ type: 'string', nullable: true, example: 'oc_K1Jc0u3tUqYk0mXk1zVbWm9s0o1n8wYp5dPq2rE7aLs' })
+  @ApiProperty({
+    type: 'string',
+    maxLength: MAX_LINE,
+    nullable: true,
+    example: 'oc_K1Jc0u3tUqYk0mXk1zVbWm9s0o1n8wYp5dPq2rE7aLs',
+  })
   code!: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: null })
+  @ApiProperty({ type: 'string', maxLength: MAX_LINE, nullable: true, example: null })
   error!: string | null;
 }

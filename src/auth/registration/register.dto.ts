@@ -1,8 +1,16 @@
 import { LANGUAGES, DEFAULT_LANGUAGE, type Language } from '../../common/language.js';
 import { readContactFields } from '../../messages/contact.js';
-import { EmailField, EnumField, MobileField, SecretField, TextField } from '../../platform/http/fields.js';
+import {
+  EmailField,
+  EnumField,
+  MobileField,
+  Requires,
+  SecretField,
+  TextField,
+} from '../../platform/http/fields.js';
 import type { RegistrationRequest } from './registration.service.js';
 
+@Requires('oneOf', 'email', 'mobile')
 export class RegisterDto {
   @TextField({ max: 64, example: 'Ada' })
   firstName!: string;

@@ -7,6 +7,7 @@ export class SessionResponse {
 
   @ApiProperty({
     type: 'string',
+    maxLength: 256,
     nullable: true,
     example: 'Mozilla/5.0 (X11; Linux x86_64)',
     description: 'The client, as it names itself.',
@@ -15,6 +16,7 @@ export class SessionResponse {
 
   @ApiProperty({
     type: 'string',
+    maxLength: 45,
     nullable: true,
     example: '203.0.113.7',
     description: 'Where it signed in from.',
@@ -22,7 +24,9 @@ export class SessionResponse {
   address!: string | null;
 
   @ApiProperty({
-    type: [String],
+    type: 'array',
+    items: { type: 'string', maxLength: 32 },
+    maxItems: 10,
     example: ['pwd'],
     description:
       'How the user proved who they are (RFC 8176): `pwd` a password, `otp` a one-time code, `fed` an account at a provider. Empty for a session that is older than this record.',
@@ -75,6 +79,6 @@ export class SessionResponse {
 }
 
 export class SessionListResponse {
-  @ApiProperty({ type: [SessionResponse] })
+  @ApiProperty({ type: [SessionResponse], maxItems: 10_000 })
   items!: SessionResponse[];
 }

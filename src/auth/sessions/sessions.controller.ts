@@ -27,7 +27,12 @@ export class SessionsController {
 
   @Post('logout')
   @Authenticated()
-  @Endpoint({ id: 'logout', summary: 'End this session', status: 204 })
+  @Endpoint({
+    id: 'logout',
+    summary: 'End this session',
+    description: 'The access token and the refresh token of this session are refused from now on.',
+    status: 204,
+  })
   async logout(@CurrentActor() actor: Actor, @Res({ passthrough: true }) reply: FastifyReply): Promise<void> {
     await this.sessions.endOwn(actor);
     void reply.headers(CLEAR_SITE_DATA);
@@ -35,7 +40,12 @@ export class SessionsController {
 
   @Post('logout-all')
   @Authenticated()
-  @Endpoint({ id: 'logoutAll', summary: 'End every session of yours, this one too', status: 204 })
+  @Endpoint({
+    id: 'logoutAll',
+    summary: 'End every session of yours, this one too',
+    description: 'All tokens of yours are refused from now on.',
+    status: 204,
+  })
   async logoutAll(
     @CurrentActor() actor: Actor,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -46,7 +56,12 @@ export class SessionsController {
 
   @Get('sessions')
   @Authenticated()
-  @Endpoint({ id: 'listSessions', summary: 'See where you are signed in', response: SessionListResponse })
+  @Endpoint({
+    id: 'listSessions',
+    summary: 'See where you are signed in',
+    description: 'Every session that has not ended, with where and when it was opened.',
+    response: SessionListResponse,
+  })
   async list(@CurrentActor() actor: Actor): Promise<SessionListResponse> {
     const sessions = await this.sessions.list(actor.userId);
     return { items: sessions.map((session) => SessionResponse.from(session, actor.sessionId)) };
@@ -54,7 +69,13 @@ export class SessionsController {
 
   @Delete('sessions/:id')
   @Authenticated()
-  @Endpoint({ id: 'endSession', summary: 'End a session of yours', status: 204, errors: [SessionNotFound] })
+  @Endpoint({
+    id: 'endSession',
+    summary: 'End a session of yours',
+    description: 'Its tokens are refused from now on.',
+    status: 204,
+    errors: [SessionNotFound],
+  })
   async end(@IdParam('id', MAX_BIG_ID) id: number, @CurrentActor() actor: Actor): Promise<void> {
     await this.sessions.end(actor.userId, id, 'ended_by_user', actor);
   }

@@ -37,7 +37,7 @@ export class LoginController {
     description:
       'Takes JSON or the OAuth2 password form. Wrong passwords pause the account for strangers; a device that has signed in before is known by a cookie. For OAuth2 clients this is the token endpoint: it takes `grant_type=refresh_token` as `auth/refresh` does.',
     response: TokenResponse,
-    body: LoginDto,
+    body: [LoginDto, RefreshDto],
     errors: [InvalidCredentials, InvalidGrant, UnsupportedGrantType, TooManyAttempts, Overloaded],
   })
   async login(

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, VERSION_NEUTRAL } from '@nestjs/common';
-import { ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { JWK } from 'jose';
 import { Public } from '../../access/access.decorators.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
@@ -13,53 +13,77 @@ import { SigningKeys } from './signing-keys.js';
 export const JWKS_MAX_AGE = 300;
 const CACHEABLE = `public, max-age=${JWKS_MAX_AGE}`;
 
-export class JwksResponse {
-  @ApiProperty({
-    type: 'array',
-    items: { type: 'object', additionalProperties: true },
-    example: [
-      {
-        kty: 'RSA',
-        kid: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
-        alg: 'RS256',
-        use: 'sig',
-        n: '0vx7…',
-        e: 'AQAB',
-      },
-    ],
+const TEXT = { type: 'string', maxLength: 1024 } as const;
+const ADDRESS = { type: 'string', format: 'uri', maxLength: 2048 } as const;
+const NAMES = { type: 'array', items: { type: 'string', maxLength: 64 }, maxItems: 10 } as const;
+
+/** RFC 7517: an RSA key has `n` and `e`, one of an elliptic curve `crv`, `x` and `y`. */
+export class JwkResponse {
+  @ApiProperty({ ...TEXT, example: 'RSA' })
+  kty!: string;
+
+  @ApiProperty({ ...TEXT, example: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' })
+  kid!: string;
+
+  @ApiProperty({ ...TEXT, example: 'RS256' })
+  alg!: string;
+
+  @ApiProperty({ ...TEXT, example: 'sig' })
+  use!: string;
+
+  @ApiPropertyOptional({
+    ...TEXT,
+    example: '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc',
   })
+  n?: string;
+
+  @ApiPropertyOptional({ ...TEXT, example: 'AQAB' })
+  e?: string;
+
+  @ApiPropertyOptional(TEXT)
+  crv?: string;
+
+  @ApiPropertyOptional(TEXT)
+  x?: string;
+
+  @ApiPropertyOptional(TEXT)
+  y?: string;
+}
+
+export class JwksResponse {
+  @ApiProperty({ type: [JwkResponse], maxItems: 100 })
   keys!: readonly JWK[];
 }
 
 export class AuthorizationServerMetadata {
-  @ApiProperty({ type: 'string', example: 'https://id.example.com' })
+  @ApiProperty({ ...ADDRESS, example: 'https://id.example.com' })
   issuer!: string;
 
-  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/login' })
+  @ApiProperty({ ...ADDRESS, example: 'https://id.example.com/api/v1/auth/login' })
   token_endpoint!: string;
 
-  @ApiProperty({ type: 'string', example: 'https://id.example.com/.well-known/jwks.json' })
+  @ApiProperty({ ...ADDRESS, example: 'https://id.example.com/.well-known/jwks.json' })
   jwks_uri!: string;
 
-  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/validate' })
+  @ApiProperty({ ...ADDRESS, example: 'https://id.example.com/api/v1/auth/validate' })
   introspection_endpoint!: string;
 
-  @ApiProperty({ type: 'string', example: 'https://id.example.com/api/v1/auth/revoke' })
+  @ApiProperty({ ...ADDRESS, example: 'https://id.example.com/api/v1/auth/revoke' })
   revocation_endpoint!: string;
 
-  @ApiProperty({ type: [String], example: ['password', 'refresh_token'] })
+  @ApiProperty({ ...NAMES, example: ['password', 'refresh_token'] })
   grant_types_supported!: string[];
 
-  @ApiProperty({ type: [String], example: [] })
+  @ApiProperty({ ...NAMES, example: [] })
   response_types_supported!: string[];
 
-  @ApiProperty({ type: [String], example: ['none'] })
+  @ApiProperty({ ...NAMES, example: ['none'] })
   token_endpoint_auth_methods_supported!: string[];
 
-  @ApiProperty({ type: [String], example: ['Bearer'] })
+  @ApiProperty({ ...NAMES, example: ['Bearer'] })
   introspection_endpoint_auth_methods_supported!: string[];
 
-  @ApiProperty({ type: [String], example: ['none', 'Bearer'] })
+  @ApiProperty({ ...NAMES, example: ['none', 'Bearer'] })
   revocation_endpoint_auth_methods_supported!: string[];
 }
 
@@ -98,6 +122,7 @@ export class WellKnownController {
   @Endpoint({
     id: 'getAuthorizationServerMetadata',
     summary: 'Where everything is, for OAuth 2 clients (RFC 8414)',
+    description: 'Metadata of the authorization server. It may be kept for as long as the key set.',
     response: AuthorizationServerMetadata,
   })
   getMetadata(): AuthorizationServerMetadata {

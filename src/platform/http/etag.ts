@@ -4,6 +4,7 @@ import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Transaction } from '../database/transactions.js';
 import { ApiProblems } from './endpoint.decorator.js';
+import { MAX_LINE } from './id-param.decorator.js';
 import { MalformedRequest, PreconditionFailed } from './http.errors.js';
 import { addRouteConfig } from './route-config.js';
 
@@ -76,9 +77,9 @@ export function SingleResource(): MethodDecorator {
       name: 'If-None-Match',
       required: false,
       description: 'The ETag of what you have.',
-      schema: { type: 'string' },
+      schema: { type: 'string', maxLength: MAX_LINE },
     }),
-    ApiResponse({ status: 304, description: 'It is what you have.' }),
+    ApiResponse({ status: 304, description: 'Not modified.' }),
   );
 }
 
@@ -98,7 +99,7 @@ export function IfMatch(): ParameterDecorator {
         name: 'If-Match',
         required: false,
         description: 'The ETag of what you read: the change is made only if nobody has made another since.',
-        schema: { type: 'string' },
+        schema: { type: 'string', maxLength: MAX_LINE },
       }),
       ApiProblems(PreconditionFailed),
     ]) {

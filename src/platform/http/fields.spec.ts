@@ -40,7 +40,7 @@ class Fields {
   @CodeField({ optional: true })
   code?: string;
 
-  @SortField(['id', 'name'])
+  @SortField(['id', 'name'], 'Sort')
   sort?: string;
 }
 

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -57,6 +57,12 @@ function Reads(read: (text: string, region: Region | null) => string): PropertyD
   return Transform(({ value, options }: { value: unknown; options: ReadingOptions }) =>
     typeof value === 'string' ? read(value, options.defaultRegion ?? null) : value,
   );
+}
+
+/** Says for OpenAPI which of these fields a body has: at least one (`anyOf`), exactly one (`oneOf`). */
+export function Requires(which: 'anyOf' | 'oneOf', ...fields: readonly string[]): ClassDecorator {
+  // What Nest does not know of it puts into the schema as it is.
+  return ApiSchema({ [which]: fields.map((one) => ({ required: [one] })) });
 }
 
 /** One line of text, trimmed, with something to see in it. `max` in UTF-16 units. */
@@ -192,16 +198,16 @@ function isPastDay(value: unknown): boolean {
   return typeof value === 'string' && value >= '1900-01-01' && value <= today;
 }
 
-/** The `sort` parameter of a list; which fields it takes is checked when the query is read. */
-export function SortField(fields: readonly string[]): PropertyDecorator {
-  const values = fields.flatMap((name) => [name, `-${name}`]);
+/** The `sort` parameter of a list, of a type called `name`; which fields it takes is checked when the query is read. */
+export function SortField(fields: readonly string[], name: string): PropertyDecorator {
+  const values = fields.flatMap((one) => [one, `-${one}`]);
   return field(
     {
       optional: true,
       example: values[0],
       description: 'Field to order by; a leading - turns the order round.',
     },
-    { enum: values },
+    { enum: values, enumName: name },
     IsString(),
     MaxLength(64),
   );

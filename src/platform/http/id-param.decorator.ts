@@ -4,6 +4,8 @@ import { validationFailed } from './validation.pipe.js';
 
 /** The largest value of Postgres' `integer`. */
 export const MAX_ID = 2_147_483_647;
+/** The longest request line, and the longest header: Node reads no more of either. */
+export const MAX_LINE = 16_384;
 /** The largest id of a `bigint` column JavaScript and JSON can hold. */
 export const MAX_BIG_ID = Number.MAX_SAFE_INTEGER;
 
@@ -36,7 +38,8 @@ export function IdParam(name = 'id', max = MAX_ID): ParameterDecorator {
     Param(name, new IdPipe(name, max))(target, method, index);
     const descriptor = method && Object.getOwnPropertyDescriptor(target, method);
     if (!descriptor) throw new Error('@IdParam() belongs on a parameter of a method');
-    const schema = { type: 'integer', minimum: 1, maximum: max } as const;
+    const format = max > MAX_ID ? 'int64' : 'int32';
+    const schema = { type: 'integer', format, minimum: 1, maximum: max } as const;
     ApiParam({ name, schema, example: 1 })(target, method, descriptor);
   };
 }

@@ -35,6 +35,31 @@ export function isForm({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
 }
 
+/** What OAuth 2 calls an error. */
+export function oauthErrorOf({
+  status,
+  oauthError,
+}: {
+  status: number;
+  oauthError: string | undefined;
+}): string {
+  return oauthError ?? BY_STATUS[status] ?? 'invalid_request';
+}
+
+/**
+ * Whether a form is answered 400 where JSON is answered 401: a refused grant, which is no challenge to sign in (RFC 6749
+ * section 5.2).
+ */
+export function isRefusedGrant({
+  status,
+  oauthError,
+}: {
+  status: number;
+  oauthError: string | undefined;
+}): boolean {
+  return status === 401 && oauthError !== undefined;
+}
+
 /**
  * The answer to a refused request. Endpoints for OAuth 2 clients add `error` and `error_description` to the problem; what
  * came as a form they answer with the media type and the status of RFC 6749 section 5.2 too: a refused grant is 400 there.
@@ -45,12 +70,13 @@ export function answerOf(problem: AppError, request: FastifyRequest): Answer {
     return { status: spec.status, type: PROBLEM_JSON, headers, members: {} };
   }
   const members = {
-    error: oauthError ?? BY_STATUS[spec.status] ?? 'invalid_request',
+    error: oauthErrorOf({ status: spec.status, oauthError }),
     error_description: describe(problem.detail),
   };
   if (!isForm(request)) return { status: spec.status, type: PROBLEM_JSON, headers, members };
   const type = 'application/json; charset=utf-8';
-  if (oauthError === undefined || spec.status !== 401) return { status: spec.status, type, headers, members };
+  if (!isRefusedGrant({ status: spec.status, oauthError }))
+    return { status: spec.status, type, headers, members };
   const { 'WWW-Authenticate': _challenge, ...others } = headers;
   return { status: 400, type, headers: others, members: { ...members, status: 400 } };
 }

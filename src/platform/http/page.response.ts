@@ -17,11 +17,12 @@ export class TotalResponse {
 /** The class of a page of `Item`, for OpenAPI. */
 export function PageOf<Item>(item: Type<Item>): Type<PageResponse<Item>> {
   class Page implements PageResponse<Item> {
-    @ApiProperty({ type: [item] })
+    @ApiProperty({ type: [item], maxItems: 100 })
     items!: Item[];
 
     @ApiProperty({
       type: 'string',
+      maxLength: 512,
       nullable: true,
       example: null,
       description: 'Send it as `cursor` to go on; null on the last page.',

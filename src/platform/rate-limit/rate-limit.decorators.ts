@@ -1,4 +1,6 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
+import { UNLIMITED } from '../http/endpoint.decorator.js';
 import { addRouteConfig } from '../http/route-config.js';
 
 declare module 'fastify' {
@@ -19,7 +21,8 @@ export const LoginRateLimit = (...fields: readonly string[]): MethodDecorator =>
 export const NewPasswordRateLimit = (): MethodDecorator => SetMetadata(NEW_PASSWORD_ROUTE, true);
 
 /** For probes, which cost next to nothing, and for services, which ask for everybody. */
-export const NoRateLimit = (): MethodDecorator => addRouteConfig({ isUnlimited: true });
+export const NoRateLimit = (): MethodDecorator =>
+  applyDecorators(addRouteConfig({ isUnlimited: true }), ApiExtension(UNLIMITED, true));
 
 /** For people: a refusal is thrown in the guard, so that the filter of the page shows it. */
 export const RefusedAsPage = (): MethodDecorator => addRouteConfig({ isPage: true });

@@ -33,7 +33,12 @@ export class MyIdentitiesController {
 
   @Get()
   @Authenticated()
-  @Endpoint({ id: 'listMyIdentities', summary: 'See what you are known by', response: IdentityListResponse })
+  @Endpoint({
+    id: 'listMyIdentities',
+    summary: 'See what you are known by',
+    description: 'E-mail addresses, mobile numbers and accounts at providers, proved or not.',
+    response: IdentityListResponse,
+  })
   async list(@CurrentActor() actor: Actor): Promise<IdentityListResponse> {
     return { items: (await this.identities.list(actor.userId)).map(IdentityResponse.from) };
   }
@@ -73,6 +78,7 @@ export class MyIdentitiesController {
   @Endpoint({
     id: 'verifyMyIdentity',
     summary: 'Prove an address or number with the code that was sent to it',
+    description: 'From then on it can be signed in with, and written to.',
     status: 204,
     errors: [IdentityNotFound, InvalidCode],
   })
@@ -90,6 +96,7 @@ export class MyIdentitiesController {
   @Endpoint({
     id: 'makeMyIdentityPrimary',
     summary: 'Make an address or number the primary one of its kind',
+    description: 'Notices go to the primary ones first.',
     response: IdentityResponse,
     errors: [IdentityNotFound, NotVerified],
   })

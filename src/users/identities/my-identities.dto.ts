@@ -1,9 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Contact, readContactFields } from '../../messages/contact.js';
-import { ChallengeField, CodeField, EmailField, MobileField } from '../../platform/http/fields.js';
+import { ChallengeField, CodeField, EmailField, MobileField, Requires } from '../../platform/http/fields.js';
 import type { IdentityView } from './contacts.repository.js';
 import { IDENTITY_TYPES, type IdentityType } from './identity.entity.js';
 
+@Requires('oneOf', 'email', 'mobile')
 export class AddIdentityDto {
   @EmailField({ optional: true, description: 'Give either `email` or `mobile`.' })
   email?: string;
@@ -34,13 +35,20 @@ export class IdentityResponse {
 
   @ApiProperty({
     type: 'string',
+    maxLength: 191,
     nullable: true,
     example: 'ada@example.com',
     description: 'Null for accounts at a provider.',
   })
   value!: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, example: null, description: 'Of an account at a provider.' })
+  @ApiProperty({
+    type: 'string',
+    maxLength: 50,
+    nullable: true,
+    example: null,
+    description: 'Of an account at a provider.',
+  })
   provider!: string | null;
 
   @ApiProperty({ type: 'boolean', example: true, description: 'Only what is verified can be used.' })
@@ -67,6 +75,6 @@ export class IdentityResponse {
 }
 
 export class IdentityListResponse {
-  @ApiProperty({ type: [IdentityResponse] })
+  @ApiProperty({ type: [IdentityResponse], maxItems: 100 })
   items!: IdentityResponse[];
 }
