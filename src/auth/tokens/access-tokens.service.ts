@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
+import { type JWTPayload, SignJWT } from 'jose';
 import { TokensConfig } from './tokens.config.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { FIRST_PARTY_CLIENT } from '../grants/client-parameters.js';
@@ -36,27 +37,19 @@ export class AccessTokensService {
    */
   issue({ userId, sessionId, amr, authTime }: TokenSubject): Promise<string> {
     const { accessTtl, issuer, audience } = this.config;
-    const { kid, algorithm, privateKey } = this.keys.active;
-    return this.jwt.signAsync(
-      {
-        client_id: FIRST_PARTY_CLIENT,
-        sid: String(sessionId),
-        iat: this.clock.seconds,
-        auth_time: authTime,
-        ...(amr.length > 0 && { amr }),
-      },
-      {
-        privateKey,
-        algorithm,
-        keyid: kid,
-        header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE },
-        issuer,
-        audience,
-        subject: String(userId),
-        jwtid: randomUUID(),
-        expiresIn: accessTtl,
-      },
-    );
+    const now = this.clock.seconds;
+    return this.sign({
+      iss: issuer,
+      aud: audience,
+      sub: String(userId),
+      client_id: FIRST_PARTY_CLIENT,
+      sid: String(sessionId),
+      jti: randomUUID(),
+      iat: now,
+      exp: now + accessTtl,
+      auth_time: authTime,
+      ...(amr.length > 0 && { amr }),
+    });
   }
 
   async issuePair(subject: TokenSubject, refreshToken: string): Promise<TokenPair> {
@@ -65,5 +58,17 @@ export class AccessTokensService {
       expiresIn: this.config.accessTtl,
       refreshToken,
     };
+  }
+
+  /**
+   * A signature of RSA keeps a thread busy for half a millisecond or more: jose has one of libuv's make it, and requests go on
+   * meanwhile. One of ES256 is made sooner than it is handed over: on the event loop 2.5 times as many come about.
+   */
+  private sign(claims: JWTPayload): Promise<string> {
+    const { kid, algorithm, privateKey } = this.keys.active;
+    const header = { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid };
+    return algorithm === 'RS256'
+      ? new SignJWT(claims).setProtectedHeader(header).sign(privateKey)
+      : this.jwt.signAsync(claims, { algorithm, header, privateKey });
   }
 }
