@@ -110,7 +110,11 @@ export class UsersRepository {
 
   /** False where {@link findPrincipal} finds nobody. */
   async mayAct(tx: Transaction, id: number): Promise<boolean> {
-    const rows = await tx.query(`SELECT 1 FROM "user" u JOIN role r ON ${MAY_ACT} WHERE u.id = $1`, [id]);
+    const rows = await tx.prepared(
+      'may-user-act',
+      `SELECT 1 FROM "user" u JOIN role r ON ${MAY_ACT} WHERE u.id = $1`,
+      [id],
+    );
     return rows.length > 0;
   }
 

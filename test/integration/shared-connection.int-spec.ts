@@ -36,6 +36,14 @@ describe('R34, F3: a connection that is shared', () => {
     expect(await timeout(bare)).toEqual(['0']);
   });
 
+  it('does what is said along with BEGIN in the transaction, behind the settings', async () => {
+    await client.query(`BEGIN; SELECT set_config('gatehouse.author', '7', true)`);
+    const shown = `SELECT current_setting('gatehouse.author') AS author, current_setting('statement_timeout') AS timeout`;
+    expect((await client.query(shown)).rows).toEqual([{ author: '7', timeout: '5s' }]);
+    await client.query('COMMIT');
+    expect((await client.query(shown)).rows).toEqual([{ author: '', timeout: '5s' }]);
+  });
+
   it('takes parameters and callbacks, and forgets the names of statements', async () => {
     const named = { name: 'one', text: 'SELECT $1::int AS one', values: [1] };
     expect((await client.query(named)).rows).toEqual([{ one: 1 }]);

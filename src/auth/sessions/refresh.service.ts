@@ -51,8 +51,7 @@ export class RefreshService {
   private rotate(token: string): Promise<Rotation> {
     const hash = hashOneTimeToken(token);
     return this.transactions.run(SYSTEM, async (tx) => {
-      if (!(await this.sessions.lockByToken(tx, hash))) throw new InvalidGrant();
-      const presented = await this.sessions.findPresented(tx, hash, this.config.refreshGrace);
+      const presented = await this.sessions.lockPresented(tx, hash, this.config.refreshGrace);
       if (!presented || presented.isSessionOver) throw new InvalidGrant();
       if (!(await this.directory.mayAct(tx, presented.userId))) throw new InvalidGrant();
       if (!presented.isUsed) return this.exchange(tx, token, presented);
@@ -65,10 +64,10 @@ export class RefreshService {
     });
   }
 
-  private async exchange(tx: Transaction, token: string, presented: PresentedToken): Promise<Rotation> {
+  private exchange(tx: Transaction, token: string, presented: PresentedToken): Rotation {
     const { hash, value } = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     const sealed = sealFor(token).seal(Buffer.from(value), presented.id);
-    await this.sessions.exchange(tx, presented, { hash, sealed }, this.config.idle);
+    this.sessions.exchange(tx, presented, { hash, sealed }, this.config.idle);
     return { subject: presented, refreshToken: value };
   }
 

@@ -83,44 +83,50 @@ export class SessionsRepository {
     return row;
   }
 
-  /** Serialises everything about the session the token belongs to: refresh, logout, reuse. False when unknown. */
-  async lockByToken(tx: Transaction, tokenHash: Buffer): Promise<boolean> {
-    const rows = await tx.query(
-      `SELECT s.id FROM refresh_token t JOIN session s ON s.id = t.session_id
-       WHERE t.token_hash = $1 FOR NO KEY UPDATE OF s`,
-      [tokenHash],
-    );
-    return rows.length > 0;
-  }
-
-  /** Reads the token after {@link lockByToken}, in a statement of its own: one before the lock would be stale. */
-  async findPresented(
+  /**
+   * A refresh token and its session, under the session's lock: everything about a session (refresh, logout, reuse) comes
+   * one after the other. Null when the token is unknown.
+   *
+   * Two statements, sent at once and done one after the other. One that locks and reads would answer what its snapshot
+   * holds of before the wait: only the locked row is read again.
+   */
+  async lockPresented(
     tx: Transaction,
     tokenHash: Buffer,
     graceSeconds: number,
   ): Promise<PresentedToken | null> {
-    const rows = await tx.query<PresentedToken>(
-      `SELECT t.id, s.id::float8 AS "sessionId", s.user_id AS "userId", s.amr,
-              floor(extract(epoch FROM coalesce(s.auth_time, s.created_at)))::float8 AS "authTime", NOT (${IS_LIVE}) AS "isSessionOver",
-              t.used_at IS NOT NULL AS "isUsed",
-              coalesce(t.used_at > clock_timestamp() - make_interval(secs => $2), false) AS "isInGrace",
-              coalesce(child.used_at IS NOT NULL, false) AS "isSuccessorUsed", t.successor_sealed AS "successorSealed"
-       FROM refresh_token t JOIN session s ON s.id = t.session_id
-       LEFT JOIN refresh_token child ON child.parent_id = t.id
-       WHERE t.token_hash = $1`,
-      [tokenHash, graceSeconds],
-    );
-    return rows[0] ?? null;
+    const [locked, [presented]] = await tx.all([
+      tx.prepared(
+        'lock-session-of-token',
+        `SELECT s.id FROM refresh_token t JOIN session s ON s.id = t.session_id
+         WHERE t.token_hash = $1 FOR NO KEY UPDATE OF s`,
+        [tokenHash],
+      ),
+      tx.prepared<PresentedToken>(
+        'read-presented-token',
+        `SELECT t.id, s.id::float8 AS "sessionId", s.user_id AS "userId", s.amr,
+                floor(extract(epoch FROM coalesce(s.auth_time, s.created_at)))::float8 AS "authTime", NOT (${IS_LIVE}) AS "isSessionOver",
+                t.used_at IS NOT NULL AS "isUsed",
+                coalesce(t.used_at > clock_timestamp() - make_interval(secs => $2), false) AS "isInGrace",
+                coalesce(child.used_at IS NOT NULL, false) AS "isSuccessorUsed", t.successor_sealed AS "successorSealed"
+         FROM refresh_token t JOIN session s ON s.id = t.session_id
+         LEFT JOIN refresh_token child ON child.parent_id = t.id
+         WHERE t.token_hash = $1`,
+        [tokenHash, graceSeconds],
+      ),
+    ]);
+    return locked.length > 0 && presented ? presented : null;
   }
 
   /** Uses the token up for its successor. The idle end of the session moves on, never past the absolute one. */
-  async exchange(
+  exchange(
     tx: Transaction,
     { id, sessionId }: PresentedToken,
     successor: { readonly hash: Buffer; readonly sealed: Buffer },
     idleSeconds: number,
-  ): Promise<void> {
-    await tx.query(
+  ): void {
+    tx.preparedLast(
+      'exchange-token',
       `WITH used AS (
          UPDATE refresh_token SET used_at = clock_timestamp(), successor_sealed = $4 WHERE id = $1),
        successor AS (

@@ -4,7 +4,7 @@ import { type SessionKind, SESSIONS } from './session-settings.js';
 
 /** Milliseconds. What the server does not answer, because the connection is open at one end only, is given up. */
 const CLIENT: Readonly<Record<SessionKind, ClientConfig>> = {
-  application: { connectionTimeoutMillis: 2_000, query_timeout: 10_000 },
+  application: { connectionTimeoutMillis: 2_000, query_timeout: 10_000, pipeline: true },
   jobs: { connectionTimeoutMillis: 5_000, query_timeout: 12_000 },
   outbox: { connectionTimeoutMillis: 5_000, query_timeout: 10_000 },
   migrations: { connectionTimeoutMillis: 5_000 },

@@ -10,7 +10,8 @@ const SETTLE_WITHIN = 3_000;
 /** The server's own may be shorter than the statement that replaces it. */
 const UNHURRIED = 'SET LOCAL statement_timeout = 0';
 
-const BEGIN = /^\s*(?:begin|start\s+transaction)\s*;?\s*$/i;
+/** What is said along with it comes behind the settings. */
+const BEGIN = /^\s*(?:begin|start\s+transaction)\s*(?:;\s*(?<along>.*))?$/is;
 const END = /^\s*(?:commit|end|abort|rollback(?!\s+to\b))\b/i;
 const LISTEN = /^\s*listen\b/i;
 /** What Postgres refuses in a transaction: sent alone, under whatever is set where it arrives. */
@@ -66,9 +67,10 @@ function share(client: Client, settings: SessionSettings): void {
 
   const run = async (query: QueryConfig): Promise<QueryResult> => {
     if (LISTEN.test(query.text)) return nothing('LISTEN');
-    if (BEGIN.test(query.text)) {
+    const opening = BEGIN.exec(query.text);
+    if (opening) {
       isOpen = true;
-      return firstOf(await send(begin));
+      return firstOf(await send({ text: `${begin.text}; ${opening.groups?.along ?? ''}` }));
     }
     if (END.test(query.text)) isOpen = false;
     else if (!isOpen && !ALONE.test(query.text)) return inTransaction(send, begin, query);

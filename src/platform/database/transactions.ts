@@ -1,13 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import {
-  DataSource,
-  type EntityManager,
-  type EntityTarget,
-  type ObjectLiteral,
-  type Repository,
-} from 'typeorm';
+import { DataSource, type EntityTarget, type ObjectLiteral, type Repository } from 'typeorm';
 import { poolSizeOf } from './data-source.js';
+import { allOf, OpenTransaction } from './open-transaction.js';
 import { Turns } from './turns.js';
 
 const logger = new Logger('Transactions');
@@ -25,15 +20,42 @@ export const SYSTEM: Author = { userId: null };
 export class Transaction {
   private readonly hooks: (() => Promise<void> | void)[] = [];
 
-  constructor(private readonly manager: EntityManager) {}
+  constructor(private readonly open: OpenTransaction) {}
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
-    return this.manager.getRepository(entity);
+    return this.open.manager.getRepository(entity);
   }
 
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    const result: unknown = await this.manager.query(sql, [...parameters]);
-    return rowsOf<Row>(result);
+  query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    return this.open.send({ text: sql, values: [...parameters] }) as Promise<Row[]>;
+  }
+
+  /**
+   * As {@link query}, parsed and planned once per connection: for the statements of requests that come often. `name` stands
+   * for `sql` for good. It names the columns it answers: after a migration that adds one, `*` would be refused.
+   */
+  prepared<Row>(name: string, sql: string, parameters: readonly unknown[]): Promise<Row[]> {
+    return this.open.send({ name, text: sql, values: [...parameters] }) as Promise<Row[]>;
+  }
+
+  /**
+   * As {@link prepared}, for what is written whatever else happens, and read by nothing in this transaction: it is done last
+   * of all, on the way of the commit.
+   */
+  preparedLast(name: string, sql: string, parameters: readonly unknown[]): void {
+    this.open.sendLast({ name, text: sql, values: [...parameters] });
+  }
+
+  /**
+   * Waits for steps that were begun together, for none of which another has to be answered: their statements go to the
+   * database at once, which does them one after the other in the order they were sent in, each seeing what those before
+   * have done and locked. Of several failures the first is thrown, when none of the steps is under way any more. Not
+   * `Promise.all`, after which the others go on.
+   */
+  all<const Steps extends readonly unknown[]>(
+    steps: Steps,
+  ): Promise<{ -readonly [Index in keyof Steps]: Awaited<Steps[Index]> }> {
+    return allOf(steps);
   }
 
   /** Runs `hook` once the transaction has committed, and never if it rolls back. A failing hook is logged. */
@@ -54,13 +76,6 @@ export class Transaction {
   committed(): readonly (() => Promise<void> | void)[] {
     return this.hooks;
   }
-}
-
-/** TypeORM answers UPDATE and DELETE with [rows, count] and everything else with the rows alone. */
-function rowsOf<Row>(result: unknown): Row[] {
-  const isCounted =
-    Array.isArray(result) && result.length === 2 && Array.isArray(result[0]) && typeof result[1] === 'number';
-  return (isCounted ? result[0] : result) as Row[];
 }
 
 /**
@@ -118,16 +133,18 @@ export class Transactions {
     return result;
   }
 
-  private commit<T>({ userId }: Author, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>> {
-    return this.dataSource.transaction(async (manager) => {
-      if (userId !== null) {
-        await manager.query(`SELECT set_config('gatehouse.author', $1, true)`, [String(userId)]);
-      }
-      const tx = new Transaction(manager);
+  private async commit<T>({ userId }: Author, work: (tx: Transaction) => Promise<T>): Promise<Committed<T>> {
+    const open = await OpenTransaction.begin(this.dataSource, userId);
+    try {
+      const tx = new Transaction(open);
       const result = await work(tx).catch(refusal);
       for (const participant of this.participants) await participant(tx);
+      await open.commit();
       return { result, hooks: tx.committed() };
-    });
+    } catch (error) {
+      await open.rollback();
+      throw error;
+    }
   }
 }
 
