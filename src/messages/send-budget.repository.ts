@@ -46,7 +46,8 @@ export class SendBudgetRepository implements OnModuleInit {
     ref: string,
   ): Promise<{ readonly isRepeat: boolean } | null> {
     if (perHour === 0) return null;
-    const rows = await tx.query<{ isRepeat: boolean }>(
+    const rows = await tx.prepared<{ isRepeat: boolean }>(
+      'take-from-budget',
       `INSERT INTO send_budget AS b (key, destination, hour_start, hour_count, day_start, day_count, last_sent_at, last_ref)
        VALUES ($1, $6, now(), 1, now(), 1, clock_timestamp(), $2)
        ON CONFLICT (key) DO UPDATE SET

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '../platform/audit/audit-log.js';
 import { Secrets } from '../platform/config/secrets.config.js';
@@ -94,14 +94,13 @@ export class SendBudgetService {
     return isTaken;
   }
 
-  /** As {@link take}, within the request of somebody who may know. @throws TooManyMessages */
-  async charge(tx: Transaction, to: Contact, ref: string, charge: Charge): Promise<void> {
-    try {
-      await this.takeAll(tx, this.rowsOf(to, charge), ref);
-    } catch (error) {
-      if (!(error instanceof Spent)) throw error;
-      throw TooManyMessages.after(await this.budgets.secondsLeft(tx, error.row));
-    }
+  /** As {@link take}, within the request of somebody who may know; no job, which might come again. @throws TooManyMessages */
+  async charge(tx: Transaction, to: Contact, charge: Charge): Promise<void> {
+    const ref = randomUUID();
+    const rows = this.rowsOf(to, charge);
+    const taken = await tx.all(rows.map((row) => this.budgets.take(tx, row, ref)));
+    const spent = rows.find((_, index) => !taken[index]);
+    if (spent) throw TooManyMessages.after(await this.budgets.secondsLeft(tx, spent));
   }
 
   /** The destination was proved by a code or link: the next message need not wait. Hour and day go on counting. */

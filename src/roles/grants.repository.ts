@@ -20,7 +20,8 @@ export class GrantsRepository {
   }
 
   async namesHeldBy(tx: Transaction, roleId: number): Promise<string[]> {
-    const rows = await tx.query<{ name: string }>(
+    const rows = await tx.prepared<{ name: string }>(
+      'read-names-held',
       `SELECT p.name FROM privilege p JOIN role r ON r.id = $1 AND ${HOLDS} WHERE p.deleted_at IS NULL ORDER BY p.id`,
       [roleId],
     );

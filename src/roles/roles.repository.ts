@@ -34,12 +34,17 @@ export class RolesRepository {
 
   /** Holds off every other change of the role and of what it holds until the transaction ends. */
   findForChange(tx: Transaction, id: number): Promise<Role | null> {
-    return this.findLocked(tx, id, 'for_no_key_update');
+    return tx.repository(Role).findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
   }
 
-  /** Keeps the role alive and what it holds unchanged until the transaction ends. */
-  findForAssignment(tx: Transaction, id: number): Promise<Role | null> {
-    return this.findLocked(tx, id, 'pessimistic_read');
+  /** Keeps the role alive and what it holds unchanged until the transaction ends. False when there is none. */
+  async lockForAssignment(tx: Transaction, id: number): Promise<boolean> {
+    const rows = await tx.prepared(
+      'lock-role-for-assignment',
+      'SELECT id FROM role WHERE id = $1 AND deleted_at IS NULL FOR SHARE',
+      [id],
+    );
+    return rows.length > 0;
   }
 
   async findIdByName(tx: Transaction, name: string): Promise<number | null> {
@@ -73,14 +78,6 @@ export class RolesRepository {
     await mapConstraintViolation(constraints, () =>
       tx.repository(Role).softDelete({ id, deletedAt: IsNull() }),
     );
-  }
-
-  private findLocked(
-    tx: Transaction,
-    id: number,
-    mode: 'for_no_key_update' | 'pessimistic_read',
-  ): Promise<Role | null> {
-    return tx.repository(Role).findOne({ where: { id }, lock: { mode } });
   }
 }
 

@@ -80,11 +80,13 @@ export class RolesService {
    * Locks a role that is about to be given to a user.
    * @throws UnknownRole when it does not exist, PrivilegeNotHeld when it holds a privilege the actor lacks.
    */
-  async getForAssignment(tx: Transaction, id: number, actor: Manager): Promise<Role> {
-    const role = await this.roles.findForAssignment(tx, id);
-    if (!role) throw new UnknownRole();
-    await this.assertHoldsAllOf(tx, role.id, actor);
-    return role;
+  async lockForAssignment(tx: Transaction, id: number, actor: Manager): Promise<void> {
+    const [isThere, held] = await tx.all([
+      this.roles.lockForAssignment(tx, id),
+      this.grants.namesHeldBy(tx, id),
+    ]);
+    if (!isThere) throw new UnknownRole();
+    assertHoldsAll(held, actor);
   }
 
   /** @throws UnknownRole */
@@ -103,8 +105,7 @@ export class RolesService {
 
   /** Nobody acts on a role, or on a user with a role, that holds a privilege they lack. @throws PrivilegeNotHeld */
   async assertHoldsAllOf(tx: Transaction, roleId: number, actor: Manager): Promise<void> {
-    const lacking = actor.firstLacking(await this.grants.namesHeldBy(tx, roleId));
-    if (lacking !== undefined) throw new PrivilegeNotHeld(`The role holds ${lacking}, which yours lacks.`);
+    assertHoldsAll(await this.grants.namesHeldBy(tx, roleId), actor);
   }
 
   /**
@@ -125,4 +126,9 @@ export class RolesService {
     if (role.id === actor.roleId) throw new OwnRole();
     await this.assertHoldsAllOf(tx, role.id, actor);
   }
+}
+
+function assertHoldsAll(privileges: readonly string[], actor: Manager): void {
+  const lacking = actor.firstLacking(privileges);
+  if (lacking !== undefined) throw new PrivilegeNotHeld(`The role holds ${lacking}, which yours lacks.`);
 }

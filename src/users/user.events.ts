@@ -1,10 +1,11 @@
 import { defineEvent } from '../platform/events/define-event.js';
 import type { User } from './user.entity.js';
+import type { Shown } from './user.response.js';
 
 const aggregate = (id: number) => ({ type: 'user', id });
 const onlyId = (id: number) => ({ aggregate: aggregate(id), payload: { id } });
 
-export const userCreated = defineEvent('user.created', 1, ({ id, roleId, isActive }: User) => ({
+export const userCreated = defineEvent('user.created', 1, ({ id, roleId, isActive }: Shown) => ({
   aggregate: aggregate(id),
   payload: { id, roleId, isActive },
 }));

@@ -67,7 +67,8 @@ export class UsersController {
     errors: [UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken, TooManyMessages],
   })
   async create(@Body() input: CreateUserDto, @CurrentActor() actor: Actor): Promise<UserResponse> {
-    return this.responses.one(await this.users.create(CreateUserDto.toNewUser(input), actor));
+    const user = CreateUserDto.toNewUser(input);
+    return UserResponse.from(await this.users.create(user, actor), user);
   }
 
   @Get(':id')

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../common/page.js';
 import { CONTACT_TYPES, type ContactType } from '../messages/contact.js';
 import { keysetPage } from '../platform/database/keyset-page.js';
 import { queryPrepared } from '../platform/database/prepared.js';
-import { insertReturning, updateReturning } from '../platform/database/returning.js';
+import { updateReturning } from '../platform/database/returning.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import { User } from './user.entity.js';
 import type { Contacts } from './identities/identities.service.js';
@@ -40,6 +40,11 @@ export interface Principal {
 /** Condition: the user aliased `u` may act, in the role aliased `r`. */
 const MAY_ACT = 'r.id = u.role_id AND r.deleted_at IS NULL AND u.is_active AND u.deleted_at IS NULL';
 
+/** Columns of the user aliased `u`: {@link Shown}. */
+const SHOWN = `u.id, u.first_name AS "firstName", u.last_name AS "lastName", u.job_title AS "jobTitle", u.gender, u.dob,
+  u.language, u.profile_image_url AS "profileImageUrl", u.is_active AS "isActive", u.role_id AS "roleId",
+  u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.created_by AS "createdBy", u.updated_by AS "updatedBy"`;
+
 @Injectable()
 export class UsersRepository {
   private readonly findShownGathered = gathered((ids: readonly number[]) => this.findAllShown(ids));
@@ -72,10 +77,7 @@ export class UsersRepository {
     const rows = await queryPrepared<ShownUser>(
       this.users.manager.dataSource,
       'read-users',
-      `SELECT u.id, u.first_name AS "firstName", u.last_name AS "lastName", u.job_title AS "jobTitle", u.gender, u.dob,
-              u.language, u.profile_image_url AS "profileImageUrl", u.is_active AS "isActive", u.role_id AS "roleId",
-              u.created_at AS "createdAt", u.updated_at AS "updatedAt", u.created_by AS "createdBy",
-              u.updated_by AS "updatedBy", e.value AS email, m.value AS mobile
+      `SELECT ${SHOWN}, e.value AS email, m.value AS mobile
        FROM "user" u
        LEFT JOIN user_identity e ON e.user_id = u.id AND e.type = 'email' AND e.is_primary AND e.deleted_at IS NULL
        LEFT JOIN user_identity m ON m.user_id = u.id AND m.type = 'mobile' AND m.is_primary AND m.deleted_at IS NULL
@@ -127,8 +129,16 @@ export class UsersRepository {
     return rows[0]?.language ?? null;
   }
 
-  insert(tx: Transaction, fields: UserFields): Promise<User> {
-    return insertReturning(tx, User, fields);
+  async insert(tx: Transaction, fields: UserFields): Promise<Shown> {
+    const { firstName, lastName, jobTitle, gender, dob, language, roleId, isActive } = fields;
+    const [user] = await tx.prepared<Shown>(
+      'insert-user',
+      `INSERT INTO "user" AS u (first_name, last_name, job_title, gender, dob, language, role_id, is_active)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING ${SHOWN}`,
+      [firstName, lastName, jobTitle, gender, dob, language, roleId, isActive],
+    );
+    if (!user) throw new Error('INSERT … RETURNING answered no row');
+    return user;
   }
 
   update(tx: Transaction, id: number, fields: Partial<UserFields>): Promise<User> {

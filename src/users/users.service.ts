@@ -10,6 +10,7 @@ import { RolesService } from '../roles/roles.service.js';
 import { Credentials } from './credentials.js';
 import { IdentitiesService } from './identities/identities.service.js';
 import type { User } from './user.entity.js';
+import type { Shown } from './user.response.js';
 import { LastSuperAdmin, NoContact, OwnRoleOrState, UserNotDeleted, UserNotFound } from './user.errors.js';
 import {
   userCreated,
@@ -73,7 +74,7 @@ export class UsersService {
    * Creates a user and invites them to set a password.
    * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken, TooManyMessages
    */
-  create(input: NewUser, actor: Actor): Promise<User> {
+  create(input: NewUser, actor: Actor): Promise<Shown> {
     return this.transactions.run(actor, async (tx) => {
       const user = await this.add(tx, input, actor);
       await this.invite(tx, user.id, 'invitation', actor);
@@ -85,15 +86,15 @@ export class UsersService {
    * Creates a user without a message to them: how they come to set a password is for the caller to see to.
    * @throws UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
    */
-  async add(tx: Transaction, input: NewUser, actor: Manager): Promise<User> {
-    const role = await this.roles.getForAssignment(tx, input.roleId, actor);
-    const user = await this.users.insert(tx, { ...input.profile, roleId: role.id, isActive: true });
-    if (input.email !== null)
-      await this.identities.addPrimary(tx, user.id, { type: 'email', value: input.email });
-    if (input.mobile !== null)
-      await this.identities.addPrimary(tx, user.id, { type: 'mobile', value: input.mobile });
-    await this.credentials.create(tx, user.id, input.username);
-    await this.changes.record(tx, actor, userCreated(user), { roleId: role.id });
+  async add(tx: Transaction, input: NewUser, actor: Manager): Promise<Shown> {
+    const { profile, roleId, username } = input;
+    await this.roles.lockForAssignment(tx, roleId, actor);
+    const user = await this.users.insert(tx, { ...profile, roleId, isActive: true });
+    await tx.all([
+      ...contactsOf(input).map((contact) => this.identities.addPrimary(tx, user.id, contact)),
+      this.credentials.create(tx, user.id, username),
+      this.changes.record(tx, actor, userCreated(user), { roleId }),
+    ]);
     return user;
   }
 
@@ -101,7 +102,7 @@ export class UsersService {
    * Makes the account of somebody who registers: the role `User`, a proved contact, no usable password yet.
    * @throws IdentityTaken
    */
-  async register(tx: Transaction, { firstName, lastName, language, contact }: Registration): Promise<User> {
+  async register(tx: Transaction, { firstName, lastName, language, contact }: Registration): Promise<Shown> {
     const user = await this.users.insert(tx, {
       firstName,
       lastName,
@@ -134,7 +135,8 @@ export class UsersService {
       if (id === actor.userId && (newRole || newState)) throw new OwnRoleOrState();
       await assertSeen(before, tx);
       if (newRole || (newState && !fields.isActive)) await this.assertNotLastSuperAdmin(tx, before);
-      if (newRole && fields.roleId !== undefined) await this.roles.getForAssignment(tx, fields.roleId, actor);
+      if (newRole && fields.roleId !== undefined)
+        await this.roles.lockForAssignment(tx, fields.roleId, actor);
       return this.applyUpdate(tx, before, fields, actor);
     });
   }
@@ -179,7 +181,7 @@ export class UsersService {
         await this.getForChange(tx, id, actor);
         throw new UserNotDeleted();
       }
-      await this.roles.getForAssignment(tx, user.roleId, actor);
+      await this.roles.lockForAssignment(tx, user.roleId, actor);
       await this.identities.restoreOf(tx, id, user.deletedAt);
       await this.users.restore(tx, id);
       await this.changes.record(tx, actor, userRestored(id));
@@ -314,4 +316,12 @@ export class UsersService {
       (await this.credentials.canSignInByUsername(tx, others));
     if (!canSignIn) throw new LastSuperAdmin();
   }
+}
+
+/** E-mail before mobile. */
+function contactsOf({ email, mobile }: NewUser): Contact[] {
+  return [
+    ...(email === null ? [] : [{ type: 'email' as const, value: email }]),
+    ...(mobile === null ? [] : [{ type: 'mobile' as const, value: mobile }]),
+  ];
 }

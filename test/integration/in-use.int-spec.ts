@@ -67,7 +67,7 @@ describe('a role in use', () => {
   it('is seen while it is being given to a user: the deletion waits and is refused', async () => {
     let removal: Promise<unknown> = Promise.resolve();
     await db.transactions.run(SYSTEM, async (tx) => {
-      expect(await roles.findForAssignment(tx, role)).not.toBeNull();
+      expect(await roles.lockForAssignment(tx, role)).toBe(true);
       removal = remove().catch((error: unknown) => error);
       await untilSomebodyWaits(db.sql);
       await tx.query(`INSERT INTO "user" (first_name, role_id) VALUES ('Test', $1)`, [role]);
@@ -80,10 +80,10 @@ describe('a role in use', () => {
     let assignment: Promise<unknown> = Promise.resolve();
     await db.transactions.run(SYSTEM, async (tx) => {
       await roles.softDelete(tx, role);
-      assignment = db.transactions.run(SYSTEM, (later) => roles.findForAssignment(later, role));
+      assignment = db.transactions.run(SYSTEM, (later) => roles.lockForAssignment(later, role));
       await untilSomebodyWaits(db.sql);
     });
-    expect(await assignment).toBeNull();
+    expect(await assignment).toBe(false);
   });
 });
 
@@ -192,7 +192,7 @@ describe('a change of a privilege', () => {
       );
       await untilSomebodyWaits(db.sql);
       await tx.query(`SET LOCAL lock_timeout = '1s'`);
-      expect(await roles.findForAssignment(tx, other)).not.toBeNull();
+      expect(await roles.lockForAssignment(tx, other)).toBe(true);
     });
     expect(await change).toBeNull();
     expect(await versionOf()).toBe(before + 1);

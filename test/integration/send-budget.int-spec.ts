@@ -192,15 +192,15 @@ describe('A3, S100: the budget of recovery', () => {
 });
 
 describe('A5, S22: the budget of what somebody signed in has sent', () => {
-  const invite = (ref: string, value: string, user = 7) =>
+  const invite = (value: string, user = 7) =>
     fixture.transactions.run(SYSTEM, (tx) =>
-      budget.charge(tx, email(value), ref, { use: 'invitation', by: { user } }),
+      budget.charge(tx, email(value), { use: 'invitation', by: { user } }),
     );
 
   it('is five an hour to one destination, and says how long to wait', async () => {
-    for (let index = 0; index < 5; index += 1) await invite(`job-${index}`, 'ada@example.com');
+    for (let index = 0; index < 5; index += 1) await invite('ada@example.com');
     await back('10 minutes');
-    const refusal = await invite('job-6', 'ada@example.com', 8).catch((error: unknown) => error);
+    const refusal = await invite('ada@example.com', 8).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(TooManyMessages);
     const { headers } = refusal as TooManyMessages;
     expect(Number(headers['Retry-After'])).toBeGreaterThan(2_990);
@@ -208,10 +208,10 @@ describe('A5, S22: the budget of what somebody signed in has sent', () => {
   });
 
   it('is one of the causer, over all destinations; what is refused is charged nobody', async () => {
-    for (let index = 0; index < 20; index += 1) await invite(`job-${index}`, `user-${index}@example.com`);
-    await expect(invite('job-21', 'user-21@example.com')).rejects.toThrow(TooManyMessages);
+    for (let index = 0; index < 20; index += 1) await invite(`user-${index}@example.com`);
+    await expect(invite('user-21@example.com')).rejects.toThrow(TooManyMessages);
     expect(await fixture.sql('SELECT key FROM send_budget')).toHaveLength(41);
-    await invite('job-22', 'user-22@example.com', 8);
+    await invite('user-22@example.com', 8);
   });
 });
 

@@ -127,11 +127,11 @@ export class CredentialsRepository implements OnModuleInit {
     passwordHash: string,
   ): Promise<void> {
     await mapConstraintViolation(constraints, () =>
-      tx.query('INSERT INTO user_auth (user_id, username, password_hash) VALUES ($1, $2, $3)', [
-        userId,
-        username === null ? null : lowerAscii(username),
-        passwordHash,
-      ]),
+      tx.prepared(
+        'insert-credentials',
+        'INSERT INTO user_auth (user_id, username, password_hash) VALUES ($1, $2, $3)',
+        [userId, username === null ? null : lowerAscii(username), passwordHash],
+      ),
     );
   }
 

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Actor } from '../../access/actor.js';
 import { SendBudgetService } from '../../messages/send-budget.service.js';
@@ -31,7 +30,7 @@ export class UserCredentials implements Credentials {
     purpose: ResetPurpose,
     actor: Actor,
   ): Promise<void> {
-    await this.budget.charge(tx, contact, randomUUID(), { use: 'invitation', by: { user: actor.userId } });
+    await this.budget.charge(tx, contact, { use: 'invitation', by: { user: actor.userId } });
     await this.jobs.enqueue(tx, SEND_INVITATION, { userId, identityId: contact.identityId, purpose });
   }
 

@@ -19,7 +19,8 @@ export class AuditLog {
   /** Writes the entry in the transaction of the change, so that neither exists without the other. */
   async record(tx: Transaction, entry: AuditRecord): Promise<void> {
     const request = entry.request === undefined ? currentRequest() : entry.request;
-    await tx.query(
+    tx.preparedLast(
+      'insert-audit-entry',
       `INSERT INTO audit_log (actor_id, action, subject_type, subject_id, outcome, ip, user_agent, request_id, session_id, details)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [

@@ -1,8 +1,8 @@
 import { escapeLiteral, type PoolClient, type QueryConfig } from 'pg';
 import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
 
-/** What every statement behind one that failed is answered in the same transaction. */
-const HAS_FAILED = '25P02';
+/** What statements behind one that failed are answered in the same transaction, and those that were to be prepared there. */
+const AFTERMATH = new Set(['25P02', '26000']);
 
 /**
  * The connection of one transaction, begun here and ended by {@link commit} or {@link rollback}. Statements are sent as they
@@ -95,5 +95,6 @@ export async function allOf<const Steps extends readonly unknown[]>(
 }
 
 function isAftermath(reason: unknown): boolean {
-  return reason instanceof QueryFailedError && (reason.driverError as { code?: string }).code === HAS_FAILED;
+  if (!(reason instanceof QueryFailedError)) return false;
+  return AFTERMATH.has((reason.driverError as { code?: string }).code ?? '');
 }

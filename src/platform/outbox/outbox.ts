@@ -44,7 +44,8 @@ export class Outbox {
     { type, version, aggregate, payload }: Fact,
     isWork: boolean,
   ): Promise<void> {
-    await tx.query(
+    tx.preparedLast(
+      'insert-event',
       `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job)
        VALUES ($1, $2, $3, $4, $5, $6)`,
       [type, version, aggregate.type, String(aggregate.id), JSON.stringify(payload), isWork],

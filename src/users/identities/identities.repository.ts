@@ -3,11 +3,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import type { Contact, ContactType } from '../../messages/contact.js';
 import { mapConstraintViolation } from '../../platform/database/constraint-violation.js';
-import { insertReturning } from '../../platform/database/returning.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import { Jobs } from '../../platform/jobs/jobs.js';
 import { UsersConfig } from '../users.config.js';
-import { Identity } from './identity.entity.js';
 import { IdentityTaken } from './identity.errors.js';
 import type { IdentityRef } from './identity.events.js';
 
@@ -54,11 +52,21 @@ export class IdentitiesRepository implements OnModuleInit {
   }
 
   /** @throws IdentityTaken */
-  insertContact(
+  async insertContact(
     tx: Transaction,
     contact: Contact & { userId: number; isVerified: boolean; isPrimary: boolean },
-  ): Promise<Identity> {
-    return mapConstraintViolation(constraints, () => insertReturning(tx, Identity, contact));
+  ): Promise<{ readonly id: number }> {
+    const { userId, type, value, isVerified, isPrimary } = contact;
+    const [identity] = await mapConstraintViolation(constraints, () =>
+      tx.prepared<{ id: number }>(
+        'insert-contact',
+        `INSERT INTO user_identity (user_id, type, value, is_verified, is_primary)
+         VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+        [userId, type, value, isVerified, isPrimary],
+      ),
+    );
+    if (!identity) throw new Error('INSERT … RETURNING answered no row');
+    return identity;
   }
 
   /**
@@ -71,7 +79,8 @@ export class IdentitiesRepository implements OnModuleInit {
     forUserId: number,
     spared: number,
   ): Promise<ContactRef | null> {
-    const rows = await tx.query<ContactRef>(
+    const rows = await tx.prepared<ContactRef>(
+      'void-claim',
       `UPDATE user_identity i SET deleted_at = now()
        WHERE i.type = $1 AND i.value = $2 AND i.oauth_provider IS NULL AND i.deleted_at IS NULL AND i.user_id <> $3
          AND NOT ${IS_HELD} AND NOT ($4 > 0 AND ${IS_BEING_PROVED})
@@ -137,7 +146,8 @@ export class IdentitiesRepository implements OnModuleInit {
    * if the user has proved neither: it may be somebody else's by a slip of whoever typed it.
    */
   async findReachable(tx: Transaction, userId: number): Promise<(Contact & { id: number }) | null> {
-    const rows = await tx.query<Contact & { id: number }>(
+    const rows = await tx.prepared<Contact & { id: number }>(
+      'read-reachable',
       `SELECT id, type, value FROM user_identity
        WHERE user_id = $1 AND (is_primary OR is_verified) AND type <> 'oauth' AND deleted_at IS NULL
        ORDER BY is_verified DESC, is_primary DESC, type LIMIT 1`,

@@ -6,7 +6,6 @@ import { SendBudgetService } from '../../messages/send-budget.service.js';
 import { SYSTEM, type Transaction } from '../../platform/database/transactions.js';
 import { ChangeLog } from '../../platform/events/change-log.js';
 import { IdentitiesRepository } from './identities.repository.js';
-import type { Identity } from './identity.entity.js';
 import { identityRemoved, identityVerified } from './identity.events.js';
 import { IdentityCodesService } from './otp/identity-codes.service.js';
 
@@ -37,13 +36,15 @@ export class IdentitiesService {
     userId: number,
     { type, value }: Contact,
     isVerified = false,
-  ): Promise<Identity> {
-    await this.voidClaim(tx, { type, value, isVerified }, userId);
-    return this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true });
+  ): Promise<void> {
+    await tx.all([
+      this.voidClaim(tx, { type, value, isVerified }, userId),
+      this.identities.insertContact(tx, { userId, type, value, isVerified, isPrimary: true }),
+    ]);
   }
 
   /** Adds a contact that has not been proved, where no claim of another user is in the way. @throws IdentityTaken */
-  addClaim(tx: Transaction, userId: number, contact: Contact): Promise<Identity> {
+  addClaim(tx: Transaction, userId: number, contact: Contact): Promise<{ readonly id: number }> {
     return this.identities.insertContact(tx, { ...contact, userId, isVerified: false, isPrimary: false });
   }
 
