@@ -54,12 +54,12 @@ describe.each(['RS256', 'ES256'] as const)('an access token of %s', (algorithm) 
 it('P5: the event loop turns while RS256 signs', async () => {
   const tokens = tokensOf('RS256');
   await tokens.issue(SUBJECT);
-  let isSigning = true;
+  const signing = { isDone: false };
   const signed = Promise.all(Array.from({ length: 20 }, () => tokens.issue(SUBJECT))).finally(() => {
-    isSigning = false;
+    signing.isDone = true;
   });
   let turns = 0;
-  for (; isSigning; turns += 1) await nextTurn();
+  for (; !signing.isDone; turns += 1) await nextTurn();
   await signed;
   // On the loop: all of them in the first turn.
   expect(turns).toBeGreaterThan(10);

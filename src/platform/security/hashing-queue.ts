@@ -5,7 +5,7 @@ import { WaitingLine } from '../../common/waiting-line.js';
 import { HashingConfig } from './hashing.config.js';
 import { Overloaded } from './security.errors.js';
 
-/** libuv has four threads; one stays free for name look-ups and files, which would have to wait behind hashes. */
+/** libuv has four threads; one stays free for name look-ups, files and signatures, which would have to wait behind hashes. */
 const MOST_AT_ONCE = 3;
 /** Turns that sign-ins take in a row while a new password waits. */
 const SIGN_INS_IN_A_ROW = 3;
