@@ -180,6 +180,8 @@ describe('the rules of the code', () => {
       databaseQueries,
       [
         `this.dataSource.query('SELECT 1');`,
+        `tx.prepared('one', 'SELECT 1', []);`,
+        `tx.preparedLast('one', 'SELECT 1', []);`,
         'tx.repository(User);',
         'manager.getRepository(User);',
         'users.createQueryBuilder();',

@@ -75,6 +75,8 @@ export const globalModules = nodesWhere(
 
 const QUERY_METHODS = new Set([
   'query',
+  'prepared',
+  'preparedLast',
   'repository',
   'getRepository',
   'createQueryBuilder',
