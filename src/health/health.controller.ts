@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } f
 import type { HealthCheckResult } from '@nestjs/terminus';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.decorators.js';
+import { NeverRefused } from '../platform/http/busy.js';
 import { NotLogged } from '../platform/http/not-logged.decorator.js';
 import { NoRateLimit } from '../platform/rate-limit/rate-limit.decorators.js';
 import { HealthReport } from './health.response.js';
@@ -10,10 +11,11 @@ import { HealthService } from './health.service.js';
 
 const DOWN = { database: { status: 'down' } };
 
-/** A probe: 200 or 503, the same body; asked too often to be logged or counted. */
+/** A probe: 200 or 503, the same body; asked too often to be logged or counted, and answered however busy the process is. */
 function Probe(id: string, summary: string, description: string): MethodDecorator {
   return (target, key, descriptor) => {
     NotLogged()(target, key, descriptor);
+    NeverRefused()(target, key, descriptor);
     NoRateLimit()(target, key, descriptor);
     ApiOperation({ operationId: id, summary, description })(target, key, descriptor);
     ApiOkResponse({ description: 'Healthy.', type: HealthReport })(target, key, descriptor);

@@ -19,6 +19,7 @@ export const TEST_ENVIRONMENT: Readonly<Record<string, string>> = {
   ADDRESS_FAILURE_LIMIT: '1000000',
   ADDRESS_MESSAGE_LIMIT: '1000000',
   HASHING_QUEUE: '1000',
+  REQUESTS_AT_ONCE: '10000',
   // Nothing stands before a test's service that has to hear of its end; in production it would wait for 5 s.
   SHUTDOWN_DELAY: '0',
 };

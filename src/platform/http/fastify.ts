@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import fastifyCookie from '@fastify/cookie';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -14,11 +12,13 @@ import {
 } from 'fastify';
 import type { Logger } from 'pino';
 import { refuseOtherMethods } from './allowed-methods.js';
+import { BusyServer } from './busy.js';
 import { refuseOtherMediaTypes } from './media-types.js';
 import { isLogged } from './not-logged.decorator.js';
 import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { contextOf, runInRequest } from './request-context.js';
+import { requestIdOf } from './request-id.js';
 import { refuseOddShapes } from './request-shape.js';
 import type { HttpConfig } from './http.config.js';
 import { refuseOtherVersions } from './http-versions.js';
@@ -26,17 +26,22 @@ import { securityHeaders } from './security-headers.js';
 import { warnOfForwarding } from './forwarding.js';
 
 const BODY_LIMIT = 100 * 1024;
-const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 
 /** The HTTP server: limits, request ids, access log, and our error format for what Fastify refuses by itself. */
 export function createFastifyAdapter(
   logger: Logger,
-  { trustProxy, publicBaseUrl }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl'>,
+  {
+    trustProxy,
+    publicBaseUrl,
+    requestsAtOnce,
+  }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl' | 'requestsAtOnce'>,
 ): FastifyAdapter {
   // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
   const ofEveryAnswer = { ...securityHeaders(publicBaseUrl), 'cache-control': 'no-store' };
+  const busy = new BusyServer(requestsAtOnce, logger, ofEveryAnswer);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
+    serverFactory: busy.create,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     // A list of networks, never `true`: then whatever a caller writes into X-Forwarded-For would be believed.
@@ -48,10 +53,7 @@ export function createFastifyAdapter(
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     requestIdHeader: false,
-    genReqId: ({ headers }: IncomingMessage) => {
-      const given = headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    },
+    genReqId: requestIdOf,
     // The router refuses a malformed address before any hook has run.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       void reply.headers({ ...ofEveryAnswer, 'x-request-id': request.id });
@@ -65,6 +67,7 @@ export function createFastifyAdapter(
   });
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.addHook('onRequest', boundPipelining);
+  busy.watch(fastify);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(ofEveryAnswer);

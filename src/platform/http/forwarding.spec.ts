@@ -14,6 +14,7 @@ async function warnings(trustProxy: readonly string[], headers: Record<string, s
   const adapter = createFastifyAdapter(pino({ level: 'warn' }, stream), {
     trustProxy,
     publicBaseUrl: 'http://gatehouse.test',
+    requestsAtOnce: 1,
   });
   const server = adapter.getInstance();
   for (let times = 0; times < 2; times += 1) await server.inject({ url: '/', headers });

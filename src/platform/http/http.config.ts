@@ -26,6 +26,8 @@ export abstract class HttpConfig {
   abstract readonly corsOrigins: readonly string[];
   /** Addresses of proxies whose X-Forwarded-For is believed. */
   abstract readonly trustProxy: readonly string[];
+  /** Requests that are worked on at once; what comes beyond is refused. */
+  abstract readonly requestsAtOnce: number;
   /** Where mobile numbers without a country code are at home; null: they need one. */
   abstract readonly defaultRegion: Region | null;
   /** Seconds the service goes on answering after it was told to stop. */
@@ -46,6 +48,7 @@ export const httpSection = defineSection(HttpConfig, {
     DOCS_ENABLED: flag.optional(),
     CORS_ORIGINS: list(origin).default([]),
     TRUST_PROXY: list(proxies).default([]),
+    REQUESTS_AT_ONCE: integer(8, 10_000).default(200),
     DEFAULT_REGION: region.optional(),
     SHUTDOWN_DELAY: integer(0, 300).optional(),
   },
@@ -66,6 +69,7 @@ export const httpSection = defineSection(HttpConfig, {
     docsEnabled: env.DOCS_ENABLED ?? !isProduction,
     corsOrigins: env.CORS_ORIGINS,
     trustProxy: env.TRUST_PROXY,
+    requestsAtOnce: env.REQUESTS_AT_ONCE,
     defaultRegion: env.DEFAULT_REGION ?? null,
     shutdownDelay: env.SHUTDOWN_DELAY ?? (isProduction ? 5 : 0),
   }),

@@ -90,3 +90,9 @@ export class ServiceUnavailable extends defineError({
   status: 503,
   title: 'The service cannot answer right now. Try again shortly.',
 }) {}
+
+export class ServerBusy extends defineError({
+  code: 'server_busy',
+  status: 503,
+  title: 'Too many requests are being answered right now. Try again in a moment.',
+}) {}

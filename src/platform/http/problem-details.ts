@@ -62,9 +62,11 @@ export function toAppError(error: unknown): AppError {
   return new InternalError(undefined, { cause: error });
 }
 
-/** Whatever is not the caller's fault is logged with its cause. */
+/** Whatever is not the caller's fault is logged with its cause. A refusal for lack of room has none. */
 export function logProblem(problem: AppError, request: FastifyRequest): void {
-  if (problem.spec.status >= 500) request.log.error({ err: problem.cause ?? problem }, problem.spec.code);
+  if (problem.spec.status === 503 && !problem.cause) request.log.warn(problem.spec.code);
+  else if (problem.spec.status >= 500)
+    request.log.error({ err: problem.cause ?? problem }, problem.spec.code);
   else if (problem.cause) request.log.debug({ err: problem.cause }, problem.spec.code);
 }
 

@@ -1,0 +1,136 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
+import type { Logger } from 'pino';
+import { ServerBusy } from './http.errors.js';
+import { PROBLEM_JSON } from './oauth-errors.js';
+import { problemDetails } from './problem-details.js';
+import { requestIdOf } from './request-id.js';
+import { addRouteConfig } from './route-config.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    isNeverRefused?: boolean;
+  }
+}
+
+/** For probes: a process that is busy must not be taken for one that is dead. */
+export const NeverRefused = (): MethodDecorator => addRouteConfig({ isNeverRefused: true });
+
+/** Milliseconds. */
+const REPORT_EVERY = 1_000;
+const BUSY = new ServerBusy();
+
+/** What Fastify sets on the servers it makes itself. Milliseconds. */
+interface Timeouts {
+  readonly connectionTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly requestTimeout: number;
+}
+
+/**
+ * Bounds the requests that are worked on at once, so that more than can be answered do not make all of them late. What comes
+ * beyond is refused before Fastify sees it, at a fraction of what an answer costs: refusing must not become all that an
+ * overloaded process does. Hence it is not counted for a rate limit either.
+ */
+export class BusyServer {
+  private readonly neverRefused = new Set<string>();
+  private isClosing = false;
+  private refused = 0;
+  private report: NodeJS.Timeout | undefined;
+  private readonly working = new Set<FastifyRequest>();
+
+  constructor(
+    private readonly atOnce: number,
+    private readonly logger: Logger,
+    private readonly ofEveryAnswer: Readonly<Record<string, string>>,
+  ) {}
+
+  /** An option of Fastify. */
+  readonly create: FastifyServerFactory = (answer, options) => {
+    const { connectionTimeout, keepAliveTimeout, requestTimeout } = options as unknown as Timeouts;
+    const server = createServer({ keepAliveTimeout, requestTimeout }, this.refuseOr(answer));
+    return server.setTimeout(connectionTimeout);
+  };
+
+  /** Knows the routes that are added from now on; call it before hooks that take time. */
+  watch(fastify: FastifyInstance): void {
+    fastify.addHook('onRoute', ({ url, config }) => {
+      if (config?.isNeverRefused) this.neverRefused.add(url);
+    });
+    // Fastify ends the connections then.
+    fastify.addHook('preClose', (done) => {
+      this.isClosing = true;
+      done();
+    });
+    fastify.addHook('onClose', (_instance, done) => {
+      this.sayHowMany();
+      done();
+    });
+    // Worked on is what has been read, until its answer is written: a client who sends or reads slowly keeps nobody out.
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      if (hasNoBody(request)) this.begin(request);
+      done();
+    });
+    fastify.addHook('preValidation', (request, _reply, done) => {
+      this.begin(request);
+      done();
+    });
+    // Also when the client has gone: what it asked for has been worked on until now.
+    fastify.addHook('onSend', (request, _reply, _payload, done) => {
+      this.working.delete(request);
+      done();
+    });
+  }
+
+  private refuseOr(answer: RequestListener): RequestListener {
+    return (request, response) => {
+      if (this.working.size < this.atOnce || this.isClosing) return answer(request, response);
+      const path = pathOf(request);
+      if (this.neverRefused.has(path)) answer(request, response);
+      else this.refuse(request, response, path);
+    };
+  }
+
+  private begin(request: FastifyRequest): void {
+    if (!request.routeOptions.config.isNeverRefused) this.working.add(request);
+  }
+
+  private refuse(request: IncomingMessage, response: ServerResponse, path: string): void {
+    const reqId = requestIdOf(request);
+    const body = JSON.stringify(problemDetails(BUSY, path, reqId));
+    response
+      .writeHead(BUSY.spec.status, {
+        ...this.ofEveryAnswer,
+        'content-type': PROBLEM_JSON,
+        'content-length': String(Buffer.byteLength(body)),
+        // Not all of them at once.
+        'retry-after': String(1 + Math.floor(Math.random() * 3)),
+        'x-request-id': reqId,
+      })
+      .end(body);
+    this.refused += 1;
+    this.report ??= setTimeout(() => this.sayHowMany(), REPORT_EVERY).unref();
+  }
+
+  /** One line for all: a line for each costs as much again as refusing it. */
+  private sayHowMany(): void {
+    clearTimeout(this.report);
+    this.report = undefined;
+    if (this.refused > 0) {
+      this.logger.warn(
+        { status: BUSY.spec.status, refused: this.refused },
+        'requests refused: too many at once',
+      );
+    }
+    this.refused = 0;
+  }
+}
+
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const end = url.indexOf('?');
+  return end < 0 ? url : url.slice(0, end);
+}
+
+function hasNoBody({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
