@@ -9,6 +9,7 @@ import {
   PayloadTooLarge,
   RequestTimeout,
   RouteNotFound,
+  ServerBusy,
   ServiceUnavailable,
   UnsupportedMediaType,
   UriTooLong,
@@ -138,6 +139,7 @@ function errorsOfAny(operation: JsonObject, isLimited: boolean): DocumentedError
     ...(operation.requestBody ? [UnsupportedMediaType, PayloadTooLarge] : []),
     ...(isLimited ? [RateLimited] : []),
     ServiceUnavailable,
+    ServerBusy,
   ].map(documented);
 }
 

@@ -87,6 +87,7 @@ function complete(document: JsonObject, otherErrors: readonly AppErrorClass[]): 
 const SHORT_NAMES: Readonly<Record<string, string>> = {
   MalformedRequestOrValidationFailed: 'BadRequest',
   AuthenticationRequiredOrInvalidAccessToken: 'NotSignedIn',
+  ServerBusyOrServiceUnavailable: 'Unavailable',
   HeadersTooLargeOrInternalErrorOrPayloadTooLargeOrUnsupportedMediaTypeOrUriTooLong: 'AnyOther',
 };
 
