@@ -11,6 +11,7 @@ import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
 import { createLogger } from '../platform/logging/logger.js';
+import { preferEventLoop } from '../platform/security/thread-priority.js';
 import { banner, startLine, workerBanner } from './banner.js';
 import { CannotListen } from './cannot-listen.js';
 import { explain, reasonOf } from './explain.js';
@@ -88,6 +89,7 @@ async function bringUp(
   const config = (running.config = readConfig(definition, environment));
   const { host, port, managementPort } = config.get(HttpConfig);
   if (managementPort !== null) await listen(management, managementPort, host, 'MANAGEMENT_PORT');
+  await preferEventLoop();
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
   const administrator = config.get(DatabaseConfig).migrateOnStart

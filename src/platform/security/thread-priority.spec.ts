@@ -1,0 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
+import { NICENESS, preferEventLoop } from './thread-priority.js';
+
+const threads = () =>
+  readdirSync('/proc/self/task').map((id) => ({
+    id: Number(id),
+    name: readFileSync(`/proc/self/task/${id}/comm`, 'utf8').trim(),
+  }));
+
+// Elsewhere a thread has no priority of its own.
+(process.platform === 'linux' ? describe : describe.skip)('the threads that hash', () => {
+  it('P4, R24: come after the event loop', async () => {
+    const usual = getPriority();
+    await preferEventLoop();
+    const hashing = threads().filter(({ name }) => name === 'libuv-worker');
+    expect(hashing.length).toBeGreaterThan(0);
+    for (const { id } of hashing) expect(getPriority(id)).toBe(NICENESS);
+    expect(getPriority(process.pid)).toBe(usual);
+    expect(() => hashing.forEach(({ id }) => setPriority(id, NICENESS))).not.toThrow();
+  });
+});
