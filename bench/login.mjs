@@ -46,7 +46,7 @@ async function prepare(rig, redis, isQuick) {
   // A sign-in takes a while: fewer of them than it needs for a figure are done within a shorter time.
   const long = isQuick ? { warmUp: 2, seconds: 4 } : { warmUp: 3, seconds: 10 };
   const short = isQuick ? { warmUp: 0.5, seconds: 1.5 } : { warmUp: 1, seconds: 4 };
-  const logins = () => load({ name: 'logins', targets, connections: 16, ...long, script: signingIn(first) });
+  const logins = () => load({ name: 'logins', targets, connections: 8, ...long, script: signingIn(first) });
   const whoAmI = (time) =>
     others({ name: 'who am I', targets, ...time, script: asking('/api/v1/users/me', tokens) });
   const probes = () =>

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 
-/** Of libuv's threads, where that of the event loop has 0. They get a tenth of a core it wants too, and all it leaves. */
-export const NICENESS = 10;
+/** Of libuv's threads, where that of the event loop has 0. They get a quarter of a core it wants too, and all it leaves. */
+export const NICENESS = 5;
 const THREADS = '/proc/self/task';
 
 /**
