@@ -332,14 +332,16 @@ describe('the body of every route that takes JSON', () => {
         `y${' '.repeat(64_000)}x`,
         `x${'\u00a0'.repeat(20_000)}x`,
       ];
+      // Of the processor, so that what others do at the same time does not count. Microseconds.
+      const worked = () => process.cpuUsage().user + process.cpuUsage().system;
       const times: number[] = [];
       for (const text of slow) {
         for (const operation of writing()) {
           for (const { place, types } of describeBody(service.contract.document, operation).fields) {
             if (!types.has('string')) continue;
-            const start = performance.now();
+            const start = worked();
             const { status } = await send(operation, { body: withValue(exampleOf(operation), place, text) });
-            times.push(performance.now() - start);
+            times.push((worked() - start) / 1_000);
             expect(status).toBe(400);
           }
         }
