@@ -16,12 +16,14 @@ afterAll(() => service.close());
 /** Requests that nothing but the end of `work` answers. */
 async function whileCrowded(work: (answers: ReturnType<typeof ask>) => Promise<void>): Promise<void> {
   const { token } = await service.factory.user();
+  let answers: ReturnType<typeof ask> | undefined;
   await whileHolding(service, async (locks) => {
     await locks.query('LOCK TABLE "user"');
-    const answers = ask(token);
+    answers = ask(token);
     await waiting(service, 1);
     await work(answers);
   });
+  await answers;
 }
 
 const ask = (token: string) =>
@@ -39,6 +41,12 @@ it('R24: what there is no place for is refused at once and says when to come aga
       code: 'server_busy',
       instance: '/api/v1/users/me',
       requestId: refused.headers['x-request-id'],
+    });
+    expect(
+      (await service.api.post('/auth/login', { body: { username: 'x', password: 'x' } })).body,
+    ).toMatchObject({
+      code: 'server_busy',
+      error: 'temporarily_unavailable',
     });
     expect((await service.api.get('/health/live')).status).toBe(200);
     // Whatever it says of the database, it has been asked.

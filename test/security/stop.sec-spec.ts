@@ -30,9 +30,9 @@ it('R16: on SIGTERM it is not ready at once, serves on, finishes what runs, and 
       return (await gate.query(waiting)).rows.length > 0;
     });
 
+    const signalledAt = performance.now();
     service.signal('SIGTERM');
     await eventually(async () => (await api.get('/health/ready')).status === 503, 500, 5);
-    const signalledAt = performance.now();
     expect((await api.get('/health/live')).status).toBe(200);
     let served = 0;
     const refused = async () => {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
 import type { Logger } from 'pino';
 import { ServerBusy } from './http.errors.js';
-import { PROBLEM_JSON } from './oauth-errors.js';
+import { answerOf } from './oauth-errors.js';
 import { problemDetails } from './problem-details.js';
 import { requestIdOf } from './request-id.js';
 import { addRouteConfig } from './route-config.js';
@@ -33,7 +33,8 @@ interface Timeouts {
  * overloaded process does. Hence it is not counted for a rate limit either.
  */
 export class BusyServer {
-  private readonly neverRefused = new Set<string>();
+  /** What routes say of themselves, by path; those with an id in it say nothing that counts here. */
+  private readonly routes = new Map<string, FastifyContextConfig>();
   private isClosing = false;
   private refused = 0;
   private report: NodeJS.Timeout | undefined;
@@ -55,7 +56,7 @@ export class BusyServer {
   /** Knows the routes that are added from now on; call it before hooks that take time. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, config }) => {
-      if (config?.isNeverRefused) this.neverRefused.add(url);
+      if (config) this.routes.set(url, config);
     });
     // Fastify ends the connections then.
     fastify.addHook('preClose', (done) => {
@@ -86,7 +87,7 @@ export class BusyServer {
     return (request, response) => {
       if (this.working.size < this.atOnce || this.isClosing) return answer(request, response);
       const path = pathOf(request);
-      if (this.neverRefused.has(path)) answer(request, response);
+      if (this.routes.get(path)?.isNeverRefused) answer(request, response);
       else this.refuse(request, response, path);
     };
   }
@@ -97,11 +98,13 @@ export class BusyServer {
 
   private refuse(request: IncomingMessage, response: ServerResponse, path: string): void {
     const reqId = requestIdOf(request);
-    const body = JSON.stringify(problemDetails(BUSY, path, reqId));
+    const { headers } = request;
+    const { type, members } = answerOf(BUSY, { headers, routeOptions: { config: this.routes.get(path) } });
+    const body = JSON.stringify({ ...problemDetails(BUSY, path, reqId), ...members });
     response
       .writeHead(BUSY.spec.status, {
         ...this.ofEveryAnswer,
-        'content-type': PROBLEM_JSON,
+        'content-type': type,
         'content-length': String(Buffer.byteLength(body)),
         // Not all of them at once.
         'retry-after': String(1 + Math.floor(Math.random() * 3)),

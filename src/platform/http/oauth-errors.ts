@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import type { AppError } from '../../common/app-error.js';
 
 declare module 'fastify' {
@@ -28,6 +28,11 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** Added to the problem. */
   readonly members: Readonly<Record<string, unknown>>;
+}
+
+/** What of a request says how an error is answered. */
+export interface Asked extends Pick<FastifyRequest, 'headers'> {
+  readonly routeOptions?: { readonly config?: FastifyContextConfig };
 }
 
 /** Whether the body is a form, which is what OAuth 2 clients send. */
@@ -64,7 +69,7 @@ export function isRefusedGrant({
  * The answer to a refused request. Endpoints for OAuth 2 clients add `error` and `error_description` to the problem; what
  * came as a form they answer with the media type and the status of RFC 6749 section 5.2 too: a refused grant is 400 there.
  */
-export function answerOf(problem: AppError, request: FastifyRequest): Answer {
+export function answerOf(problem: AppError, request: Asked): Answer {
   const { spec, headers, oauthError } = problem;
   if (request.routeOptions?.config?.hasOAuthErrors !== true) {
     return { status: spec.status, type: PROBLEM_JSON, headers, members: {} };
