@@ -1,10 +1,11 @@
 // The floor of P6: verifies the token and inserts user and address, audit entry and event, in one transaction. No privileges,
 // no invitation and no budget of messages, no rate limit, no log.
 import Fastify from 'fastify';
-import { createVerifier } from 'fast-jwt';
 import { Pool } from 'pg';
+import { callerOf } from './bearer.mjs';
+import { serve } from './serve.mjs';
 
-const { DATABASE_URL, PUBLIC_KEY } = process.env;
+const { DATABASE_URL } = process.env;
 const USER = {
   name: 'user',
   text: `WITH person AS (
@@ -26,13 +27,6 @@ const EVENT = {
   text: `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload)
          VALUES ('user.created', 1, 'user', $1, $2)`,
 };
-const verify = createVerifier({
-  key: PUBLIC_KEY,
-  algorithms: ['RS256'],
-  allowedIss: 'https://id.example.com',
-  allowedAud: 'gatehouse',
-  cache: false,
-});
 const pool = new Pool({ connectionString: DATABASE_URL });
 
 async function create(actorId, { firstName, lastName, roleId, email }) {
@@ -55,10 +49,8 @@ async function create(actorId, { firstName, lastName, roleId, email }) {
 
 const app = Fastify();
 app.post('/users', async ({ headers, body }, reply) => {
-  const { sub } = verify(headers.authorization.slice('Bearer '.length));
+  const { sub } = callerOf(headers);
   return reply.status(201).send(await create(sub, body));
 });
 
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.on('disconnect', () => process.exit(1));
-process.send({ port: app.server.address().port });
+await serve(app);

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import Fastify from 'fastify';
+import { serve } from './serve.mjs';
 
 const PASSWORD = 'correct horse battery staple';
 const stored = await hash(PASSWORD, Number(process.env.BCRYPT_COST));
@@ -23,6 +24,4 @@ async function rate(seconds) {
 const app = Fastify();
 app.get('/', async ({ query }) => ({ rate: await rate(Number(query.seconds)) }));
 
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.on('disconnect', () => process.exit(1));
-process.send({ port: app.server.address().port });
+await serve(app);

@@ -4,6 +4,7 @@ import { createHash, createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import Fastify from 'fastify';
 import { Pool } from 'pg';
+import { serve } from './serve.mjs';
 
 const { DATABASE_URL, PRIVATE_KEY } = process.env;
 const ROTATE = {
@@ -60,6 +61,4 @@ app.post('/refresh', async ({ body }, reply) => {
   };
 });
 
-await app.listen({ port: 0, host: '127.0.0.1' });
-process.on('disconnect', () => process.exit(1));
-process.send({ port: app.server.address().port });
+await serve(app);
