@@ -40,7 +40,8 @@ export class UsageError extends Error {}
 /** @throws UsageError, which says what can be asked for */
 export function readOptions(args) {
   const values = parse(args);
-  const wanted = values.only?.split(',').filter((id) => id !== '') ?? Object.keys(CASES);
+  const wanted =
+    values.only?.flatMap((list) => list.split(',')).filter((id) => id !== '') ?? Object.keys(CASES);
   const waiting = wanted.filter((id) => id in WAITING);
   if (waiting.length > 0)
     throw new UsageError(waiting.map((id) => `${id} waits for ${WAITING[id]}.\n`).join(''));
@@ -62,7 +63,7 @@ function parse(args) {
     return parseArgs({
       args,
       options: {
-        only: { type: 'string' },
+        only: { type: 'string', multiple: true },
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },

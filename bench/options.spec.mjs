@@ -27,6 +27,10 @@ describe('the options of the benchmark', () => {
     expect(files).toEqual([CASES.P1, CASES.P3]);
   });
 
+  it('add up when they are given twice', () => {
+    expect(readOptions(['--only', 'P1', '--only', 'P3']).wanted).toEqual(['P1', 'P3']);
+  });
+
   it('say in one line what a case waits for', () => {
     expect(refusal('--only', 'P1,P13')).toBe('P13 waits for client credentials.\n');
   });

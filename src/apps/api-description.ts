@@ -13,7 +13,7 @@ import { ProcessModule } from './process.module.js';
 const INTRODUCTION = `Users, roles and privileges; sign-in and tokens.
 
 **Signing in.** \`POST /api/v1/auth/login\` takes a username, e-mail address or mobile number and a password and answers an access
-token, good for 15 minutes, and a refresh token. Send the access token as \`Authorization: Bearer …\`; before it ends, exchange
+token, good for 15 minutes by default, and a refresh token. Send the access token as \`Authorization: Bearer …\`; before it ends, exchange
 the refresh token at \`POST /api/v1/auth/refresh\`, each once. Operations without security need no token.
 
 **Access.** A user has one role, a role holds privileges. What an operation needs is in its description and in

@@ -102,6 +102,11 @@ describe.each(KINDS)('a resource of %s', (kind) => {
     for (const known of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
       const { status, text, headers } = await read(resource.path, { 'if-none-match': known });
       expect([known, status, text, headers.etag]).toEqual([known, 304, '', etag]);
+      const head = await service.api.call('HEAD', resource.path, {
+        token: admin.token,
+        headers: { 'if-none-match': known },
+      });
+      expect([known, head.status, head.text, head.headers.etag]).toEqual([known, 304, '', etag]);
     }
     expect((await read(resource.path, { 'if-none-match': '"x"' })).status).toBe(200);
   });

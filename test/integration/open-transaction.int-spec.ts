@@ -1,4 +1,5 @@
-import { SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
+import { isDatabaseFailure } from '../../src/platform/database/database-failure.js';
+import { CommitAnd, SYSTEM, type Transaction } from '../../src/platform/database/transactions.js';
 import { type Fixture, openFixture } from './fixture.js';
 
 let db: Fixture;
@@ -58,6 +59,17 @@ describe('steps that are begun together', () => {
     expect(await isThere(name)).toBe(false);
   });
 
+  it('F4: fail when the connection is lost among them, and the next transaction has another', async () => {
+    const name = uniqueName();
+    const lost = db.transactions.run(SYSTEM, (tx) =>
+      tx.all([insert(tx, name), tx.query('SELECT pg_terminate_backend(pg_backend_pid())'), insert(tx, name)]),
+    );
+    expect(isDatabaseFailure(await lost.catch((error: unknown) => error))).toBe(true);
+    expect(await isThere(name)).toBe(false);
+    await db.transactions.run(SYSTEM, (tx) => insert(tx, name));
+    expect(await isThere(name)).toBe(true);
+  });
+
   it('are refused once the transaction is over, on a connection that is somebody else’s', async () => {
     const { promise: kept, resolve: keep } = Promise.withResolvers<Transaction>();
     await db.transactions.run(SYSTEM, async (tx) => keep(tx));
@@ -95,6 +107,26 @@ describe('what is written last of all', () => {
     await expect(failing).rejects.toMatchObject({ driverError: { code: '23505' } });
     expect(hook).not.toHaveBeenCalled();
     expect(await isThere(name)).toBe(false);
+  });
+
+  it('F4: fails as a whole when the connection is lost on the way of the commit', async () => {
+    const name = uniqueName();
+    const lost = db.transactions.run(SYSTEM, async (tx) => {
+      tx.preparedLast('test-insert', INSERT, [name]);
+      tx.preparedLast('test-terminate', 'SELECT pg_terminate_backend(pg_backend_pid())', []);
+    });
+    expect(isDatabaseFailure(await lost.catch((error: unknown) => error))).toBe(true);
+    expect(await isThere(name)).toBe(false);
+  });
+
+  it('commits with a refusal that is to be counted', async () => {
+    const name = uniqueName();
+    const refused = db.transactions.run(SYSTEM, async (tx) => {
+      tx.preparedLast('test-insert', INSERT, [name]);
+      throw new CommitAnd(new Error('refused'));
+    });
+    await expect(refused).rejects.toThrow('refused');
+    expect(await isThere(name)).toBe(true);
   });
 
   it('is not done when the transaction rolls back', async () => {

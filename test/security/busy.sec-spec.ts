@@ -1,4 +1,6 @@
-import { request } from 'node:http';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { startApp, type TestApp } from '../support/app.js';
 import { tally, together } from '../support/cluster.js';
 import { eventually } from '../support/eventually.js';
@@ -6,6 +8,8 @@ import { waiting, whileHolding } from '../support/locks.js';
 
 const PLACES = 8;
 const CROWD = PLACES + 20;
+/** What becomes of a crowd, by code, when nobody who was let in can be answered. */
+const AT_THE_BOUND = { server_busy: CROWD - PLACES, service_unavailable: PLACES };
 
 let service: TestApp;
 beforeAll(async () => {
@@ -27,7 +31,9 @@ async function whileCrowded(work: (answers: ReturnType<typeof ask>) => Promise<v
 }
 
 const ask = (token: string) =>
-  together(CROWD, () => service.api.get('/users/me', { token, headers: { 'x-request-id': 'crowd-1' } }));
+  together(CROWD, () =>
+    service.api.get<{ code: string }>('/users/me', { token, headers: { 'x-request-id': 'crowd-1' } }),
+  );
 
 it('R24: what there is no place for is refused at once and says when to come again; probes are answered', async () => {
   await whileCrowded(async () => {
@@ -54,9 +60,53 @@ it('R24: what there is no place for is refused at once and says when to come aga
   });
 });
 
+it('R24: the bound holds for bodies that were begun while there was room and arrive at once', async () => {
+  const { token } = await service.factory.user();
+  const { hostname, port } = new URL(service.api.base);
+  const body = JSON.stringify({ jobTitle: 'Engineer' });
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'content-length': body.length,
+  };
+  const begun = Array.from({ length: CROWD }, () => {
+    const path = '/api/v1/users/me';
+    const one = request({ hostname, port, path, method: 'PATCH', headers });
+    one.write(body.slice(0, 5));
+    return { one, answer: once(one, 'response') as Promise<[IncomingMessage]> };
+  });
+  await whileHolding(service, async (locks) => {
+    await locks.query('LOCK TABLE "user"');
+    // All of them have been let in: one that came before them is answered by now.
+    expect((await service.api.get('/health/live')).status).toBe(200);
+    for (const { one } of begun) one.end(body.slice(5));
+    const answers = await Promise.all(
+      begun.map(async ({ answer }) => {
+        const [response] = await answer;
+        return (JSON.parse(await text(response)) as { code: string }).code;
+      }),
+    );
+    expect(tally(answers)).toEqual(AT_THE_BOUND);
+  });
+});
+
+it('R24: OAuth clients, who send forms, are refused in their own words; a long body ends the connection', async () => {
+  await whileCrowded(async () => {
+    const form = await service.api.post('/auth/login', {
+      raw: { type: 'application/x-www-form-urlencoded', data: 'username=x&password=x' },
+    });
+    expect(form.headers['content-type']).toMatch(/^application\/json/);
+    expect(form.body).toMatchObject({ code: 'server_busy', error: 'temporarily_unavailable' });
+    expect(form.headers.connection).not.toBe('close');
+    const long = { raw: { type: 'application/json', data: `"${'x'.repeat(200_000)}"` } };
+    const refused = await service.api.post('/auth/login', long);
+    expect([refused.status, refused.headers.connection]).toEqual([503, 'close']);
+  });
+});
+
 it('R24: places come back, whatever has become of those who had them', async () => {
   await whileCrowded(async (answers) => {
-    expect(tally((await answers).map(({ status }) => status))).toHaveProperty('503');
+    expect(tally((await answers).map(({ body }) => body.code))).toEqual(AT_THE_BOUND);
   });
   const { token } = await service.factory.user();
   await whileHolding(service, async (locks) => {
@@ -69,8 +119,8 @@ it('R24: places come back, whatever has become of those who had them', async () 
     await waiting(service, 1);
     for (const one of gone) one.destroy();
   });
-  await eventually(async () => {
-    const answers = await together(PLACES, () => service.api.get('/users/me', { token }));
-    return answers.every(({ status }) => status === 200);
+  await eventually(async () => (await service.api.get('/users/me', { token })).status === 200);
+  await whileCrowded(async (answers) => {
+    expect(tally((await answers).map(({ body }) => body.code))).toEqual(AT_THE_BOUND);
   });
 });

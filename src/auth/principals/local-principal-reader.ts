@@ -29,19 +29,31 @@ interface Question {
  */
 @Injectable()
 export class LocalPrincipalReader implements PrincipalReader {
-  private readonly readGathered = gathered((questions: readonly Question[]) => this.readAll(questions));
+  private readonly readRow = gathered((questions: readonly Question[]) => this.readRows(questions));
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly privileges: EffectivePrivilegesService,
   ) {}
 
-  read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
-    return this.readGathered({ userId, sessionId });
+  async read(userId: number, sessionId: number): Promise<SessionPrincipal | null> {
+    const startedAt = performance.now();
+    const row = await this.readRow({ userId, sessionId });
+    if (!row) return null;
+    const { roleId, userVersion, roleVersion, age, endsIn } = row;
+    return {
+      userId,
+      roleId,
+      userVersion,
+      roleVersion,
+      // Not gathered: a role that has to be read anew keeps those of other roles from nothing.
+      privileges: await this.privileges.of(roleId, roleVersion),
+      signedInAt: startedAt - age * 1000,
+      endsAt: startedAt + endsIn * 1000,
+    };
   }
 
-  private async readAll(questions: readonly Question[]): Promise<(SessionPrincipal | null)[]> {
-    const startedAt = performance.now();
+  private async readRows(questions: readonly Question[]): Promise<(PrincipalRow | null)[]> {
     const rows = await queryPrepared<PrincipalRow>(
       this.dataSource,
       'read-principals',
@@ -56,27 +68,7 @@ export class LocalPrincipalReader implements PrincipalReader {
       [questions.map(({ sessionId }) => sessionId), questions.map(({ userId }) => userId)],
     );
     const answers = new Map(rows.map((row) => [row.question, row]));
-    return Promise.all(
-      questions.map(({ userId }, index) => this.principalOf(userId, answers.get(index + 1), startedAt)),
-    );
-  }
-
-  private async principalOf(
-    userId: number,
-    row: PrincipalRow | undefined,
-    readAt: number,
-  ): Promise<SessionPrincipal | null> {
-    if (!row) return null;
-    const { roleId, userVersion, roleVersion, age, endsIn } = row;
-    return {
-      userId,
-      roleId,
-      userVersion,
-      roleVersion,
-      privileges: await this.privileges.of(roleId, roleVersion),
-      signedInAt: readAt - age * 1000,
-      endsAt: readAt + endsIn * 1000,
-    };
+    return questions.map((_, index) => answers.get(index + 1) ?? null);
   }
 
   userVersions(ids: readonly number[]): Promise<IdVersion[]> {

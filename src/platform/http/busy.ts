@@ -3,8 +3,9 @@ import type { FastifyContextConfig, FastifyInstance, FastifyRequest, FastifyServ
 import type { Logger } from 'pino';
 import { ServerBusy } from './http.errors.js';
 import { answerOf } from './oauth-errors.js';
-import { problemDetails } from './problem-details.js';
+import { problemDetails, sendProblem } from './problem-details.js';
 import { requestIdOf } from './request-id.js';
+import { BODY_LIMIT } from './request-shape.js';
 import { addRouteConfig } from './route-config.js';
 
 declare module 'fastify' {
@@ -72,7 +73,13 @@ export class BusyServer {
       if (hasNoBody(request)) this.begin(request);
       done();
     });
-    fastify.addHook('preValidation', (request, _reply, done) => {
+    fastify.addHook('preValidation', (request, reply, done) => {
+      if (hasNoBody(request)) return done();
+      // Many that came together were let in while none of them was read.
+      if (this.isFull() && !request.routeOptions.config.isNeverRefused) {
+        sendProblem(new ServerBusy(undefined, { headers: { 'Retry-After': comeBackIn() } }), request, reply);
+        return undefined;
+      }
       this.begin(request);
       done();
     });
@@ -85,11 +92,16 @@ export class BusyServer {
 
   private refuseOr(answer: RequestListener): RequestListener {
     return (request, response) => {
-      if (this.working.size < this.atOnce || this.isClosing) return answer(request, response);
+      if (!this.isFull()) return answer(request, response);
       const path = pathOf(request);
       if (this.routes.get(path)?.isNeverRefused) answer(request, response);
       else this.refuse(request, response, path);
     };
+  }
+
+  /** What comes while the process stops is answered: its connections end with it. */
+  private isFull(): boolean {
+    return this.working.size >= this.atOnce && !this.isClosing;
   }
 
   private begin(request: FastifyRequest): void {
@@ -106,8 +118,9 @@ export class BusyServer {
         ...this.ofEveryAnswer,
         'content-type': type,
         'content-length': String(Buffer.byteLength(body)),
-        // Not all of them at once.
-        'retry-after': String(1 + Math.floor(Math.random() * 3)),
+        'retry-after': comeBackIn(),
+        // Else its body, however long it is, would have to be read for the next request to be found.
+        ...(hasLongBody(request) && { connection: 'close' }),
         'x-request-id': reqId,
       })
       .end(body);
@@ -136,4 +149,13 @@ function pathOf({ url = '/' }: IncomingMessage): string {
 
 function hasNoBody({ method }: FastifyRequest): boolean {
   return method === 'GET' || method === 'HEAD';
+}
+
+function hasLongBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > BODY_LIMIT;
+}
+
+/** Seconds. Not the same for all, else they come back together. */
+function comeBackIn(): string {
+  return String(1 + Math.floor(Math.random() * 3));
 }

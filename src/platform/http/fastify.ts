@@ -19,13 +19,11 @@ import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { contextOf, runInRequest } from './request-context.js';
 import { requestIdOf } from './request-id.js';
-import { refuseOddShapes } from './request-shape.js';
+import { BODY_LIMIT, refuseOddShapes } from './request-shape.js';
 import type { HttpConfig } from './http.config.js';
 import { refuseOtherVersions } from './http-versions.js';
 import { securityHeaders } from './security-headers.js';
 import { warnOfForwarding } from './forwarding.js';
-
-const BODY_LIMIT = 100 * 1024;
 
 /** The HTTP server: limits, request ids, access log, and our error format for what Fastify refuses by itself. */
 export function createFastifyAdapter(

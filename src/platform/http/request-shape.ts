@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MalformedRequest } from './http.errors.js';
 
+/** Of a body, in bytes. */
+export const BODY_LIMIT = 100 * 1024;
 const MAX_DEPTH = 32;
 const MAX_MEMBERS = 1_000;
 const MAX_PARAMETERS = 100;

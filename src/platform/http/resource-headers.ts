@@ -21,7 +21,8 @@ export function describeResources(fastify: FastifyInstance, publicBaseUrl: strin
     void reply.header('etag', etag);
     if (!isRead(request) || !isKnown(request.headers['if-none-match'], etag)) return done(null, body);
     void reply.status(304).removeHeader('content-type');
-    done(null, null);
+    // Fastify takes the body of an answer to HEAD away by itself, and needs it for that.
+    done(null, request.method === 'HEAD' ? body : null);
   });
 }
 

@@ -51,7 +51,13 @@ export class LogOutput {
   private gather(output: Writable): void {
     if (output.writableCorked > 0) return;
     output.cork();
-    setImmediate(() => output.uncork());
+    const release = () => output.uncork();
+    // A process that ends before the next turn, by a crash for one, still writes to a pipe or a terminal.
+    process.once('exit', release);
+    setImmediate(() => {
+      process.off('exit', release);
+      release();
+    });
   }
 
   /** Null when nobody reads any more. A file is opened anew after a failure: the disk may have room again. */
