@@ -1,4 +1,5 @@
 const { availableParallelism } = require('node:os');
+const { join } = require('node:path');
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   throw new Error(
@@ -9,6 +10,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 // Tests run in processes of their own, which inherit this: Nest 12 is ESM, which Jest loads only so.
 process.env.NODE_OPTIONS =
   `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
+
+// A start of the service is a quarter cheaper when what is loaded has been compiled before.
+process.env.NODE_COMPILE_CACHE ??= join(__dirname, 'node_modules/.cache/compiled');
 
 /** Tests run the TypeScript sources, compiled by SWC to CommonJS. */
 const shared = {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase, emptyDatabase } from '../support/database.js';
+import { INHERITED } from '../support/inherited.js';
 
 /** The service as a process of its own: what an operator sees when it starts, does not start, and stops. */
 class Service {
@@ -16,7 +17,7 @@ class Service {
   constructor(env: Record<string, string>) {
     this.child = spawn(process.execPath, [resolve('dist/src/main.js')], {
       cwd: folder,
-      env: { PATH: process.env.PATH, ...env },
+      env: { ...INHERITED, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
@@ -58,7 +59,7 @@ class Service {
 function command(env: Record<string, string>, path: string, args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [resolve(path), ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH, ...env },
+    env: { ...INHERITED, ...env },
     encoding: 'utf8',
   });
   return { status, stdout, stderr };

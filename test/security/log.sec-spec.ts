@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase } from '../support/database.js';
 import { eventually } from '../support/eventually.js';
+import { INHERITED } from '../support/inherited.js';
 
 /** Of each request the path is logged: so many fill whatever takes them in. */
 const REQUESTS = 800;
@@ -40,7 +41,7 @@ describe('A8, S105: the log', () => {
       const port = await freePort();
       const child = spawn(process.execPath, [resolve('dist/src/main.js')], {
         env: {
-          PATH: process.env.PATH,
+          ...INHERITED,
           ...TEST_ENVIRONMENT,
           LOG_LEVEL: 'info',
           PORT: String(port),

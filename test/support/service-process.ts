@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Api } from './api.js';
 import { TEST_ENVIRONMENT } from './environment.js';
+import { INHERITED } from './inherited.js';
 
 /** The service as a process of its own, from the build. */
 export class ServiceProcess {
@@ -12,7 +13,7 @@ export class ServiceProcess {
 
   private constructor(env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, [resolve('dist/src/main.js')], {
-      env: { PATH: process.env.PATH, ...TEST_ENVIRONMENT, PORT: '0', ...env },
+      env: { ...INHERITED, ...TEST_ENVIRONMENT, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
