@@ -1,5 +1,4 @@
 const { availableParallelism } = require('node:os');
-const { join } = require('node:path');
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   throw new Error(
@@ -12,7 +11,7 @@ process.env.NODE_OPTIONS =
   `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
 
 // A start of the service is a quarter cheaper when what is loaded has been compiled before.
-process.env.NODE_COMPILE_CACHE ??= join(__dirname, 'node_modules/.cache/compiled');
+process.env.NODE_COMPILE_CACHE ??= `${__dirname}/node_modules/.cache/compiled`;
 
 /** Tests run the TypeScript sources, compiled by SWC to CommonJS. */
 const shared = {
