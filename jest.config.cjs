@@ -56,6 +56,7 @@ module.exports = {
     { ...withDatabase, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
     { ...withDatabase, displayName: 'security', testMatch: ['<rootDir>/test/security/**/*.sec-spec.ts'] },
   ],
+  reporters: ['default', '<rootDir>/test/support/seen-reporter.ts'],
   testTimeout: 20_000,
   // One more than there are cores, since about half of a file's time is waiting, up to what one database server takes;
   // replaced when they have grown: every file loads the whole service anew.

@@ -11,7 +11,7 @@ import { HealthService } from './health.service.js';
 
 const DOWN = { database: { status: 'down' } };
 
-/** A probe: 200 or 503, the same body; asked too often to be logged or counted, and answered however busy the process is. */
+/** A probe: asked too often to be logged or counted, and answered however busy the process is. */
 function Probe(id: string, summary: string, description: string): MethodDecorator {
   return (target, key, descriptor) => {
     NotLogged()(target, key, descriptor);
@@ -19,13 +19,16 @@ function Probe(id: string, summary: string, description: string): MethodDecorato
     NoRateLimit()(target, key, descriptor);
     ApiOperation({ operationId: id, summary, description })(target, key, descriptor);
     ApiOkResponse({ description: 'Healthy.', type: HealthReport })(target, key, descriptor);
-    ApiServiceUnavailableResponse({
-      description: 'Not healthy.',
-      type: HealthReport,
-      example: { status: 'error', info: {}, error: DOWN, details: DOWN },
-    })(target, key, descriptor);
   };
 }
+
+/** The same body where it is not well. */
+const CanFail = () =>
+  ApiServiceUnavailableResponse({
+    description: 'Not healthy.',
+    type: HealthReport,
+    example: { status: 'error', info: {}, error: DOWN, details: DOWN },
+  });
 
 @ApiTags('Health')
 @Controller('health')
@@ -35,6 +38,7 @@ export class HealthController {
   @Get()
   @Public()
   @Probe('getHealth', 'How the service is', 'With what it depends on. As `health/ready`.')
+  @CanFail()
   overall(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.ready());
   }
@@ -53,6 +57,7 @@ export class HealthController {
     'Whether requests should be sent here',
     'Asks the database; the result is kept for one second.',
   )
+  @CanFail()
   ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.ready());
   }
@@ -60,6 +65,7 @@ export class HealthController {
   @Get('startup')
   @Public()
   @Probe('getStartup', 'Whether the start is over', 'Ready once is enough: from then on it is over.')
+  @CanFail()
   startup(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthCheckResult> {
     return this.answer(reply, this.health.startup());
   }

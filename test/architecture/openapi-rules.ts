@@ -78,7 +78,8 @@ function statusFaults({
     '415': requestBody !== undefined,
     '422': takes('Idempotency-Key'),
     '429': isLimited,
-    '503': true,
+    // That the process lives is answered by nothing else.
+    '503': !path.endsWith('/health/live'),
     default: true,
   };
   const missing = Object.entries(needed).filter(([status, isNeeded]) => isNeeded && !responses[status]);

@@ -339,9 +339,11 @@ describe('the address to return to', () => {
 
 describe('what is switched off', () => {
   it('S62: is a provider that begins nothing, takes nobody back and opens nothing', async () => {
-    const [early, late] = [newBrowser(), newBrowser()];
+    const [early, late, linking] = [newBrowser(), newBrowser(), newBrowser()];
     const back = await early.visit(await early.start('acme'));
     const returned = await late.go('acme');
+    const { code, verifier } = await linking.go('acme');
+    const { token } = await cluster.a.factory.user();
     const off = await startApp({
       databaseUrl: cluster.a.databaseUrl,
       env: { ...env, OAUTH_PROVIDERS: JSON.stringify([evil.entry('evil')]) },
@@ -351,10 +353,11 @@ describe('what is switched off', () => {
       await new Browser(off.api).start('acme'),
       await off.api.get(`/auth/oauth/acme/callback${back.search}`, { headers }),
       await exchange(off.api, returned),
+      await off.api.post('/users/me/identities/oauth', { token, body: { code, code_verifier: verifier } }),
     ];
     await off.close();
     const told = answers.map(({ status, body }) => `${status} ${String(body.code)}`);
-    expect(tally(told)).toEqual({ '404 oauth_provider_unknown': 3 });
+    expect(tally(told)).toEqual({ '404 oauth_provider_unknown': 4 });
   });
 
   it('S62: is registration, in the middle of a sign-in too; who has an account gets in', async () => {

@@ -6,6 +6,7 @@ import { allInOne } from '../../src/apps/all-in-one.js';
 import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
 import type { ApiResponse } from './api.js';
+import { noteSeen } from './seen.js';
 
 interface Reference {
   readonly $ref?: string;
@@ -50,6 +51,7 @@ export interface Operation {
   /** Empty for a public one. */
   readonly security: readonly object[];
   readonly 'x-required-privileges'?: readonly string[];
+  readonly 'x-recent-sign-in'?: boolean;
 }
 
 const PROBLEM = ['components', 'schemas', 'Problem'];
@@ -100,7 +102,12 @@ export class Contract {
       ...leaks(response),
       ...(operation ? this.operationFaults(operation, response) : this.otherFaults(path, response)),
     ];
-    if (faults.length === 0) return;
+    if (faults.length === 0) {
+      // HEAD has no body to look at.
+      if (operation?.operationId && method !== 'HEAD')
+        noteSeen(operation.operationId, keyOf(operation, response));
+      return;
+    }
     const name = `${method} ${path.slice(0, 100)} answered ${response.status}`;
     throw new Error(`${name}, and that breaks the contract:\n  ${faults.join('\n  ')}\n${response.text}`);
   }
@@ -183,6 +190,11 @@ export class Contract {
       ...(status === 503 && !headers['retry-after'] ? ['503 has no Retry-After'] : []),
     ];
   }
+}
+
+/** Under which the document has the answer. */
+function keyOf({ responses }: Operation, { status }: ApiResponse): string {
+  return responses[status] ? String(status) : 'default';
 }
 
 function headerFaults({ status, headers }: ApiResponse): string[] {

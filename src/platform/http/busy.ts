@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyContextConfig, FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
 import type { Logger } from 'pino';
+import { PROBE } from './endpoint.decorator.js';
 import { ServerBusy } from './http.errors.js';
 import { answerOf } from './oauth-errors.js';
 import { problemDetails, sendProblem } from './problem-details.js';
@@ -15,7 +18,8 @@ declare module 'fastify' {
 }
 
 /** For probes: a process that is busy must not be taken for one that is dead. */
-export const NeverRefused = (): MethodDecorator => addRouteConfig({ isNeverRefused: true });
+export const NeverRefused = (): MethodDecorator =>
+  applyDecorators(addRouteConfig({ isNeverRefused: true }), ApiExtension(PROBE, true));
 
 /** Milliseconds. */
 const REPORT_EVERY = 1_000;

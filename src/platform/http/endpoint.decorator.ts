@@ -60,6 +60,8 @@ export interface DocumentedError extends ErrorSpec {
 export const ERRORS = 'x-errors';
 /** Marks a route that counts for no limit, until then. */
 export const UNLIMITED = 'x-unlimited';
+/** Marks a probe, which is asked however busy the process is, and says itself what is away, until then. */
+export const PROBE = 'x-probe';
 const PROBLEMS = Symbol('errors a route answers');
 
 /** Documents error answers of a route, one response per status. Repeated use adds up. */

@@ -1,5 +1,5 @@
 import { RateLimited } from '../../common/rate-limit.errors.js';
-import { documented, type DocumentedError, ERRORS, UNLIMITED } from './endpoint.decorator.js';
+import { documented, type DocumentedError, ERRORS, PROBE, UNLIMITED } from './endpoint.decorator.js';
 import {
   HeadersTooLarge,
   HttpVersionNotSupported,
@@ -16,7 +16,7 @@ import {
   ValidationFailed,
 } from './http.errors.js';
 import { isRefusedGrant } from './oauth-errors.js';
-import { type JsonObject, refTo, within } from './openapi-json.js';
+import { type JsonObject, refTo } from './openapi-json.js';
 import { oauthProblemResponse, problemResponse } from './openapi-problems.js';
 import { exampleOf } from './openapi-schemas.js';
 
@@ -84,12 +84,14 @@ const ANYWHERE = [
 export function completeOperation(document: JsonObject, operation: JsonObject): DocumentedError[] {
   const isLimited = operation[UNLIMITED] !== true;
   delete operation[UNLIMITED];
+  const isProbe = operation[PROBE] === true;
+  delete operation[PROBE];
   // What needs a token is said of the document as a whole.
   if (operation.security) delete operation.security;
   else operation.security = [];
   describeAccess(operation);
   const responses = operation.responses as JsonObject;
-  const all = [...errorsOf(responses), ...errorsOfAny(operation, isLimited)];
+  const all = [...errorsOf(responses), ...errorsOfAny(operation, isLimited, isProbe)];
   const errors = [...new Map(all.map((error) => [error.code, error])).values()];
   describeSuccess(operation, isLimited);
   describeErrors(document, operation, errors);
@@ -128,7 +130,7 @@ function errorsOf(responses: JsonObject): DocumentedError[] {
 }
 
 /** What the HTTP server answers before it asks a route, and what may befall any. */
-function errorsOfAny(operation: JsonObject, isLimited: boolean): DocumentedError[] {
+function errorsOfAny(operation: JsonObject, isLimited: boolean, isProbe: boolean): DocumentedError[] {
   const parameters = (operation.parameters ?? []) as JsonObject[];
   const hasPath = parameters.some((one) => one.in === 'path');
   const isChecked = hasPath || operation.requestBody || parameters.some((one) => one.in === 'query');
@@ -138,8 +140,7 @@ function errorsOfAny(operation: JsonObject, isLimited: boolean): DocumentedError
     MalformedRequest,
     ...(operation.requestBody ? [UnsupportedMediaType, PayloadTooLarge] : []),
     ...(isLimited ? [RateLimited] : []),
-    ServiceUnavailable,
-    ServerBusy,
+    ...(isProbe ? [] : [ServiceUnavailable, ServerBusy]),
   ].map(documented);
 }
 
@@ -167,8 +168,6 @@ function describeErrors(
   const isForOAuthClients = 'application/x-www-form-urlencoded' in content(operation);
   responses.default = problemResponse(document, ANYWHERE, headers(false));
   for (const [status, group] of Map.groupBy(errors, (error) => error.status)) {
-    // Probes answer 503 in their own way.
-    if ('content' in within(responses, String(status))) continue;
     const sent = headers(
       status === 429,
       ...(status === 401 ? ['WWW-Authenticate'] : []),
