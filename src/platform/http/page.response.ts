@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { PageResponse } from './list.query.js';
 
-export class TotalResponse {
+export class TotalCountResponse {
   @ApiProperty({ type: 'integer', example: 1234 })
   value!: number;
 
@@ -29,8 +29,8 @@ export function PageOf<Item>(item: Type<Item>): Type<PageResponse<Item>> {
     })
     nextCursor!: string | null;
 
-    @ApiPropertyOptional({ type: TotalResponse, description: 'With `total=true` only.' })
-    total?: TotalResponse;
+    @ApiPropertyOptional({ type: TotalCountResponse, description: 'With `total=true` only.' })
+    total?: TotalCountResponse;
   }
   return Page;
 }
