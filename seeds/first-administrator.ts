@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { ProductConfig } from '../src/platform/product/product.config.js';
 import { PasswordsConfig } from '../src/auth/passwords/passwords.config.js';
 import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
 import { type Config, ConfigurationError } from '../src/platform/config/config.js';
@@ -82,7 +83,9 @@ async function unlessTaken(
 /** @throws ConfigurationError */
 function assertAcceptable(password: string, email: string, config: Config): void {
   try {
-    new PasswordPolicy(config.get(PasswordsConfig)).assertAcceptable(password, [email]);
+    new PasswordPolicy(config.get(PasswordsConfig), config.get(ProductConfig)).assertAcceptable(password, [
+      email,
+    ]);
   } catch (error) {
     if (!(error instanceof ValidationFailed)) throw error;
     const [fault] = error.members.errors as [FieldError];

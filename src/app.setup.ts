@@ -10,6 +10,7 @@ import type { ProcessDefinition } from './apps/process.js';
 import { ProcessModule } from './apps/process.module.js';
 import type { Config } from './platform/config/config.js';
 import { HttpConfig } from './platform/http/http.config.js';
+import { ProductConfig } from './platform/product/product.config.js';
 import { RateLimitConfig } from './platform/rate-limit/rate-limit.config.js';
 import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
@@ -42,7 +43,8 @@ export async function createApp(
   setPaths(app, definition);
   app.useGlobalPipes(createValidationPipe(http.defaultRegion));
   app.useGlobalFilters(new ProblemFilter());
-  if (http.docsEnabled) serveDocs(app, describeApi(definition, http.publicBaseUrl));
+  if (http.docsEnabled)
+    serveDocs(app, describeApi(definition, config.get(ProductConfig).name, http.publicBaseUrl));
   await app.init();
   await fastify.ready();
   return app;

@@ -5,6 +5,7 @@ import { OAuthDenied, OAuthFailed } from '../auth/oauth/oauth.errors.js';
 import { loadConfig } from '../platform/config/config.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { type ApiDescription, createOpenApiDocument } from '../platform/http/openapi.js';
+import { ProductConfig } from '../platform/product/product.config.js';
 import { LocalOnly } from '../web/web.errors.js';
 import { setPaths } from './paths.js';
 import type { ProcessDefinition } from './process.js';
@@ -44,9 +45,9 @@ seconds, and longer from time to time.
 **Support.** Quote \`X-Request-Id\`, which every answer carries.`;
 
 /** What the OpenAPI document says of the whole API of a process, which is at `baseUrl`. */
-export function describeApi({ tags }: ProcessDefinition, baseUrl: string): ApiDescription {
+export function describeApi({ tags }: ProcessDefinition, title: string, baseUrl: string): ApiDescription {
   return {
-    title: 'Gatehouse',
+    title,
     description: INTRODUCTION,
     tags,
     baseUrl,
@@ -73,5 +74,5 @@ export async function describeProcess(definition: ProcessDefinition): Promise<Op
     { preview: true, logger: false, abortOnError: false },
   );
   setPaths(app, definition);
-  return createOpenApiDocument(app, describeApi(definition, ''));
+  return createOpenApiDocument(app, describeApi(definition, config.get(ProductConfig).name, ''));
 }

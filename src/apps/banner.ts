@@ -2,6 +2,7 @@ import type { FirstAdministrator } from '../../seeds/first-administrator.js';
 import type { Config } from '../platform/config/config.js';
 import { HttpConfig } from '../platform/http/http.config.js';
 import { ProcessConfig } from '../platform/config/process.config.js';
+import { ProductConfig } from '../platform/product/product.config.js';
 import { RedisConfig } from '../platform/redis/redis.config.js';
 import { addressOf } from '../platform/database/connect.js';
 import type { Database } from './open-database.js';
@@ -19,7 +20,7 @@ export function banner(
     .replace('[::1]', 'localhost');
   const lines = [
     '',
-    `  Gatehouse is running${environmentNote(config)}`,
+    `  ${config.get(ProductConfig).name} is running${environmentNote(config)}`,
     '',
     `  API       ${base}/api/v1`,
     ...(config.get(HttpConfig).docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
@@ -43,7 +44,7 @@ export function workerBanner(
   const jobs = config.get(RedisConfig).url === null ? 'in the database' : 'in Redis';
   const lines = [
     '',
-    `  Gatehouse worker is running${environmentNote(config)}`,
+    `  ${config.get(ProductConfig).name} worker is running${environmentNote(config)}`,
     '',
     `  Jobs      ${jobs}`,
     `  Database  ${databaseLine(database)}`,

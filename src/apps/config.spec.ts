@@ -56,6 +56,7 @@ describe('loadConfig', () => {
       HashingConfig: { hasher: 'bcrypt', bcryptCost: 12, queue: 64 },
       OtpConfig: { ttl: 300, lock: 900 },
       MailConfig: { smtp: null, from: { name: 'Gatehouse', address: 'no-reply@localhost' } },
+      ProductConfig: { name: 'Gatehouse' },
       SmsConfig: { via: { provider: null } },
       OutboundConfig: { allowCidrs: ['127.0.0.0/8', '::1/128'] },
       AccessConfig: { reauthenticationMaxAge: 600 },
@@ -133,6 +134,7 @@ describe('loadConfig', () => {
       REAUTHENTICATION_MAX_AGE: '300',
       INVITATION_TTL: '300',
       SMTP_URL: 'smtps://relay:p%40ss@mail.internal:2465',
+      PRODUCT_NAME: 'Corp Identity',
       MAIL_FROM: 'Corp <id@corp.example>',
       SMS_PROVIDER: 'twilio',
       ...TWILIO,
@@ -177,6 +179,7 @@ describe('loadConfig', () => {
       RateLimitConfig: { requests: 100, login: 3, newPassword: 7 },
       HashingConfig: { hasher: 'argon2id', bcryptCost: 13, queue: 0 },
       OtpConfig: { ttl: 120, lock: 60 },
+      ProductConfig: { name: 'Corp Identity' },
       MailConfig: {
         smtp: {
           host: 'mail.internal',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { MailConfig } from '../platform/mail/mail.config.js';
 import { Mailer } from '../platform/mail/mailer.js';
+import { ProductConfig } from '../platform/product/product.config.js';
 import { SmsSender } from '../platform/sms/sms-sender.js';
 import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
@@ -9,15 +9,11 @@ import { render } from './render.js';
 /** Writes to people. Only jobs send: nobody's request waits for a provider, and what fails is tried again. */
 @Injectable()
 export class ContactMessagesService {
-  private readonly product: string;
-
   constructor(
     private readonly mailer: Mailer,
     private readonly sms: SmsSender,
-    mail: MailConfig,
-  ) {
-    this.product = mail.from.name || 'Gatehouse';
-  }
+    private readonly product: ProductConfig,
+  ) {}
 
   /**
    * Sends the message in the language, in English if there are no texts in it. Given the id of the job, a receiver
@@ -25,7 +21,7 @@ export class ContactMessagesService {
    * @throws HopelessJob when the address or the message is refused for good, any other error when the provider fails
    */
   async send(to: Contact, language: string, message: MessageParams, jobId?: string): Promise<void> {
-    const rendered = render(to.type, language, message, this.product);
+    const rendered = render(to.type, language, message, this.product.name);
     const sender = to.type === 'email' ? this.mailer : this.sms;
     await sender.send({
       ...rendered,

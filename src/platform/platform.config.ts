@@ -8,6 +8,7 @@ import { jobsSection } from './jobs/jobs.config.js';
 import { mailSection } from './mail/mail.config.js';
 import { otpSection } from './otp/otp.config.js';
 import { outboundSection } from './outbound/outbound.config.js';
+import { productSection } from './product/product.config.js';
 import { rateLimitSection } from './rate-limit/rate-limit.config.js';
 import { redisSection } from './redis/redis.config.js';
 import { hashingSection } from './security/hashing.config.js';
@@ -28,6 +29,7 @@ export const platformSections = (queues: number): readonly Section[] => [
   hashingSection,
   otpSection,
   mailSection,
+  productSection,
   smsSection,
   outboundSection,
 ];

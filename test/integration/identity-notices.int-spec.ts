@@ -1,4 +1,5 @@
 import { MailConfig } from '../../src/platform/mail/mail.config.js';
+import { ProductConfig } from '../../src/platform/product/product.config.js';
 import { SmsConfig } from '../../src/platform/sms/sms.config.js';
 import { Secrets } from '../../src/platform/config/secrets.config.js';
 import { MessagesConfig } from '../../src/messages/messages.config.js';
@@ -48,7 +49,7 @@ beforeEach(async () => {
   const messages = new ContactMessagesService(
     createMailer(config.get(MailConfig), mailbox),
     createSmsSender(config.get(SmsConfig), mailbox),
-    config.get(MailConfig),
+    config.get(ProductConfig),
   );
   const jobs = new Jobs(handlers, new Outbox(signal));
   const repository = new IdentitiesRepository(dataSource, jobs, config.get(UsersConfig));

@@ -101,7 +101,7 @@ const namesWhere = (test: (route: Route) => boolean) =>
 describe('every route', () => {
   it('is found: as many as the router serves', () => {
     const paths = Object.values(
-      createOpenApiDocument(app, describeApi(allInOne, 'http://gatehouse.test')).paths,
+      createOpenApiDocument(app, describeApi(allInOne, 'Gatehouse', 'http://gatehouse.test')).paths,
     );
     const described = paths.flatMap((item) =>
       Object.keys(item).filter((key) => ['get', 'put', 'post', 'patch', 'delete'].includes(key)),

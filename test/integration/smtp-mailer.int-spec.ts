@@ -1,4 +1,5 @@
 import { MailConfig } from '../../src/platform/mail/mail.config.js';
+import { ProductConfig } from '../../src/platform/product/product.config.js';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -104,7 +105,7 @@ describe('a mail by SMTP', () => {
     const messages = new ContactMessagesService(
       mailer,
       mailer,
-      testConfig({ MAIL_FROM: 'Pförtner <id@corp.example>' }).get(MailConfig),
+      testConfig({ MAIL_FROM: 'Pförtner <id@corp.example>' }).get(ProductConfig),
     );
     const message = { kind: 'sign_in_code', code: '482913', minutes: 5 } as const;
     await messages.send({ type: 'email', value: 'ada@example.com' }, 'de', message);

@@ -1,5 +1,5 @@
 import { SmsConfig } from '../../src/platform/sms/sms.config.js';
-import { MailConfig } from '../../src/platform/mail/mail.config.js';
+import { ProductConfig } from '../../src/platform/product/product.config.js';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
@@ -106,7 +106,7 @@ describe('a text message by Twilio', () => {
   it('is one line in the language of its reader', async () => {
     const { url, received } = await serve(created);
     const sender = senderTo(url);
-    const messages = new ContactMessagesService(sender, sender, testConfig().get(MailConfig));
+    const messages = new ContactMessagesService(sender, sender, testConfig().get(ProductConfig));
     const message = { kind: 'verification_code', code: '482913', minutes: 5 } as const;
     await messages.send({ type: 'mobile', value: MESSAGE.to }, 'de', message);
     expect(new URLSearchParams(received[0]?.body).get('Body')).toBe(

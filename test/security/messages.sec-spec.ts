@@ -1,4 +1,5 @@
 import { MailConfig } from '../../src/platform/mail/mail.config.js';
+import { ProductConfig } from '../../src/platform/product/product.config.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +109,7 @@ describe('S91: in a mail', () => {
   });
 
   it('what people call themselves stays in its line', async () => {
-    const messages = new ContactMessagesService(mailer, mailer, testConfig().get(MailConfig));
+    const messages = new ContactMessagesService(mailer, mailer, testConfig().get(ProductConfig));
     const firstName = `Eve\r\nBcc: eve@example.com\r\n\r\n<script>alert(1)</script>`;
     await messages.send({ type: 'email', value: 'ada@example.com' }, 'en', { kind: 'welcome', firstName });
     const { raw, to } = only(server);

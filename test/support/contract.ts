@@ -5,6 +5,7 @@ import ajvFormats from 'ajv-formats';
 import { allInOne } from '../../src/apps/all-in-one.js';
 import { describeApi } from '../../src/apps/api-description.js';
 import { createOpenApiDocument } from '../../src/platform/http/openapi.js';
+import { ProductConfig } from '../../src/platform/product/product.config.js';
 import type { ApiResponse } from './api.js';
 import { noteSeen } from './seen.js';
 
@@ -91,7 +92,9 @@ export class Contract {
   }
 
   static of(app: NestFastifyApplication): Contract {
-    return new Contract(createOpenApiDocument(app, describeApi(allInOne, 'http://gatehouse.test')));
+    return new Contract(
+      createOpenApiDocument(app, describeApi(allInOne, app.get(ProductConfig).name, 'http://gatehouse.test')),
+    );
   }
 
   /** @throws Error that names every way in which the answer is wrong. */

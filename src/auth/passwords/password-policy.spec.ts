@@ -1,10 +1,15 @@
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { platformConfig } from '../../../test/support/environment.js';
 import { passwordsSection, PasswordsConfig } from './passwords.config.js';
+import { ProductConfig } from '../../platform/product/product.config.js';
 import { ValidationFailed } from '../../platform/http/http.errors.js';
 import { PasswordPolicy } from './password-policy.js';
 
-const policy = new PasswordPolicy(platformConfig({}, passwordsSection).get(PasswordsConfig));
+function policyWith(env: Record<string, string>): PasswordPolicy {
+  const config = platformConfig(env, passwordsSection);
+  return new PasswordPolicy(config.get(PasswordsConfig), config.get(ProductConfig));
+}
+const policy = policyWith({});
 
 /** The rule that refuses a password; null when it may be taken. */
 function refusalOf(password: string, ownWords: readonly string[] = [], by = policy): string | null {
@@ -29,9 +34,7 @@ describe('S1: the length of a password', () => {
   });
 
   it('has a floor that can be configured', () => {
-    const short = new PasswordPolicy(
-      platformConfig({ PASSWORD_MIN_LENGTH: '8' }, passwordsSection).get(PasswordsConfig),
-    );
+    const short = policyWith({ PASSWORD_MIN_LENGTH: '8' });
     expect(refusalOf(letters(7), [], short)).toBe('passwordLength');
     expect(refusalOf(letters(8), [], short)).toBeNull();
   });
@@ -79,9 +82,7 @@ describe('S5: a password that is tried first', () => {
   });
 
   it('is refused by the thousand where shorter ones may be chosen', () => {
-    const eight = new PasswordPolicy(
-      platformConfig({ PASSWORD_MIN_LENGTH: '8' }, passwordsSection).get(PasswordsConfig),
-    );
+    const eight = policyWith({ PASSWORD_MIN_LENGTH: '8' });
     const words = dictionary['passwords-common'].filter((word) => word.length >= 8);
     expect(words.length).toBeGreaterThan(3_000);
     expect(words.filter((word) => refusalOf(word, [], eight) !== 'passwordCommon')).toEqual([]);
@@ -99,6 +100,13 @@ describe('S5: a password that is tried first', () => {
     'Gatehouse!!!!',
   ])('is refused with digits and signs around it: %s', (password) => {
     expect(refusalOf(password)).toBe('passwordCommon');
+  });
+
+  it('is refused when it is the name of the product', () => {
+    const corp = policyWith({ PRODUCT_NAME: 'Corp Identity' });
+    for (const password of ['Corp Identity 1!', 'corpidentity2026', 'gatehouse2026'])
+      expect(refusalOf(password, [], corp)).toBe('passwordCommon');
+    expect(refusalOf('corpidentity2026')).toBeNull();
   });
 
   it.each(['passwordpassword', 'dragondragondragon', 'MonkeyMonkey', 'gatehousegatehouse', 'qwertyqwerty12'])(

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { dictionary } from '@zxcvbn-ts/language-common';
+import { DEFAULT_PRODUCT_NAME, ProductConfig } from '../../platform/product/product.config.js';
 import { PasswordsConfig } from './passwords.config.js';
 import { validationFailed } from '../../platform/http/validation.pipe.js';
 
@@ -15,10 +16,12 @@ const MIN_OWN = 8;
 @Injectable()
 export class PasswordPolicy {
   private readonly minLength: number;
-  private readonly common: ReadonlySet<string> = new Set([...dictionary['passwords-common'], 'gatehouse']);
+  private readonly common: ReadonlySet<string>;
 
-  constructor(config: PasswordsConfig) {
+  constructor(config: PasswordsConfig, product: ProductConfig) {
     this.minLength = config.minLength;
+    const names = [DEFAULT_PRODUCT_NAME, product.name].flatMap((name) => [name, name.replaceAll(' ', '')]);
+    this.common = new Set([...dictionary['passwords-common'], ...names.map((name) => name.toLowerCase())]);
   }
 
   /**

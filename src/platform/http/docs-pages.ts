@@ -4,27 +4,28 @@ import { resolve } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dump } from 'js-yaml';
+import { markup, trustedHtml } from './html.js';
 import { type ApiDescription, createOpenApiDocument } from './openapi.js';
 
 /** The bundle is copied beside the build; from the sources it is taken from the package. */
 const REDOC_BUNDLES = ['dist/assets/redoc.standalone.js', 'node_modules/redoc/bundles/redoc.standalone.js'];
 const SWAGGER_UI = 'node_modules/swagger-ui-dist';
 
-const head = (more = '') =>
-  `<!doctype html>
+const head = (title: string, more = '') =>
+  markup`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Gatehouse API</title>${more}</head>`;
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} API</title>${trustedHtml(more)}</head>`.toString();
 
 /** Addresses relative to the page: a proxy may serve the service under a path of its own. */
-const REDOC_PAGE = `${head()}
+const redocPage = (title: string) => `${head(title)}
 <body style="margin:0"><redoc spec-url="docs-json" disable-google-font="true"></redoc><script src="redoc/redoc.standalone.js"></script></body>
 </html>`;
-const swaggerPage = (folder: string) =>
-  `${head(`<link rel="stylesheet" href="${folder}swagger-ui.css"><link rel="icon" href="${folder}favicon-32x32.png">`)}
+const swaggerPage = (title: string, folder: string) =>
+  `${head(title, `<link rel="stylesheet" href="${folder}swagger-ui.css"><link rel="icon" href="${folder}favicon-32x32.png">`)}
 <body style="margin:0"><div id="swagger-ui"></div><script src="${folder}swagger-ui-bundle.js"></script><script src="${folder}swagger-ui-init.js"></script></body>
 </html>`;
 const SWAGGER_START = `const url = new URL('../docs-json', document.currentScript.src).href;
-addEventListener('load', () => SwaggerUIBundle({ url, dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true }));
+addEventListener('load', () => SwaggerUIBundle({ url, dom_id: '#swagger-ui', deepLinking: true, persistAuthorization: true, filter: true, tagsSorter: 'alpha' }));
 `;
 /** The pages run their own scripts and colour themselves inline; nothing comes from elsewhere. */
 const PAGE_POLICY =
@@ -45,8 +46,8 @@ export function serveDocs(app: NestFastifyApplication, api: ApiDescription): voi
   const file = (path: string, type: string): Asset => ({ type, make: () => readFileSync(resolve(path)) });
   const redoc = REDOC_BUNDLES.find((path) => existsSync(resolve(path)));
   const assets: Readonly<Record<string, Asset>> = {
-    '/docs': { type: HTML, make: () => swaggerPage('docs/') },
-    '/docs/': { type: HTML, make: () => swaggerPage('') },
+    '/docs': { type: HTML, make: () => swaggerPage(api.title, 'docs/') },
+    '/docs/': { type: HTML, make: () => swaggerPage(api.title, '') },
     '/docs/swagger-ui.css': file(`${SWAGGER_UI}/swagger-ui.css`, 'text/css; charset=utf-8'),
     '/docs/swagger-ui-bundle.js': file(`${SWAGGER_UI}/swagger-ui-bundle.js`, SCRIPT),
     '/docs/swagger-ui-init.js': { type: SCRIPT, make: () => SWAGGER_START },
@@ -56,7 +57,7 @@ export function serveDocs(app: NestFastifyApplication, api: ApiDescription): voi
       type: 'application/yaml; charset=utf-8',
       make: () => dump(document(), { skipInvalid: true, noRefs: true }),
     },
-    '/redoc': { type: HTML, make: () => REDOC_PAGE },
+    '/redoc': { type: HTML, make: () => redocPage(api.title) },
     ...(redoc && { '/redoc/redoc.standalone.js': file(redoc, SCRIPT) }),
   };
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();

@@ -15,6 +15,8 @@ button{font:inherit;font-weight:600;padding:.5rem 1rem;margin-top:.5rem;border:0
 export interface HtmlPage {
   readonly language: Language;
   readonly title: string;
+  /** What people know the service as. */
+  readonly product: string;
   readonly main: Html;
   /** A constant of the code. */
   readonly script?: string;
@@ -25,10 +27,10 @@ export interface HtmlPage {
  * address told to anybody.
  */
 export function sendPage(reply: FastifyReply, status: number, page: HtmlPage): void {
-  const { language, title, main, script } = page;
+  const { language, title, product, main, script } = page;
   const document = markup`<!doctype html>
 <html lang="${language}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} – Gatehouse</title><style>${trustedHtml(STYLE)}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} – ${product}</title><style>${trustedHtml(STYLE)}</style></head>
 <body><main>${main}</main>${script !== undefined && markup`<script>${trustedHtml(script)}</script>`}</body>
 </html>`;
   void reply

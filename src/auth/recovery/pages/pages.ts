@@ -5,6 +5,7 @@ import { type Fault, PAGE_TEXTS } from './texts.js';
 
 /** What the pages need to know of the configuration. */
 export interface PageFacts {
+  readonly product: string;
   /** Address of the page to ask for a link on. */
   readonly forgotUrl: string;
   readonly minPassword: number;
@@ -95,6 +96,7 @@ ${ofToken && this.askAgain()}`;
     const { error, faults } = this.texts;
     return {
       language: this.language,
+      product: this.facts.product,
       title: fault ? `${error}: ${title}` : title,
       main: markup`<h1>${title}</h1>
 ${fault && markup`<p id="fault" role="alert">${faults[fault]}</p>`}
