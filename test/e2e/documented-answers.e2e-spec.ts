@@ -132,9 +132,10 @@ it('every operation that answers an ETag does not send again what one has', asyn
   await service.api.post('/webhooks', { token, body });
   const answers: Record<string, number> = {};
   for (const operation of service.contract.operations.filter(documents(304))) {
-    // The first of each kind there is.
+    // The first of its kind; of kinds that others have added there may be none.
     const path = pathOf(operation, 1);
-    const { headers } = await service.api.get(path, { token });
+    const { status, headers } = await service.api.get(path, { token });
+    if (status !== 200) continue;
     const again = await service.api.get(path, { token, headers: { 'if-none-match': String(headers.etag) } });
     answers[nameOf(operation)] = again.status;
   }
