@@ -1,7 +1,7 @@
 // `npm run build:sdk`: builds sdk/typescript. What follows from openapi.json is generated each time and committed nowhere, so
 // that it cannot differ.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 
@@ -33,6 +33,8 @@ const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(1);
+// npm takes it along.
+copyFileSync('LICENSE', join(PACKAGE, 'LICENSE'));
 
 /** What the client does for some operations only, by their names in the document: `POST /api/v1/roles`. */
 function operationsModule() {

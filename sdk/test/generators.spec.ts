@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -72,4 +72,14 @@ describe.each(journeys)('a client by $generator', ({ generator, command, files =
       code: 'role_name_taken',
     });
   }, 60_000);
+});
+
+describe('docs/clients.md', () => {
+  it.each(journeys)('names the version of $generator that is tried here', async ({ generator }) => {
+    const { devDependencies } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    const page = await readFile('docs/clients.md', 'utf8');
+    expect(page).toContain(`npx ${generator}@${devDependencies[generator]} `);
+  });
 });

@@ -95,7 +95,7 @@ describe('the package', () => {
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const files = packed.files.map(({ path }) => path);
     expect(files).toEqual(
-      expect.arrayContaining(['README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']),
+      expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']),
     );
     expect(
       files.filter((file) => !/^(README.md|package.json|LICENSE|dist\/.+\.(js|d\.ts))$/.test(file)),
