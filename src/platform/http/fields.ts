@@ -25,7 +25,7 @@ import { EMAIL_RULES, IsMobile, Validates } from './contact-fields.js';
 import { MAX_ID } from './id-param.decorator.js';
 import type { ReadingOptions } from './reading-options.js';
 
-interface FieldOptions {
+export interface FieldOptions {
   description?: string;
   example?: unknown;
   /** May be left out. */
@@ -39,7 +39,7 @@ interface FieldOptions {
 const NO_CONTROL_CHARACTERS = /^[^\u0000-\u001f\u007f-\u009f]*$/u;
 
 /** A field of a request body: what OpenAPI says of it and what may be left out or null, in one place. */
-function field(
+export function field(
   options: FieldOptions,
   api: ApiPropertyOptions,
   ...rules: PropertyDecorator[]
@@ -53,7 +53,7 @@ function field(
 }
 
 /** Brings what was typed, if it is text, into the form it is kept in. */
-function Reads(read: (text: string, region: Region | null) => string): PropertyDecorator {
+export function Reads(read: (text: string, region: Region | null) => string): PropertyDecorator {
   return Transform(({ value, options }: { value: unknown; options: ReadingOptions }) =>
     typeof value === 'string' ? read(value, options.defaultRegion ?? null) : value,
   );
@@ -186,7 +186,8 @@ export function PastDayField(options: FieldOptions) {
   );
 }
 
-function isDay(value: unknown): boolean {
+/** `YYYY-MM-DD` of a day there is. */
+export function isDay(value: unknown): boolean {
   const time = Date.parse(`${String(value)}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === value;
 }
