@@ -14,8 +14,10 @@ export class AddProjects1767700000000 implements MigrationInterface {
         updated_by integer CONSTRAINT fk_project_updated_by REFERENCES "user" (id) ON DELETE SET NULL,
         deleted_at timestamptz
       )`);
-    await runner.query('CREATE UNIQUE INDEX ux_project_name ON project (name) WHERE deleted_at IS NULL');
-    await runner.query('CREATE INDEX ix_project_created_at ON project (created_at, id)');
+    await runner.query(`CREATE UNIQUE INDEX ux_project_name ON project (name) WHERE deleted_at IS NULL`);
+    await runner.query(
+      `CREATE INDEX ix_project_created_at ON project (created_at, id) WHERE deleted_at IS NULL`,
+    );
     await runner.query(`
       CREATE TRIGGER set_common_columns BEFORE INSERT OR UPDATE ON project
       FOR EACH ROW EXECUTE FUNCTION set_common_columns()`);

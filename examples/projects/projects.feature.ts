@@ -6,10 +6,10 @@ import * as projectEvents from './project.events.js';
 import { projectsPrivileges } from './project.privileges.js';
 import { ProjectsModule } from './projects.module.js';
 
-/** A noun of a team's own: one folder, and one line in the list of features (CONTRIBUTING.md). */
 export const projectsFeature = defineFeature({
   name: 'projects',
-  tags: { Projects: 'What teams work on.' },
+
+  tags: { Projects: 'Projects: made, read, changed and deleted.' },
   module: () => ProjectsModule,
   entities: [Project],
   migrations: [AddProjects1767700000000],

@@ -10,6 +10,7 @@ import { isMigration, readSources } from '../architecture/sources.js';
 import { Api } from '../support/api.js';
 import { emptyDatabase } from '../support/database.js';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
+import { SQL_WORDS } from '../../tools/generator/reserved.ts';
 
 /** A copy of the sources with the example noun in it, as CONTRIBUTING.md tells to add one. */
 const ROOT = join(__dirname, '../..');
@@ -95,11 +96,12 @@ describe('a noun of your own: one folder, one line', () => {
     const again = await api.post('/projects', { token, body: { name: 'Apollo' } });
     expect([again.status, again.body.code]).toEqual([409, 'project_name_taken']);
     const { body } = await api.get<{ items: unknown[] }>('/projects', { token });
-    expect(body.items).toEqual([{ id: created.body.id, name: 'Apollo' }]);
+    expect(body.items).toEqual([created.body]);
     const seeded = await client.query(
       `SELECT name FROM privilege WHERE name LIKE 'projects.%' ORDER BY name`,
     );
-    expect(seeded.rows).toEqual([{ name: 'projects.create' }, { name: 'projects.read' }]);
+    const actions = ['create', 'delete', 'read', 'update'];
+    expect(seeded.rows).toEqual(actions.map((action) => ({ name: `projects.${action}` })));
   });
 
   it('has its table, with the author of a row, and its event, which webhooks can ask for', async () => {
@@ -121,12 +123,24 @@ describe('a noun of your own: one folder, one line', () => {
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
+  it('may be called by any word of SQL: the generator quotes those that Postgres wants in quotes', async () => {
+    const { rows } = await client.query<{ word: string }>(
+      `SELECT word FROM pg_get_keywords() WHERE catcode IN ('R', 'T')`,
+    );
+    expect(rows.length).toBeGreaterThan(90);
+    const withoutQuotes = rows.map(({ word }) => word).filter((word) => !SQL_WORDS.has(word));
+    expect(withoutQuotes).toEqual([]);
+  });
+
   it('has its pages in the description of the API, and its place on the ladder', async () => {
     const document = (await (await fetch(`${await app.getUrl()}/docs-json`)).json()) as {
       tags: { name: string }[];
       paths: Record<string, unknown>;
     };
-    expect(document.tags).toContainEqual({ name: 'Projects', description: 'What teams work on.' });
+    expect(document.tags).toContainEqual({
+      name: 'Projects',
+      description: 'Projects: made, read, changed and deleted.',
+    });
     expect(Object.keys(document.paths)).toContain('/api/v1/projects');
     const home = relative(ROOT, COPY).replaceAll(sep, '/');
     const sources = new Map(

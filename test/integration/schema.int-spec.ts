@@ -212,7 +212,10 @@ describe('every name', () => {
 
   it('of a table is singular', async () => {
     const tables = await lines(`SELECT relname AS line FROM (${TABLES}) t`);
-    expect(tables.filter((name) => name.endsWith('s'))).toEqual([]);
+    const own = new Set(ownTables().map(({ table }) => table));
+    // One status and one address end so too; among the product's tables there is none like them.
+    const isPlural = (name: string) => (own.has(name) ? /(?<![siu])s$/ : /s$/).test(name);
+    expect(tables.filter(isPlural)).toEqual([]);
   });
 
   it('of a constraint or index says what it is and which table it belongs to', async () => {
