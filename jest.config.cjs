@@ -46,7 +46,11 @@ const withDatabase = {
 
 module.exports = {
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{src,seeds,bench,tools}/**/*.spec.{ts,mjs}'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{src,seeds,bench,scripts,tools}/**/*.spec.{ts,mjs}'],
+    },
     { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
     {
       ...withDatabase,
