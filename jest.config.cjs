@@ -33,7 +33,11 @@ const shared = {
       },
     ],
   },
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^@gatehouse/access$': '<rootDir>/sdk/access/src/index.ts',
+    '^@gatehouse/access/(\\w+)$': '<rootDir>/sdk/access/src/$1.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
   setupFiles: ['reflect-metadata'],
 };
 
@@ -49,7 +53,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{src,seeds,bench,scripts,tools}/**/*.spec.{ts,mjs}'],
+      testMatch: ['<rootDir>/{src,seeds,bench,scripts,tools,sdk/access/src}/**/*.spec.{ts,mjs}'],
     },
     { ...shared, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.spec.ts'] },
     {

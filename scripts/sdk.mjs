@@ -1,13 +1,12 @@
-// `npm run build:sdk`: builds sdk/typescript. What follows from openapi.json is generated each time and committed nowhere, so
-// that it cannot differ.
+// `npm run build:sdk`: builds sdk/typescript and sdk/access. What follows from openapi.json is generated each time and
+// committed nowhere, so that it cannot differ.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 
-const PACKAGE = 'sdk/typescript';
-const GENERATED = join(PACKAGE, 'src/generated');
-const BUILT = join(PACKAGE, 'dist');
+const CLIENT = 'sdk/typescript';
+const GENERATED = join(CLIENT, 'src/generated');
 /** After these nobody is signed in. */
 const ENDS_SESSION = ['logout', 'logoutAll'];
 
@@ -28,13 +27,15 @@ await createClient({
 });
 writeFileSync(join(GENERATED, 'operations.gen.ts'), operationsModule());
 
-rmSync(BUILT, { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', PACKAGE], {
-  stdio: 'inherit',
-});
-if (status !== 0) process.exit(1);
-// npm takes it along.
-copyFileSync('LICENSE', join(PACKAGE, 'LICENSE'));
+for (const folder of [CLIENT, 'sdk/access']) {
+  rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', folder], {
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+  // npm takes it along.
+  copyFileSync('LICENSE', join(folder, 'LICENSE'));
+}
 
 /** What the client does for some operations only, by their names in the document: `POST /api/v1/roles`. */
 function operationsModule() {
