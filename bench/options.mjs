@@ -37,9 +37,13 @@ export const USAGE = `npm run bench -- [--only P1,P3] [--quick] [--json] [--chec
 /** The command cannot be carried out as it was given. */
 export class UsageError extends Error {}
 
-/** @throws UsageError, which says what can be asked for */
+/**
+ * What is asked for; only that it is help, where it is.
+ * @throws UsageError, which says what can be asked for
+ */
 export function readOptions(args) {
   const values = parse(args);
+  if (values.help) return { isHelp: true };
   const wanted =
     values.only?.flatMap((list) => list.split(',')).filter((id) => id !== '') ?? Object.keys(CASES);
   const waiting = wanted.filter((id) => id in WAITING);
@@ -67,6 +71,7 @@ function parse(args) {
         quick: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     }).values;
   } catch (error) {

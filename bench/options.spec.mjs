@@ -31,6 +31,10 @@ describe('the options of the benchmark', () => {
     expect(readOptions(['--only', 'P1', '--only', 'P3']).wanted).toEqual(['P1', 'P3']);
   });
 
+  it('are told to who asks for help', () => {
+    expect(readOptions(['--help', '--only', 'P1'])).toEqual({ isHelp: true });
+  });
+
   it('say in one line what a case waits for', () => {
     expect(refusal('--only', 'P1,P13')).toBe('P13 waits for client credentials.\n');
   });

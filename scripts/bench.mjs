@@ -2,7 +2,7 @@
 // two in turn, and writes bench/results. docs/performance.md says what the cases are and how to read the figures.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readOptions, UsageError } from '../bench/options.mjs';
+import { readOptions, USAGE, UsageError } from '../bench/options.mjs';
 import { ensureBuilt, requireNode24 } from './ensure-built.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'));
@@ -18,7 +18,11 @@ function optionsOrExit() {
   }
 }
 
-const { wanted, files, isQuick, isJson, isCheck } = optionsOrExit();
+const { isHelp, wanted, files, isQuick, isJson, isCheck } = optionsOrExit();
+if (isHelp) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
 const answer = process.stdout.write.bind(process.stdout);
 // Whoever reads JSON there reads nothing else there, whoever says something meanwhile.
 if (isJson) process.stdout.write = process.stderr.write.bind(process.stderr);
