@@ -49,7 +49,8 @@ const NAMES = ['INSPECTOR', 'indexer', 'Zoo', 'zebra', 'Yak', 'yeti', 'Ixia', 'i
       'IREM@EXAMPLE.COM',
       'irem@example.com',
     ];
-    expect(await Promise.all(names.map(signIn))).toEqual(names.map(() => 200));
+    // One after the other: more at once than LOCKOUT_LIMIT are counted before the first has proved to be right.
+    for (const name of names) expect([name, await signIn(name)]).toEqual([name, 200]);
   });
 
   it('F2, S73: takes equal names for one', async () => {
