@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startApp, type TestApp } from '../../../test/support/app.js';
+import { Scratch, snippetsOf } from '../../test/snippets.js';
 
 const PACKAGE = resolve('sdk/access');
-/** Inside the package: there it is found by its name, as it was built. */
-const SCRATCH = join(PACKAGE, '.scratch');
+const scratch = new Scratch(PACKAGE);
 const run = promisify(execFile);
 
 let service: TestApp;
@@ -17,44 +17,25 @@ beforeAll(async () => {
   const { token } = await service.factory.superAdmin();
   await service.api.post('/privileges', { token, body: { name: 'invoices.read' } });
   reader = await service.factory.userWith('invoices.read');
-  await rm(SCRATCH, { recursive: true, force: true });
-  await mkdir(SCRATCH);
-  const readme = await readFile(join(PACKAGE, 'README.md'), 'utf8');
-  await writeFile(join(SCRATCH, 'story.ts'), story(readme));
-  await writeFile(join(SCRATCH, 'nest.ts'), snippets(readme, 'ts nest'));
-  const compilerOptions = {
-    target: 'es2023',
-    lib: ['es2024'],
-    module: 'nodenext',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    skipLibCheck: true,
-    noEmit: true,
-    types: ['node'],
-  };
-  await writeFile(
-    join(SCRATCH, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['story.ts', 'nest.ts'] }),
+  await scratch.write(
+    { 'story.ts': story(await snippetsOf(PACKAGE, 'ts')), 'nest.ts': await snippetsOf(PACKAGE, 'ts nest') },
+    {
+      target: 'es2023',
+      lib: ['es2024'],
+      experimentalDecorators: true,
+      emitDecoratorMetadata: true,
+      skipLibCheck: true,
+      types: ['node'],
+    },
   );
 });
 afterAll(async () => {
-  await rm(SCRATCH, { recursive: true, force: true });
+  await scratch.remove();
   await service.close();
 });
 
-function snippets(readme: string, kind: string): string {
-  const found = Array.from(readme.matchAll(/```(ts(?: nest)?)\n([\s\S]*?)```/g))
-    .filter(([, info]) => info === kind)
-    .map(([, , code = '']) => code);
-  if (found.length === 0) throw new Error(`The README has no snippets of ${kind}`);
-  return found.join('\n');
-}
-
 /** The snippets one after the other, with what they take for granted before them, and what is seen of it after them. */
-function story(readme: string): string {
+function story(snippets: string): string {
   const secret = `whsec_${randomBytes(32).toString('base64')}`;
   const id = randomUUID();
   const time = String(Math.floor(Date.now() / 1_000));
@@ -71,7 +52,7 @@ function story(readme: string): string {
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const signature = `v1,${createHmac('sha256', key).update(`${id}.${time}.${body}`).digest('base64')}`;
   const headers = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature };
-  const code = snippets(readme, 'ts').replaceAll(
+  const code = snippets.replaceAll(
     `baseUrl: 'https://id.example.com'`,
     `baseUrl: '${service.api.base}', issuer: 'http://gatehouse.test'`,
   );
@@ -99,15 +80,11 @@ console.log((await fast.check(token)).userId === caller.userId);
 
 describe('the snippets of the README', () => {
   it('have the right types, also for who checks those of the package strictly', async () => {
-    const compiler = [resolve('node_modules/typescript/bin/tsc'), '-p', SCRATCH];
-    const faults = await run(process.execPath, compiler).catch(({ stdout }: { stdout: string }) => ({
-      stdout,
-    }));
-    expect(faults.stdout).toBe('');
+    expect(await scratch.typeFaults()).toBe('');
   }, 60_000);
 
   it('do what they say', async () => {
-    const { stdout, stderr } = await run(process.execPath, [join(SCRATCH, 'story.ts')]);
+    const { stdout, stderr } = await run(process.execPath, [scratch.path('story.ts')]);
     expect(stderr).toBe('');
     expect(stdout.trim().split('\n')).toEqual([
       `User ${reader.id} may read invoices`,

@@ -1,59 +1,36 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { startApp, type TestApp } from '../../../test/support/app.js';
 import { PASSWORD } from '../../../test/support/factory.js';
+import { Scratch, snippetsOf } from '../../test/snippets.js';
 
 const PACKAGE = resolve('sdk/typescript');
-/** Inside the package: there it is found by its name. */
-const SCRATCH = join(PACKAGE, '.scratch');
+const scratch = new Scratch(PACKAGE);
 const run = promisify(execFile);
 
 let service: TestApp;
 beforeAll(async () => {
   service = await startApp();
-  await rm(SCRATCH, { recursive: true, force: true });
-  await mkdir(SCRATCH);
-  const readme = await readFile(join(PACKAGE, 'README.md'), 'utf8');
-  await writeFile(join(SCRATCH, 'story.ts'), snippets(readme, 'ts'));
-  await writeFile(join(SCRATCH, 'browser.ts'), snippets(readme, 'ts browser'));
-  const compilerOptions = {
-    target: 'es2022',
-    module: 'nodenext',
-    lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    noEmit: true,
-    types: [],
-  };
-  await writeFile(
-    join(SCRATCH, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: ['story.ts', 'browser.ts'] }),
+  await scratch.write(
+    { 'story.ts': await program('ts'), 'browser.ts': await program('ts browser') },
+    { target: 'es2022', lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'], types: [] },
   );
 });
 afterAll(async () => {
-  await rm(SCRATCH, { recursive: true, force: true });
+  await scratch.remove();
   await service.close();
 });
 
-/** All snippets of a kind, one after the other. */
-function snippets(readme: string, kind: string): string {
-  const found = Array.from(readme.matchAll(/```(ts(?: browser)?)\n([\s\S]*?)```/g))
-    .filter(([, info]) => info === kind)
-    .map(([, , code = '']) => code);
-  if (found.length === 0) throw new Error(`The README has no snippets of ${kind}`);
-  return `${found.join('\n')}\nexport {};\n`.replaceAll('https://id.example.com', service.api.base);
+async function program(kind: string): Promise<string> {
+  const code = await snippetsOf(PACKAGE, kind);
+  return `${code}\nexport {};\n`.replaceAll('https://id.example.com', service.api.base);
 }
 
 describe('the snippets of the README', () => {
   it('have the right types, also for who checks those of the package strictly', async () => {
-    const compiler = [resolve('node_modules/typescript/bin/tsc'), '-p', SCRATCH];
-    const faults = await run(process.execPath, compiler).catch(({ stdout }: { stdout: string }) => ({
-      stdout,
-    }));
-    expect(faults.stdout).toBe('');
+    expect(await scratch.typeFaults()).toBe('');
   }, 60_000);
 
   it('do what they say', async () => {
@@ -62,7 +39,7 @@ describe('the snippets of the README', () => {
     await service.sql(`UPDATE "user" SET first_name = 'Ada' WHERE id = $1`, [ada.id]);
     expect(PASSWORD).toBe('correct horse battery staple');
 
-    const { stdout, stderr } = await run(process.execPath, [join(SCRATCH, 'story.ts')]);
+    const { stdout, stderr } = await run(process.execPath, [scratch.path('story.ts')]);
 
     expect(stderr).toBe('');
     const lines = stdout.trim().split('\n');
