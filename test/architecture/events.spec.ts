@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { BROKER_TOPOLOGY } from '../../src/platform/broker/broker-topology.js';
 import { allInOne } from '../../src/apps/all-in-one.js';
 import { DESCRIBED_EVENTS } from '../support/published-events.js';
 import { readSources } from './sources.js';
@@ -29,4 +31,13 @@ it('every event that a feature declares has a schema of its version', () => {
 it('every schema has its event', () => {
   const isNamed = (type: string) => sources.some(([, text]) => text.includes(`'${type}'`));
   expect([...described].filter((type) => !isNamed(type))).toEqual([]);
+});
+
+describe('asyncapi.json', () => {
+  it('names the exchange that events are published to', () => {
+    const { channels } = JSON.parse(readFileSync('asyncapi.json', 'utf8')) as {
+      channels: { exchange: { bindings: { amqp: { exchange: { name: string } } } } };
+    };
+    expect(channels.exchange.bindings.amqp.exchange.name).toBe(BROKER_TOPOLOGY.exchange);
+  });
 });
