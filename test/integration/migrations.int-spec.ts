@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { Secrets } from '../../src/platform/config/secrets.config.js';
 import { TokensConfig } from '../../src/auth/tokens/tokens.config.js';
@@ -12,6 +13,7 @@ import { migrate } from '../../src/platform/database/migrate.js';
 import { Schedule } from '../../src/platform/schedule/schedule.js';
 import { testConfig } from '../support/config.js';
 import { emptyDatabase } from '../support/database.js';
+import { eventually } from '../support/eventually.js';
 import { only, openFixture, openSql, type Sql } from './fixture.js';
 
 const NAMES = allInOne.schema.migrations.map(({ name }) => name);
@@ -138,6 +140,28 @@ describe('migrations', () => {
 });
 
 describe('starters', () => {
+  it('R22: that wait have no transaction open, which the building of an index would wait for', async () => {
+    await onEmptyDatabase(allInOne.schema.migrations, async (dataSource, sql, url) => {
+      const waiting = await createMigrationDataSource(url, allInOne.schema.migrations).initialize();
+      const log = jest.spyOn(Logger.prototype, 'log').mockImplementation();
+      try {
+        let waiter = Promise.resolve<string[]>([]);
+        await migrate(dataSource, async () => {
+          waiter = migrate(waiting, noSeed);
+          await eventually(() => log.mock.calls.length > 0);
+          const open = () =>
+            sql(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND xact_start IS NOT NULL
+                 AND pid <> pg_backend_pid()`);
+          await eventually(async () => (await open()).length === 1);
+        });
+        expect(await waiter).toEqual([]);
+      } finally {
+        log.mockRestore();
+        await waiting.destroy();
+      }
+    });
+  });
+
   it.each([2, 5])('R22: migrate and seed once when %i start together', async (count) => {
     const url = await emptyDatabase('starters');
     const config = testConfig({ DATABASE_URL: url });

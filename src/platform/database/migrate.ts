@@ -17,8 +17,7 @@ const LOOK_AGAIN_AFTER = 250;
 export async function migrate(dataSource: DataSource, seed: () => Promise<void>): Promise<string[]> {
   const lockHolder = dataSource.createQueryRunner();
   try {
-    await lockHolder.startTransaction();
-    await takeLock(lockHolder);
+    await beginWithLock(lockHolder);
     const ran = await dataSource.runMigrations();
     await seed();
     await lockHolder.commitTransaction();
@@ -32,11 +31,15 @@ export async function migrate(dataSource: DataSource, seed: () => Promise<void>)
 }
 
 /**
- * Waits by asking again. A statement that waits holds a snapshot, which the CREATE INDEX CONCURRENTLY of whoever has the
- * lock would wait for, and both would wait for ever.
+ * Waits by asking again, each time in a transaction of its own. CREATE INDEX CONCURRENTLY waits for the end of every
+ * transaction that had a snapshot when it looked: one that went on waiting for the lock would wait for whoever has it,
+ * who would wait for that one, for ever and unseen by Postgres.
  */
-async function takeLock(runner: QueryRunner): Promise<void> {
-  for (let isFirst = true; !(await tryLock(runner)); isFirst = false) {
+async function beginWithLock(runner: QueryRunner): Promise<void> {
+  for (let isFirst = true; ; isFirst = false) {
+    await runner.startTransaction();
+    if (await tryLock(runner)) return;
+    await runner.rollbackTransaction();
     if (isFirst)
       new Logger('Migrations').log('Another process brings the database up to date; waiting for it');
     await delay(LOOK_AGAIN_AFTER);
