@@ -16,6 +16,7 @@ import { corsFor } from './platform/http/cors.js';
 import { serveDocs } from './platform/http/docs-pages.js';
 import { admitRequests, createFastifyAdapter } from './platform/http/fastify.js';
 import { describeResources } from './platform/http/resource-headers.js';
+import { aboutRequest } from './platform/http/request-context.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { createValidationPipe } from './platform/http/validation.pipe.js';
 import { RateLimitStorage } from './platform/rate-limit/rate-limit.storage.js';
@@ -33,7 +34,7 @@ export async function createApp(
   const app = await NestFactory.create<NestFastifyApplication>(
     ProcessModule.register(definition, config, dataSource),
     createFastifyAdapter(logger, http),
-    { logger: new PinoNestLogger(logger), abortOnError: false, bufferLogs: false },
+    { logger: new PinoNestLogger(logger, aboutRequest), abortOnError: false, bufferLogs: false },
   );
   if (http.corsOrigins.length > 0) app.enableCors({ delegator: corsFor(http.corsOrigins) });
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
@@ -57,7 +58,7 @@ export async function createContext(
   dataSource: DataSource,
 ): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(ProcessModule.register(definition, config, dataSource), {
-    logger: new PinoNestLogger(createLogger(config)),
+    logger: new PinoNestLogger(createLogger(config), aboutRequest),
     abortOnError: false,
   });
 }

@@ -49,6 +49,7 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const actor = await this.resolver.resolve(request);
     callers.set(request, actor);
+    request.caller = actor;
     if (!rule) throw new PrivilegeRequired('This route declares no access rule and is closed.');
     if (rule.kind === 'privileges') {
       const lacking = actor.firstLacking(rule.names);

@@ -1,4 +1,5 @@
 import type { FirstAdministrator } from '../../seeds/first-administrator.js';
+import { version } from '../common/version.js';
 import { testConfig } from '../../test/support/config.js';
 import { administratorLines, banner, startLine, workerBanner } from './banner.js';
 import type { Database } from './open-database.js';
@@ -48,6 +49,22 @@ describe('the banner', () => {
     const told = 'The background is left to workers (SERVICE=worker).';
     expect(show(EMBEDDED, { WORKER: 'off' })).toContain(told);
     expect(show(EMBEDDED)).not.toContain(told);
+  });
+
+  it('says which version it is, what is on and what is off', () => {
+    const env = {
+      REDIS_URL: 'redis://:cAnArY@127.0.0.1:6379',
+      SMTP_URL: 'smtp://user:cAnArY@mail.example.com:587',
+      OAUTH_GITHUB_CLIENT_ID: 'cAnArY',
+      OAUTH_GITHUB_CLIENT_SECRET: 'cAnArY',
+      WORKER: 'off',
+    };
+    const text = show(EMBEDDED, env);
+    expect(text).toContain(`Version   ${version}`);
+    expect(text).toMatch(/On {8}API, .*Redis, mail \(SMTP\), .*sign-in through providers github/);
+    expect(text).toMatch(/Off {7}background, .*RabbitMQ, text messages/);
+    expect(text).not.toContain('cAnArY');
+    expect(workerBanner(testConfig({ SERVICE: 'worker' }), EMBEDDED, null)).toMatch(/On {8}background/);
   });
 
   it('S95: names a database without user and password', () => {
@@ -113,11 +130,35 @@ describe('F13: the line of the log', () => {
     const line = startLine(testConfig(PRODUCTION), 'http://0.0.0.0:3000', CONFIGURED, null);
     expect(line).toEqual({
       event: 'started',
+      version,
+      node: process.version,
       service: 'all-in-one',
       background: true,
       api: 'http://0.0.0.0:3000/api/v1',
       public: 'https://id.example.com',
       database: 'db.internal:5432/accounts',
+      on: ['API', 'background', 'migrations at start'],
+      off: expect.arrayContaining([
+        'Redis',
+        'RabbitMQ',
+        'mail (SMTP)',
+        'registration',
+        'API pages',
+      ]) as unknown,
     });
+  });
+
+  it('S95: has no generated password, which is for the banner', () => {
+    const administrator = {
+      email: 'root@corp.example',
+      with: 'generated password',
+      password: 'cAnArY',
+    } as const;
+    expect(startLine(testConfig(PRODUCTION), null, CONFIGURED, administrator)).toMatchObject({
+      administrator: 'root@corp.example',
+    });
+    expect(JSON.stringify(startLine(testConfig(PRODUCTION), null, CONFIGURED, administrator))).not.toContain(
+      'cAnArY',
+    );
   });
 });

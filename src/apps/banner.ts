@@ -1,3 +1,4 @@
+import { version } from '../common/version.js';
 import type { FirstAdministrator } from '../../seeds/first-administrator.js';
 import type { Config } from '../platform/config/config.js';
 import { HttpConfig } from '../platform/http/http.config.js';
@@ -6,6 +7,7 @@ import { ProductConfig } from '../platform/product/product.config.js';
 import { RedisConfig } from '../platform/redis/redis.config.js';
 import { addressOf } from '../platform/database/connect.js';
 import type { Database } from './open-database.js';
+import { switchesOf } from './switches.js';
 
 /** What a start tells: where everything is, and how the first administrator gets in. */
 export function banner(
@@ -22,10 +24,12 @@ export function banner(
     '',
     `  ${config.get(ProductConfig).name} is running${environmentNote(config)}`,
     '',
+    `  Version   ${version}`,
     `  API       ${base}/api/v1`,
     ...(config.get(HttpConfig).docsEnabled ? [`  Docs      ${base}/docs  and  ${base}/redoc`] : []),
     ...(config.get(ProcessConfig).environment === 'production' ? [] : [`  Mailbox   ${base}/dev/mailbox`]),
     `  Database  ${databaseLine(database)}`,
+    ...switchLines(config),
     ...(config.get(ProcessConfig).isWorker
       ? []
       : ['', '  The background is left to workers (SERVICE=worker).']),
@@ -46,8 +50,10 @@ export function workerBanner(
     '',
     `  ${config.get(ProductConfig).name} worker is running${environmentNote(config)}`,
     '',
+    `  Version   ${version}`,
     `  Jobs      ${jobs}`,
     `  Database  ${databaseLine(database)}`,
+    ...switchLines(config),
     '',
     ...administratorLines(administrator),
   ];
@@ -60,6 +66,11 @@ function environmentNote(config: Config): string {
   return environment === 'production'
     ? ''
     : ` in ${environment.toUpperCase()}: not for real users (NODE_ENV)`;
+}
+
+function switchLines(config: Config): string[] {
+  const { on, off } = switchesOf(config);
+  return [`  On        ${on.join(', ')}`, `  Off       ${off.join(', ')}`];
 }
 
 function databaseLine({ embedded, dataDir, url }: Database): string {
@@ -75,6 +86,8 @@ export function startLine(
 ): object {
   return {
     event: 'started',
+    version,
+    node: process.version,
     service: config.get(ProcessConfig).service,
     background: config.get(ProcessConfig).isWorker,
     ...(url !== null && { api: `${url}/api/v1`, public: config.get(HttpConfig).publicBaseUrl }),
@@ -82,10 +95,11 @@ export function startLine(
       managementPort: config.get(HttpConfig).managementPort,
     }),
     database: databaseLine(database),
-    ...(administrator && {
-      administrator: administrator.email,
-      wayIn: wayIn(administrator).join(' '),
-    }),
+    ...switchesOf(config),
+    ...(administrator && { administrator: administrator.email }),
+    // A generated password is shown to people only, on the banner.
+    ...(administrator &&
+      administrator.with !== 'generated password' && { wayIn: wayIn(administrator).join(' ') }),
   };
 }
 

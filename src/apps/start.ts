@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { createApp, createContext } from '../app.setup.js';
 import { HealthService } from '../health/health.service.js';
 import { ProbeServer } from '../health/probe-server.js';
+import { version } from '../common/version.js';
 import type { Config } from '../platform/config/config.js';
 import { HttpConfig } from '../platform/http/http.config.js';
 import { DatabaseConfig } from '../platform/database/database.config.js';
@@ -46,12 +47,13 @@ class Running {
   }
 
   /** First signal: finish what runs, or leave the start, and stop. Second: leave at once. */
-  tell(): void {
-    if (this.told.aborted) process.exit(1);
+  tell(signal: string): void {
+    if (this.told.aborted) leave(this, 1);
     this.stopping.abort();
+    note(this.config, { event: 'stopping', signal }, `Told to stop by ${signal}`);
     if (this.isStarted) void stop(this, 0);
     // What is being waited for may never come: a lock, a database that hangs. Leaving ends it.
-    else setTimeout(() => process.exit(0), LEAVE_WITHIN);
+    else setTimeout(() => leave(this, 0), LEAVE_WITHIN);
   }
 }
 
@@ -66,7 +68,7 @@ export async function start(
   const running = new Running();
   // Nobody who stops reading what this writes ends it.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-  for (const signal of SIGNALS) process.on(signal, () => running.tell());
+  for (const signal of SIGNALS) process.on(signal, () => running.tell(signal));
   try {
     await bringUp(running, definition, environment);
     running.isStarted = true;
@@ -160,9 +162,10 @@ async function listen(
 }
 
 /** The app, then the database under it. */
-async function stop({ app, database, config, management }: Running, status: number): Promise<void> {
+async function stop(running: Running, status: number): Promise<void> {
+  const { app, database, config, management } = running;
   setTimeout(
-    () => process.exit(1),
+    () => leave(running, 1),
     (config?.get(HttpConfig).shutdownDelay ?? 0) * 1000 + FINISH_WITHIN,
   ).unref();
   let code = status;
@@ -174,14 +177,34 @@ async function stop({ app, database, config, management }: Running, status: numb
   }
   await management.close();
   await database?.stop();
+  noteStopped(config, code);
   await logOutput.flush();
   process.exit(code);
 }
 
-/** On the terminal of a person, and in development, as text; else in the log, which is read by machines, as one line. */
+/** Without waiting for anything. */
+function leave({ config }: Running, code: number): never {
+  noteStopped(config, code);
+  process.exit(code);
+}
+
+function noteStopped(config: Config | undefined, code: number): void {
+  const seconds = Math.round(process.uptime());
+  note(config, { event: 'stopped', version, code, seconds }, `Stopped after ${seconds} s`);
+}
+
+/** Of what has begun by no more than reading its settings nothing is told. */
+function note(config: Config | undefined, line: object, text: string): void {
+  if (config) createLogger(config).info({ context: 'Process', ...line }, text);
+}
+
+/**
+ * On the terminal of a person, and in development, as text; in the log, which is read by machines, as one line wherever it
+ * does not lead to that terminal.
+ */
 function announce(config: Config, text: string, line: object): void {
   if (isReadByPeople(config)) process.stdout.write(text);
-  else createLogger(config).info(line, 'Gatehouse is running');
+  if (!process.stdout.isTTY) note(config, line, 'Gatehouse is running');
 }
 
 /** As {@link announce}, for what went wrong. */

@@ -4,6 +4,8 @@ import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { allInOne } from '../../src/apps/all-in-one.js';
+import { version } from '../../src/common/version.js';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase, emptyDatabase } from '../support/database.js';
 import { INHERITED } from '../support/inherited.js';
@@ -148,8 +150,15 @@ describe('a first start', () => {
     expect(await service.exit()).toBe(0);
     const lines = service.output.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
-      expect.objectContaining({ event: 'started', public: 'https://id.example.com' }),
+      expect.objectContaining({ event: 'started', public: 'https://id.example.com', version }),
     );
+    // All there are, since the database was empty.
+    const migrated = lines.map((line) => JSON.parse(line) as { migrations?: string[] });
+    expect(migrated.flatMap(({ migrations = [] }) => migrations)).toHaveLength(
+      allInOne.schema.migrations.length,
+    );
+    expect(lines.at(-2)).toContain('"event":"stopping","signal":"SIGTERM"');
+    expect(lines.at(-1)).toContain('"event":"stopped"');
     expect(service.output).not.toContain('pr_');
   });
 

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Client } from 'pg';
+import { logOutput } from '../../src/platform/logging/log-output.js';
 import type { Api } from '../support/api.js';
 import { startApp } from '../support/app.js';
+import { assertNoSecretLogged, noteSecretsIn, watchLog } from '../support/canaries.js';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
 import { cloneDatabase } from '../support/database.js';
 import { PASSWORD } from '../support/factory.js';
@@ -139,6 +141,42 @@ describe('in a process of its own, logging all it can', () => {
     }
   });
 
+  it('has one line for each request: where from, which, of which trace, by whom, on which route, and how it went', async () => {
+    const admin = keep((await login(api, adminEmail)).body);
+    const headers = {
+      'x-request-id': 'told-apart',
+      traceparent: `00-${'4bf9'.repeat(8)}-${'a1'.repeat(8)}-01`,
+    };
+    await api.get(`/users/${user.id}?access_token=${canary('again')}`, {
+      token: admin.access_token,
+      headers,
+    });
+    const linesOf = () =>
+      service.output
+        .split('\n')
+        .filter((line) => line.includes('"reqId":"told-apart"') && line.includes('"msg":"request"'))
+        .map((line) => JSON.parse(line) as object);
+    await eventually(() => linesOf().length > 0);
+    expect(linesOf()).toEqual([
+      {
+        level: 30,
+        time: expect.any(Number) as number,
+        reqId: 'told-apart',
+        traceId: '4bf9'.repeat(8),
+        ip: '127.0.0.1',
+        method: 'GET',
+        route: '/api/v1/users/:id',
+        path: `/api/v1/users/${user.id}`,
+        status: 200,
+        ms: expect.any(Number) as number,
+        actorId: expect.any(Number) as number,
+        sessionId: expect.stringMatching(/^\d+$/) as string,
+        msg: 'request',
+      },
+    ]);
+    expect(service.output).not.toContain(canary('again'));
+  });
+
   it('S95: nor is a hash of a password, even when a statement with one fails', () => {
     for (const trace of ['$2b$', '{hmac-sha256}', '$argon2', 'Bearer ey', 'rt_', 'pr_']) {
       expect([trace, service.output.includes(trace)]).toEqual([trace, false]);
@@ -191,6 +229,17 @@ describe('in a process of its own, logging all it can', () => {
       for (const secret of secrets) expect(text.includes(secret)).toBe(false);
     }
   });
+});
+
+it('S95: a secret that a service of any test writes to its log fails that test', () => {
+  watchLog();
+  noteSecretsIn({ user: { currentPassword: canary('watched') }, code: '493817' }, true);
+  logOutput.write(`{"msg":"${canary('watched')}"}\n`);
+  expect(() => assertNoSecretLogged()).toThrow(canary('watched'));
+  logOutput.write('{"time":14938170,"msg":"a number that holds the digits of a code"}\n');
+  expect(() => assertNoSecretLogged()).not.toThrow();
+  logOutput.write('{"msg":"the code is 493817, they say"}\n');
+  expect(() => assertNoSecretLogged()).toThrow('493817');
 });
 
 describe('in production', () => {

@@ -14,6 +14,7 @@ it('R16: on SIGTERM it is not ready at once, serves on, finishes what runs, and 
   const { process: service, api } = await ServiceProcess.start({
     DATABASE_URL: databaseUrl,
     SHUTDOWN_DELAY: '1',
+    LOG_LEVEL: 'info',
   });
   const gate = new Client({ connectionString: databaseUrl });
   await gate.connect();
@@ -52,6 +53,11 @@ it('R16: on SIGTERM it is not ready at once, serves on, finishes what runs, and 
     const finished = await slow;
     expect([finished.status, finished.headers.connection]).toEqual([200, 'close']);
     expect(await service.exit()).toBe(0);
+    for (const line of [
+      /"event":"stopping","signal":"SIGTERM"/,
+      /"event":"stopped","version":"[\d.]+","code":0/,
+    ])
+      expect(service.output).toMatch(line);
   } finally {
     await gate.end();
     await service.kill();

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { noteSecret, noteSecretsIn } from './canaries.js';
 
 export interface ApiResponse<Body = Record<string, unknown>> {
   readonly status: number;
@@ -60,6 +61,8 @@ export class Api {
     const data = raw ? raw.data : body === undefined ? undefined : JSON.stringify(body);
     const type = raw ? raw.type : body === undefined ? undefined : 'application/json';
     const { hostname, port } = new URL(this.base);
+    noteSecret(token);
+    noteSecretsIn(body, true);
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest(
         {
@@ -88,6 +91,7 @@ export class Api {
               text,
               body: (isJson && text ? JSON.parse(text) : {}) as Body,
             };
+            noteSecretsIn(response.body, false);
             try {
               this.check(method, target, response as ApiResponse);
               resolve(response);

@@ -3,16 +3,19 @@ import { type Client, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApp } from '../../src/app.setup.js';
 import { allInOne } from '../../src/apps/all-in-one.js';
+import { ProcessConfig } from '../../src/platform/config/process.config.js';
 import { createDataSource } from '../../src/platform/database/data-source.js';
 import { settle } from '../../src/platform/database/session.js';
 import { SESSIONS } from '../../src/platform/database/session-settings.js';
 import { type CaughtMessage, DevelopmentMailbox } from '../../src/platform/delivery/development-mailbox.js';
+import { assertNoSecretLogged, noteSecret, watchLog } from './canaries.js';
 import { Contract } from './contract.js';
 import { Api } from './api.js';
 import { testConfig } from './config.js';
 import { cloneDatabase } from './database.js';
 import { eventually } from './eventually.js';
 import { Factory } from './factory.js';
+import { tokenOf } from './letters.js';
 import { faultsOfEvents } from './published-events.js';
 import { type Sql, storedData } from './stored-data.js';
 
@@ -41,7 +44,9 @@ export async function startApp(
   options: { databaseUrl?: string; env?: Record<string, string> } = {},
 ): Promise<TestApp> {
   const databaseUrl = options.databaseUrl ?? (await cloneDatabase());
-  const config = testConfig({ DATABASE_URL: databaseUrl, ...options.env });
+  // What is logged is kept, and searched for secrets when the service is closed.
+  watchLog();
+  const config = testConfig({ DATABASE_URL: databaseUrl, LOG_LEVEL: 'debug', ...options.env });
   const dataSource: DataSource = await createDataSource(databaseUrl, allInOne.schema, config).initialize();
   const app = await createApp(allInOne, config, dataSource);
   await app.listen(0, '127.0.0.1');
@@ -85,7 +90,14 @@ export async function startApp(
     databaseUrl,
     sql,
     close: async () => {
+      if (config.get(ProcessConfig).environment !== 'production') {
+        for (const message of app.get(DevelopmentMailbox).list()) {
+          noteSecret(message.code);
+          noteSecret(tokenOf(message));
+        }
+      }
       await app.close();
+      assertNoSecretLogged();
       const events = await eventsIn(pool);
       await pool.end();
       if (faultsOfEvents(events).length > 0) throw new Error(faultsOfEvents(events).join('\n'));

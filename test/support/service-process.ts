@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { Api } from './api.js';
+import { assertNoSecretLogged } from './canaries.js';
 import { TEST_ENVIRONMENT } from './environment.js';
 import { INHERITED } from './inherited.js';
 
@@ -19,7 +20,12 @@ export class ServiceProcess {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     }
-    this.exited = once(this.child, 'exit').then(([code]) => code as number | null);
+    this.exited = once(this.child, 'exit').then(([code]) => {
+      assertNoSecretLogged(this.log());
+      return code as number | null;
+    });
+    // Heard by whoever waits for the end, if anybody does.
+    this.exited.catch(() => undefined);
   }
 
   /** Resolves once it listens; rejects with what it wrote when it ends before. */
@@ -58,6 +64,11 @@ export class ServiceProcess {
   /** Memory it holds, in bytes. */
   memory(): number {
     return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(this.child.pid)]).toString());
+  }
+
+  /** What is not made for development: there a worker writes to the log what it sends. */
+  private log(): string {
+    return this.output.replaceAll(/^.*"context":"Mailbox".*$/gm, '');
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { refuseOtherMethods } from './allowed-methods.js';
 import { BusyServer } from './busy.js';
 import { refuseOtherMediaTypes } from './media-types.js';
-import { isLogged } from './not-logged.decorator.js';
+import { logRequest, loggerOfRequest } from './access-log.js';
 import { boundPipelining } from './pipelining.js';
 import { rawProblem, sendProblem } from './problem-details.js';
 import { contextOf, runInRequest } from './request-context.js';
@@ -39,6 +39,7 @@ export function createFastifyAdapter(
   const busy = new BusyServer(requestsAtOnce, logger, ofEveryAnswer);
   const adapter = new FastifyAdapter({
     loggerInstance: logger,
+    childLoggerFactory: loggerOfRequest,
     serverFactory: busy.create,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
@@ -64,6 +65,7 @@ export function createFastifyAdapter(
     },
   });
   const fastify: FastifyInstance = adapter.getInstance();
+  fastify.decorateRequest('caller', null);
   fastify.addHook('onRequest', boundPipelining);
   busy.watch(fastify);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
@@ -80,20 +82,7 @@ export function createFastifyAdapter(
   // Read where a route is about to be asked: of what is refused before, nobody needs them.
   void fastify.register(fastifyCookie, { hook: 'preHandler' });
   endConnectionsOnClose(fastify);
-  fastify.addHook('onResponse', (request, reply, done) => {
-    if (isLogged(request)) {
-      request.log.info(
-        {
-          method: request.method,
-          path: request.url.split('?', 1)[0],
-          status: reply.statusCode,
-          ms: Math.round(reply.elapsedTime),
-        },
-        'request',
-      );
-    }
-    done();
-  });
+  fastify.addHook('onResponse', logRequest);
   return adapter;
 }
 

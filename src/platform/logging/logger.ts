@@ -41,7 +41,11 @@ const BOOT_CONTEXTS = new Set<unknown>([
 
 /** Lets Nest and our own `Logger`s write to pino. */
 export class PinoNestLogger implements LoggerService {
-  constructor(private readonly logger: Logger) {}
+  /** `about` is asked what a line is about: the request it is written in, for one. */
+  constructor(
+    private readonly logger: Logger,
+    private readonly about: () => object | undefined = () => undefined,
+  ) {}
 
   log(message: unknown, ...rest: unknown[]): void {
     this.write(BOOT_CONTEXTS.has(rest.at(-1)) ? 'debug' : 'info', message, rest);
@@ -75,7 +79,8 @@ export class PinoNestLogger implements LoggerService {
   ): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const cause = message instanceof Error ? message : rest.find((part) => part instanceof Error);
-    this.logger[level]({ context, ...(cause instanceof Error && { err: cause }) }, messageOf(message));
+    const error = cause instanceof Error && { err: cause };
+    this.logger[level]({ context, ...this.about(), ...error }, messageOf(message));
   }
 }
 
