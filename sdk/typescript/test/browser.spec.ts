@@ -10,9 +10,9 @@ import { startApp, type TestApp } from '../../../test/support/app.js';
 import { PASSWORD, type TestUser } from '../../../test/support/factory.js';
 
 /** Where one is installed; CHROMIUM_PATH names another. */
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  existsSync,
-);
+const CHROMIUM =
+  process.env.CHROMIUM_PATH ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 declare global {
   // What the page has made of the bundle.
