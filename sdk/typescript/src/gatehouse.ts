@@ -3,29 +3,12 @@ import { createClient } from './generated/client/index.js';
 import { ANSWERS_TOKENS, ENDS_SESSION, TAKES_IDEMPOTENCY_KEY } from './generated/operations.gen.js';
 import { Operations } from './generated/sdk.gen.js';
 import type { TokenPair } from './generated/types.gen.js';
+import { type GatehouseOptions, settingsOf } from './options.js';
 import { randomName } from './random-name.js';
-import { RETRIES, repeating, type RetryPolicy } from './retry.js';
+import { repeating, type RetryPolicy } from './retry.js';
 import { type Send, sendWithin, successOf } from './send.js';
-import { Session, type SignedOutReason } from './session.js';
+import { Session } from './session.js';
 import { MemoryTokenStore, type TokenStore } from './token-store.js';
-
-export interface GatehouseOptions {
-  /** Where the service is, without `/api/v1`: `https://id.example.com`. */
-  readonly baseUrl: string;
-  /** Where tokens are kept; in memory by default. */
-  readonly store?: TokenStore;
-  /** In place of a store: a token of somebody who signed in elsewhere. It is used as it is and never renewed. */
-  readonly accessToken?: string;
-  /** Called once when nobody is signed in any more. */
-  readonly onSignedOut?: (reason: SignedOutReason) => void;
-  /** How long each try of a request may take, its answer included, in milliseconds; 30,000 by default. */
-  readonly timeout?: number;
-  readonly retry?: Partial<RetryPolicy>;
-  /** Sent with every request. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** What sends requests; that of the platform by default. */
-  readonly fetch?: typeof fetch;
-}
 
 /** A refresh token that was sent twice within ten seconds is answered alike; later its session ends. So no longer than that. */
 const REFRESH = { timeout: 8_000, retry: { tries: 3, maxWait: 10_000 } };
@@ -43,22 +26,19 @@ interface Operation {
 export class Gatehouse extends Operations {
   readonly session: Session;
 
+  /** @throws TypeError when an option cannot be right */
   constructor(options: GatehouseOptions) {
-    const { baseUrl, timeout = 30_000, headers } = options;
-    const fetchAnswer: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
+    const { baseUrl, timeout, retry, fetch: fetchAnswer } = settingsOf(options);
     const session = new Session(
       options.store ?? storeOf(options.accessToken),
       (refreshToken) => exchange(baseUrl, fetchAnswer, refreshToken),
       options.onSignedOut ?? (() => {}),
     );
     const operations = new WeakMap<Request, Operation>();
-    const send = sending(sendWithin(timeout, fetchAnswer), session, operations, {
-      ...RETRIES,
-      ...options.retry,
-    });
+    const send = sending(sendWithin(timeout, fetchAnswer), session, operations, retry);
     const client = createClient({
       baseUrl,
-      headers,
+      headers: options.headers,
       // The cookie by which the service knows a device again, on a login.
       credentials: 'include',
       throwOnError: true,
@@ -99,7 +79,7 @@ async function exchange(
 ): Promise<TokenPair> {
   const send = repeating(sendWithin(REFRESH.timeout, fetchAnswer), REFRESH.retry, () => true);
   const response = await send(
-    new Request(`${baseUrl.replace(/\/$/, '')}/api/v1/auth/refresh`, {
+    new Request(`${baseUrl}/api/v1/auth/refresh`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       credentials: 'include',

@@ -10,8 +10,9 @@ export {
   TimeoutError,
   UnexpectedAnswerError,
 } from './errors.js';
-export { Gatehouse, type GatehouseOptions } from './gatehouse.js';
+export { Gatehouse } from './gatehouse.js';
 export type * from './generated/types.gen.js';
+export type { GatehouseOptions } from './options.js';
 export { type GetPage, itemsOf, type PageOf, pagesOf } from './pages.js';
 export type { RetryPolicy } from './retry.js';
 export type { Session as SignedInSession, SignedOutReason } from './session.js';

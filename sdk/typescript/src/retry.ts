@@ -8,8 +8,6 @@ export interface RetryPolicy {
   readonly maxWait: number;
 }
 
-export const RETRIES: RetryPolicy = { tries: 3, maxWait: 20_000 };
-
 /** RFC 9110 section 9.2.2: sent twice they do what they do once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 /** First pause where the service names none, in milliseconds; doubled with each try. */

@@ -91,6 +91,13 @@ describe('a service that is busy', () => {
     expect(server.seen[3]?.headers['idempotency-key']).not.toBe(sent[0]?.[0]);
   });
 
+  it('is asked three times also by who leaves the number open', async () => {
+    const retry = { tries: undefined, maxWait: undefined };
+    const gatehouse = await clientOf(() => busy('0'), { retry });
+    await expect(gatehouse.getRole({ path })).rejects.toMatchObject({ code: 'server_busy' });
+    expect(server.seen).toHaveLength(3);
+  });
+
   it('is not asked again by who has gone', async () => {
     const aborting = new AbortController();
     const gatehouse = await clientOf(() => {
