@@ -20,17 +20,21 @@ export type GetPage<Page> = (at: { readonly cursor?: string }) => Promise<{ read
 export async function* pagesOf<Page extends PageOf<unknown>>(
   getPage: GetPage<Page>,
 ): AsyncGenerator<Page, void> {
-  let cursor: string | null = null;
-  do {
-    const { data }: { readonly data: Page } = await getPage(cursor === null ? {} : { cursor });
-    // Else it would go on for ever.
-    if (data.nextCursor !== null && data.nextCursor === cursor)
+  let cursor: string | undefined;
+  let remembered: string | undefined;
+  for (let count = 1; ; count += 1) {
+    const { data }: { readonly data: Page } = await getPage(cursor === undefined ? {} : { cursor });
+    const next = data.nextCursor ?? undefined;
+    if (next !== undefined && next === remembered)
       throw new GatehouseError(
         'The same page came twice: hand the cursor to the call, as `query: { ...at }`.',
       );
     yield data;
-    cursor = data.nextCursor;
-  } while (cursor !== null);
+    if (next === undefined) return;
+    // Brent's way to find that it would go round for ever: one cursor is remembered, for longer and longer.
+    if (Number.isInteger(Math.log2(count))) remembered = next;
+    cursor = next;
+  }
 }
 
 /** All items of a list, over all its pages. */

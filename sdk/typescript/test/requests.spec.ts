@@ -124,6 +124,28 @@ describe('a list', () => {
     expect(seen).toHaveLength(2);
   });
 
+  it.each([1, 2, 3, 7])(
+    'is not gone through for ever when its pages go round, %i of them',
+    async (length) => {
+      let asked = 0;
+      const round = pagesOf(async () => {
+        if ((asked += 1) > 30) throw new Error('It goes on for ever');
+        return { data: { items: [], nextCursor: String(asked % length) } };
+      });
+      const all = async () => {
+        for await (const page of round) expect(page.items).toEqual([]);
+      };
+      await expect(all()).rejects.toThrow('The same page came twice');
+    },
+  );
+
+  it('ends with a page that names no next one', async () => {
+    const pages: unknown[] = [];
+    const old = pagesOf(async () => ({ data: { items: [1] } as { items: number[]; nextCursor: null } }));
+    for await (const { items } of old) pages.push(items);
+    expect(pages).toEqual([[1]]);
+  });
+
   it('hands on what a page is refused for', async () => {
     const all = async () => {
       for await (const role of itemsOf(() => gatehouse.listRoles({ query: { cursor: 'made-up' } })))
@@ -131,4 +153,18 @@ describe('a list', () => {
     };
     await expect(all()).rejects.toMatchObject({ code: 'invalid_cursor' });
   });
+});
+
+it.each([
+  { baseUrl: 'id.example.com' },
+  { baseUrl: '' },
+  { baseUrl: '/gatehouse' },
+  { baseUrl: 'https://id.example.com/api/v1/' },
+  { timeout: 0 },
+  { timeout: Number.NaN },
+  { retry: { tries: 0 } },
+  { retry: { tries: Number.NaN } },
+  { retry: { maxWait: Infinity } },
+])('an option that cannot be right is an error at once: %j', (options) => {
+  expect(() => new Gatehouse({ baseUrl: 'https://id.example.com', ...options })).toThrow(TypeError);
 });
