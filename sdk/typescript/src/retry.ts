@@ -10,6 +10,8 @@ export interface RetryPolicy {
 
 /** RFC 9110 section 9.2.2: sent twice they do what they do once. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Busy, or a proxy that got no answer: whether the request was carried out is unknown then. */
+const NOT_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** First pause where the service names none, in milliseconds; doubled with each try. */
 const FIRST_PAUSE = 250;
 
@@ -19,7 +21,7 @@ export const isRepeatable = (request: Request): boolean =>
 
 /**
  * Sends requests again that were refused for now (429, 503, or 409 while the first of the same `Idempotency-Key` is still
- * running) or got no answer. Waits as long as `Retry-After` says; where that is longer than `maxWait` allows, the
+ * running) or got no answer, here or at a proxy (502, 504). Waits as long as `Retry-After` says; where that is longer than `maxWait` allows, the
  * answer is the answer. What timed out is not repeated: its caller has waited long enough.
  */
 export function repeating(
@@ -46,8 +48,8 @@ export function repeating(
 /** Milliseconds; undefined where another try would bring the same. */
 function pauseAfter(response: Response, attempt: number): number | undefined {
   const seconds = secondsToWait(response);
-  const isBusy = response.status === 429 || response.status === 503;
-  if (!isBusy && !(response.status === 409 && seconds !== undefined)) return undefined;
+  const isRunning = response.status === 409 && seconds !== undefined;
+  if (!NOT_NOW.has(response.status) && !isRunning) return undefined;
   return Math.max((seconds ?? 0) * 1000, 0) + jittered(attempt);
 }
 

@@ -118,6 +118,20 @@ describe('a network', () => {
     expect(server.seen).toHaveLength(3);
   });
 
+  it.each([502, 504])(
+    'whose proxy gets no answer (%i) is tried again for what may be repeated',
+    async (status) => {
+      const page = { status, body: '<h1>Bad gateway</h1>', headers: { 'content-type': 'text/html' } };
+      const gatehouse = await clientOf((_, count) => (count < 3 ? page : { body: ROLE }));
+      expect((await gatehouse.getRole({ path })).data.id).toBe(5);
+      expect(server.seen).toHaveLength(3);
+      await server.close();
+      const other = await clientOf(() => page);
+      await expect(other.logoutAll()).rejects.toMatchObject({ name: 'UnexpectedAnswerError' });
+      expect(server.seen).toHaveLength(1);
+    },
+  );
+
   it('that breaks in the middle of an answer is a NetworkError', async () => {
     const gatehouse = await clientOf(() => ({ body: ROLE, breaks: 'within' }), { retry: { tries: 1 } });
     await expect(gatehouse.getRole({ path })).rejects.toMatchObject({ name: 'NetworkError' });
