@@ -1,5 +1,6 @@
 import type { Send } from './send.js';
 import type { Session } from './session.js';
+import type { Tokens } from './token-store.js';
 
 /**
  * Sends requests with the access token of the session. One that is refused is renewed and the request sent once more; what
@@ -8,16 +9,16 @@ import type { Session } from './session.js';
 export function authenticated(send: Send, session: Session): Send {
   return async (request) => {
     if (request.headers.has('authorization')) return send(request);
-    const token = await unlessAborted(session.accessToken(), request.signal);
-    const response = await send(withToken(request, token));
+    const tokens = await unlessAborted(session.usable(), request.signal);
+    const response = await send(withToken(request, tokens));
     if (!isTokenRefused(response)) return response;
-    const other = await unlessAborted(session.accessTokenAfter(token), request.signal);
-    return other === undefined ? response : send(withToken(request, other));
+    const others = await unlessAborted(session.after(tokens), request.signal);
+    return others ? send(withToken(request, others)) : response;
   };
 }
 
-function withToken(request: Request, token: string): Request {
-  request.headers.set('authorization', `Bearer ${token}`);
+function withToken(request: Request, { accessToken }: Tokens): Request {
+  request.headers.set('authorization', `Bearer ${accessToken}`);
   return request;
 }
 

@@ -53,10 +53,13 @@ export class BrowserTokenStore implements TokenStore {
 
 function areTokens(value: unknown): value is Tokens {
   if (typeof value !== 'object' || value === null) return false;
-  const { accessToken, refreshToken, refreshAt, expiresAt } = value as Partial<Record<keyof Tokens, unknown>>;
+  const { accessToken, refreshToken, signIn, refreshAt, expiresAt } = value as Partial<
+    Record<keyof Tokens, unknown>
+  >;
   return (
     typeof accessToken === 'string' &&
     (typeof refreshToken === 'string' || refreshToken === null) &&
+    (typeof signIn === 'string' || signIn === undefined) &&
     typeof refreshAt === 'number' &&
     typeof expiresAt === 'number'
   );

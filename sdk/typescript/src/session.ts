@@ -1,10 +1,11 @@
 import { isProblem, SignedOutError } from './errors.js';
 import type { TokenPair } from './generated/types.gen.js';
+import { randomName } from './random-name.js';
 import type { Tokens, TokenStore } from './token-store.js';
 
 /**
  * Why nobody is signed in any more: `logout` was called here; the service has `ended` the session (logout or a new password
- * elsewhere, too long unused, a refresh token that was used twice); another tab has signed out (`elsewhere`).
+ * elsewhere, too long unused, a refresh token that was used twice); another tab has signed out, or somebody in anew (`elsewhere`).
  */
 export type SignedOutReason = 'logout' | 'ended' | 'elsewhere';
 
@@ -14,7 +15,9 @@ const MARGIN = 30_000;
 /** The tokens of whoever is signed in, renewed when they have to be. */
 export class Session {
   private refreshing: { readonly stale: string; readonly tokens: Promise<Tokens> } | undefined;
-  private wasSignedIn = false;
+  /** The sign-in that was seen last; null when nobody is signed in. */
+  private signIn: string | null = null;
+  private writes = 0;
 
   constructor(
     private readonly store: TokenStore,
@@ -26,9 +29,14 @@ export class Session {
 
   /** What is kept, as it is; null when nobody is signed in. */
   async tokens(): Promise<Tokens | null> {
+    const { writes } = this;
     const tokens = await this.store.read();
-    if (tokens) this.wasSignedIn = true;
-    else this.signedOut('elsewhere');
+    // What was written here meanwhile is newer, and no news.
+    if (writes === this.writes) {
+      const signIn = signInOf(tokens);
+      if (signIn !== this.signIn) this.signedOut('elsewhere');
+      this.signIn = signIn;
+    }
     return tokens;
   }
 
@@ -37,39 +45,45 @@ export class Session {
    * @throws SignedOutError
    */
   async accessToken(): Promise<string> {
+    return (await this.usable()).accessToken;
+  }
+
+  /**
+   * The tokens for the next request.
+   * @throws SignedOutError
+   */
+  async usable(): Promise<Tokens> {
     const tokens = await this.tokens();
     if (!tokens) throw new SignedOutError('Nobody is signed in. Call login first.');
-    if (tokens.refreshToken === null || Date.now() < tokens.refreshAt) return tokens.accessToken;
+    if (tokens.refreshToken === null || Date.now() < tokens.refreshAt) return tokens;
     try {
-      return (await this.renewed(tokens)).accessToken;
+      return await this.renewed(tokens);
     } catch (error) {
       // Still good for a moment: a refresh that cannot be had right now is no reason to fail.
       if (error instanceof SignedOutError || Date.now() >= tokens.expiresAt) throw error;
-      return tokens.accessToken;
+      return tokens;
     }
   }
 
   /**
-   * Another access token in place of one that the service has refused; undefined where there can be none.
+   * Others of the same sign-in, in place of those whose access token the service has refused; undefined where there can be none.
    * @throws SignedOutError
    */
-  async accessTokenAfter(refused: string): Promise<string | undefined> {
-    const tokens = await this.tokens();
-    if (!tokens) throw new SignedOutError('Nobody is signed in any more. Sign in again.');
-    if (tokens.accessToken !== refused) return tokens.accessToken;
-    return tokens.refreshToken === null ? undefined : (await this.renewed(tokens)).accessToken;
+  async after(refused: Tokens): Promise<Tokens | undefined> {
+    const tokens = ofTheSame(refused, await this.tokens());
+    if (tokens.accessToken !== refused.accessToken) return tokens;
+    return tokens.refreshToken === null ? undefined : this.renewed(tokens);
   }
 
   /** Signs in with what a sign-in has answered. */
   async adopt(pair: TokenPair): Promise<void> {
-    await this.store.exclusively(async () => this.store.write(tokensOf(pair)));
-    this.wasSignedIn = true;
+    await this.store.exclusively(() => this.write(tokensOf(pair, randomName())));
   }
 
   /** Forgets the tokens here, whatever the service has of the session: for a logout without network. */
   async forget(): Promise<void> {
     this.signedOut('logout');
-    await this.store.exclusively(async () => this.store.write(null));
+    await this.store.exclusively(() => this.write(null));
   }
 
   /** One refresh for all who ask with the same tokens. */
@@ -86,35 +100,59 @@ export class Session {
   }
 
   private async refreshUnlessDone(stale: Tokens): Promise<Tokens> {
-    const kept = await this.store.read();
-    if (kept && kept.accessToken !== stale.accessToken) return kept;
-    if (!kept?.refreshToken) throw new SignedOutError('Nobody is signed in any more. Sign in again.');
+    const kept = ofTheSame(stale, await this.store.read());
+    if (kept.accessToken !== stale.accessToken || kept.refreshToken === null) return kept;
     try {
-      const tokens = tokensOf(await this.exchange(kept.refreshToken));
-      await this.store.write(tokens);
+      const tokens = tokensOf(await this.exchange(kept.refreshToken), kept.signIn);
+      await this.write(tokens);
       return tokens;
     } catch (error) {
-      if (!isProblem(error, 'invalid_grant')) throw error;
+      // Refused, or nothing that could be a refresh token: it will not get better.
+      if (!isProblem(error, 'invalid_grant', 'validation_failed')) throw error;
       this.signedOut('ended');
-      await this.store.write(null);
+      await this.write(null);
       throw new SignedOutError('The session has ended. Sign in again.', { cause: error });
     }
   }
 
+  private async write(tokens: Tokens | null): Promise<void> {
+    this.writes += 1;
+    this.signIn = null;
+    try {
+      await this.store.write(tokens);
+    } finally {
+      this.writes += 1;
+    }
+    this.signIn = signInOf(tokens);
+  }
+
   /** Tells it once; what the listener throws is nobody's here to catch. */
   private signedOut(reason: SignedOutReason): void {
-    if (!this.wasSignedIn) return;
-    this.wasSignedIn = false;
+    if (this.signIn === null) return;
+    this.signIn = null;
     queueMicrotask(() => this.onSignedOut(reason));
   }
 }
 
-function tokensOf({ access_token, refresh_token, expires_in }: TokenPair): Tokens {
+/**
+ * What is kept now, if it still is of the same sign-in: a request that was begun for one user is not sent for another, who has
+ * signed in meanwhile.
+ */
+function ofTheSame(before: Tokens, now: Tokens | null): Tokens {
+  if (!now) throw new SignedOutError('Nobody is signed in any more. Sign in again.');
+  if (now.signIn === before.signIn) return now;
+  throw new SignedOutError('Its session has ended, and somebody has signed in anew since. Send it again.');
+}
+
+const signInOf = (tokens: Tokens | null): string | null => tokens && (tokens.signIn ?? '');
+
+function tokensOf({ access_token, refresh_token, expires_in }: TokenPair, signIn?: string): Tokens {
   const now = Date.now();
   const lifetime = expires_in * 1000;
   return {
     accessToken: access_token,
     refreshToken: refresh_token,
+    signIn,
     refreshAt: now + lifetime - Math.min(MARGIN, lifetime / 4),
     expiresAt: now + lifetime,
   };

@@ -3,12 +3,14 @@ export interface Tokens {
   readonly accessToken: string;
   /** Null where the access token is somebody else's to renew. */
   readonly refreshToken: string | null;
+  /** Names the sign-in they come from, the same through all refreshes; given by the client. */
+  readonly signIn?: string | undefined;
   /** When the access token should be renewed and when it ends, in milliseconds of this machine's clock. */
   readonly refreshAt: number;
   readonly expiresAt: number;
 }
 
-/** Where tokens are kept. */
+/** Where tokens are kept, with all their members. */
 export interface TokenStore {
   /** What is kept now, also by others who share the store; null when nobody is signed in. */
   read(): Promise<Tokens | null> | Tokens | null;

@@ -153,6 +153,69 @@ describe('the session', () => {
     expect(reasons).toEqual(['elsewhere']);
   });
 
+  it('of one user sends nothing for another who has signed in meanwhile, and hears of it', async () => {
+    const [ada, other] = [await service.factory.user({ signIn: false }), await service.factory.user()];
+    let isOther = false;
+    const { gatehouse, client, store, reasons } = await signedIn({
+      fetch: async (input, init) => {
+        if (!isOther && (input as Request).method === 'PATCH') {
+          isOther = true;
+          await client().login({ body: { username: other.email, password: PASSWORD } });
+        }
+        return fetch(input, init);
+      },
+    });
+    await gatehouse.login({ body: { username: ada.email, password: PASSWORD } });
+    const kept = store.read();
+    if (kept) store.write({ ...kept, accessToken: 'a.b.c' });
+    const changing = gatehouse.updateMe({ body: { firstName: 'Grace' } });
+    await expect(changing).rejects.toThrow(SignedOutError);
+    expect(reasons).toEqual(['elsewhere']);
+    expect((await gatehouse.getMe()).data).toMatchObject({ id: other.id, firstName: 'Test' });
+    expect(reasons).toEqual(['elsewhere']);
+  });
+
+  it('is told of nobody when the same client signs in as somebody else', async () => {
+    const { gatehouse, user, reasons } = await signedIn({}, { refreshAt: Infinity });
+    await gatehouse.getMe();
+    const other = await service.factory.user({ signIn: false });
+    await Promise.all([
+      gatehouse.login({ body: { username: other.email, password: PASSWORD } }),
+      gatehouse.getMe(),
+    ]);
+    expect((await gatehouse.getMe()).data.id).toBe(other.id);
+    await gatehouse.login({ body: { username: user.email, password: PASSWORD } });
+    expect((await gatehouse.getMe()).data.id).toBe(user.id);
+    expect(reasons).toEqual([]);
+  });
+
+  it.each(['', 'x'.repeat(300)])('ends when what is kept is no refresh token: %j', async (refreshToken) => {
+    const { gatehouse, store, reasons } = await signedIn({}, { refreshToken });
+    await expect(gatehouse.getMe()).rejects.toThrow(SignedOutError);
+    expect([store.read(), reasons]).toEqual([null, ['ended']]);
+  });
+
+  it('survives an answer to a refresh that a proxy has lost', async () => {
+    let lost = 0;
+    const { gatehouse, session } = await signedIn(
+      {
+        fetch: async (input, init) => {
+          const response = await fetch(input, init);
+          if (!isRefresh(input) || lost > 0) return response;
+          lost += 1;
+          return new Response('<h1>Bad gateway</h1>', {
+            status: 502,
+            headers: { 'content-type': 'text/html' },
+          });
+        },
+      },
+      { expiresAt: 0 },
+    );
+    await gatehouse.getMe();
+    expect(lost).toBe(1);
+    expect(await refreshTokens(session.sessionId)).toBe(2);
+  });
+
   it('survives a lost answer to a refresh', async () => {
     let lost = 0;
     const { gatehouse, session } = await signedIn({
