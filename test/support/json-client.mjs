@@ -32,7 +32,7 @@ export function jsonClient(base) {
 }
 
 export const PASSWORD = 'correct horse battery staple';
-const ADMINISTRATOR = { username: 'admin@example.com', password: PASSWORD };
+export const ADMINISTRATOR = { username: 'admin@example.com', password: PASSWORD };
 
 /** Starts the service with an administrator, and answers how to ask it in their name and how to make users. */
 export async function administeredService(rig, database, env) {
