@@ -29,8 +29,8 @@ export async function run(rig, { isQuick }) {
   const people = await peopleWithPassword(SIGN_INS.people);
   const credentials = people.map((username) => ({ username, password: PASSWORD }));
   const { access_token: administrator } = await jsonClient(service.url)('/auth/login', ADMINISTRATOR, 200);
-  const id = await seedUsers(database.sql, USERS);
-  const tokens = await accessTokens(service.url, await seedSessions(database.sql, id, PEOPLE));
+  const first = await seedUsers(database.sql, USERS);
+  const tokens = await accessTokens(service.url, await seedSessions(database.sql, first, PEOPLE));
   const load = (options) => loadOn(rig, { url: service.url, ...options });
   const probes = { requests: [textOf({ path: '/api/v1/health' })], ...PROBES };
   const checks = tokens.map(checkWith);
@@ -50,7 +50,7 @@ export async function run(rig, { isQuick }) {
     return outcome({ peak, length, over, probed, after });
   };
 
-  const mixed = await overloadWith(mixture({ administrator, tokens, id }));
+  const mixed = await overloadWith(mixture({ administrator, tokens, somebody: first }));
   const cheapest = await overloadWith(checks);
   const half = cheapest.peak / 2;
   const [signedIn, checked, live] = await Promise.all([
@@ -80,7 +80,7 @@ const bearer = (token) => ({ authorization: `Bearer ${token}` });
 const checkWith = (token) => textOf({ path: '/api/v1/users/me', headers: bearer(token) });
 
 /** Of twenty requests six ask who somebody is, four what they may, four for a list, three for a user; three change a name. */
-function mixture({ administrator, tokens, id }) {
+function mixture({ administrator, tokens, somebody }) {
   const headers = bearer(administrator);
   const twenty = (token, name) => {
     const check = checkWith(token);
@@ -88,10 +88,10 @@ function mixture({ administrator, tokens, id }) {
       ...POST,
       path: '/api/v1/access/check',
       headers,
-      body: json({ checks: [{ userId: id, privilege: 'users.read' }] }),
+      body: json({ checks: [{ userId: somebody, privilege: 'users.read' }] }),
     });
     const list = textOf({ path: '/api/v1/users?limit=20', headers });
-    const user = textOf({ path: `/api/v1/users/${id}`, headers });
+    const user = textOf({ path: `/api/v1/users/${somebody}`, headers });
     const change = textOf({
       method: 'PATCH',
       path: '/api/v1/users/me',
