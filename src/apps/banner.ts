@@ -77,12 +77,13 @@ function databaseLine({ embedded, dataDir, url }: Database): string {
   return embedded ? `embedded Postgres, data in ${dataDir}` : addressOf(url);
 }
 
-/** As {@link banner}, for a log that machines read. `url` is null for a process without an API. */
+/** As {@link banner}, for a log that machines read. `url` is null for a process without an API; `managementPort` is where it listens. */
 export function startLine(
   config: Config,
   url: string | null,
   database: Database,
   administrator: FirstAdministrator | null,
+  managementPort: number | null = null,
 ): object {
   return {
     event: 'started',
@@ -91,9 +92,7 @@ export function startLine(
     service: config.get(ProcessConfig).service,
     background: config.get(ProcessConfig).isWorker,
     ...(url !== null && { api: `${url}/api/v1`, public: config.get(HttpConfig).publicBaseUrl }),
-    ...(config.get(HttpConfig).managementPort !== null && {
-      managementPort: config.get(HttpConfig).managementPort,
-    }),
+    ...(managementPort !== null && { managementPort }),
     database: databaseLine(database),
     ...switchesOf(config),
     ...(administrator && { administrator: administrator.email }),

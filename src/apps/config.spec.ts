@@ -31,7 +31,7 @@ describe('loadConfig', () => {
       HttpConfig: {
         host: '127.0.0.1',
         port: 3000,
-        managementPort: null,
+        management: null,
         publicBaseUrl: 'http://localhost:3000',
         docsEnabled: true,
         corsOrigins: [],
@@ -84,6 +84,7 @@ describe('loadConfig', () => {
       HOST: '::1',
       PORT: '0',
       MANAGEMENT_PORT: '9464',
+      MANAGEMENT_HOST: '10.0.0.7',
       DOCS_ENABLED: 'true',
       CORS_ORIGINS: 'https://app.example.com, http://localhost:5173',
       TRUST_PROXY: '10.0.0.0/8,fd00::/8, 192.0.2.7,',
@@ -155,7 +156,7 @@ describe('loadConfig', () => {
       HttpConfig: {
         host: '::1',
         port: 0,
-        managementPort: 9464,
+        management: { host: '10.0.0.7', port: 9464 },
         publicBaseUrl: 'https://id.example.com',
         docsEnabled: true,
         corsOrigins: ['https://app.example.com', 'http://localhost:5173'],

@@ -12,9 +12,10 @@ import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
 import { createLogger } from '../platform/logging/logger.js';
+import { Exposition } from '../platform/metrics/exposition.js';
 import { preferEventLoop } from '../platform/security/thread-priority.js';
 import { banner, startLine, workerBanner } from './banner.js';
-import { CannotListen } from './cannot-listen.js';
+import { CannotListen, type ListenSettings } from './cannot-listen.js';
 import { explain, reasonOf } from './explain.js';
 import { prepareDatabase } from './prepare-database.js';
 import { readConfig } from './read-config.js';
@@ -26,6 +27,8 @@ import { untilPrepared } from './until-prepared.js';
 
 /** Requests that run when the service is told to stop may take this long. Milliseconds. */
 const FINISH_WITHIN = 25_000;
+/** The settings of the public address. */
+const PUBLIC: ListenSettings = { port: 'PORT', host: 'HOST' };
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Told to stop during the start, the process is gone within two seconds whatever it waits for. Milliseconds. */
@@ -38,7 +41,8 @@ class Running {
   app: INestApplicationContext | undefined;
   isStarted = false;
   readonly probes = new StartProbes();
-  readonly management = new ProbeServer(this.probes);
+  exposition: Exposition | undefined;
+  readonly management = new ProbeServer(this.probes, () => this.exposition?.page() ?? null);
   private readonly stopping = new AbortController();
 
   /** Given once, when the process is told to stop. */
@@ -89,8 +93,11 @@ async function bringUp(
 ): Promise<void> {
   const { told, probes, management } = running;
   const config = (running.config = readConfig(definition, environment));
-  const { host, port, managementPort } = config.get(HttpConfig);
-  if (managementPort !== null) await listen(management, managementPort, host, 'MANAGEMENT_PORT');
+  const { host, port, management: at } = config.get(HttpConfig);
+  if (at !== null) {
+    running.exposition = await Exposition.open({ version, service: config.get(ProcessConfig).service });
+    await listen(management, at.port, at.host, { port: 'MANAGEMENT_PORT', host: 'MANAGEMENT_HOST' });
+  }
   await preferEventLoop();
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
@@ -112,7 +119,7 @@ async function bringUp(
     announce(
       config,
       workerBanner(config, database, administrator),
-      startLine(config, null, database, administrator),
+      startLine(config, null, database, administrator, management.port),
     );
     return;
   }
@@ -120,12 +127,12 @@ async function bringUp(
   probes.app = app.get(HealthService);
   releaseMemory();
   told.throwIfAborted();
-  await listen(app, port, host, 'PORT');
+  await listen(app, port, host, PUBLIC);
   const url = await app.getUrl();
   announce(
     config,
     banner(config, url, database, administrator),
-    startLine(config, url, database, administrator),
+    startLine(config, url, database, administrator, management.port),
   );
 }
 
@@ -139,7 +146,7 @@ async function waitForOthers(running: Running, config: Config, dataSource: DataS
   const say = async (missing: string) => {
     logger.warn({ context: 'Start' }, missing);
     if (config.get(ProcessConfig).service !== 'worker' && !meanwhile.isListening)
-      await listen(meanwhile, port, host, 'PORT');
+      await listen(meanwhile, port, host, PUBLIC);
   };
   try {
     await untilPrepared(dataSource, config, { say, signal: told });
@@ -152,12 +159,12 @@ async function listen(
   server: { listen(port: number, host: string): Promise<unknown> },
   port: number,
   host: string,
-  setting: string,
+  settings: ListenSettings,
 ): Promise<void> {
   try {
     await server.listen(port, host);
   } catch (error) {
-    throw new CannotListen({ address: host, port, setting }, error);
+    throw new CannotListen({ address: host, port, settings }, error);
   }
 }
 

@@ -33,7 +33,7 @@ export function switchesOf(config: Config): Switches {
     ['API pages', http.docsEnabled],
     ['CORS', http.corsOrigins.length > 0],
     ['trusted proxies', http.trustProxy.length > 0],
-    ['management', http.managementPort !== null],
+    ['metrics', http.management !== null],
   ];
   const named = (isOn: boolean) => all.filter(([, value]) => value === isOn).map(([name]) => name);
   return { on: named(true), off: named(false) };

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { HealthCheckResult } from '@nestjs/terminus';
+import type { Page } from '../platform/metrics/exposition.js';
 import { ServiceUnavailable } from '../platform/http/http.errors.js';
 import { PROBLEM_JSON } from '../platform/http/oauth-errors.js';
 
@@ -11,18 +13,23 @@ export interface Probes {
   startup(): Promise<HealthCheckResult>;
 }
 
+const METRICS = /^\/metrics\/?(?:\?|$)/;
 const PATH = /^\/api\/v1\/health(?:\/(live|ready|startup))?\/?(?:\?|$)/;
 /** Seconds after which to come again. */
 const RETRY_AFTER = '5';
 
 /**
- * Answers the probes, at the addresses of the API, where there is no API: in workers, and while a start waits. Everything
- * else is answered 503.
+ * Answers the probes, at the addresses of the API, where there is no API: in workers, and while a start waits; and metrics,
+ * where it is told to. Everything else is answered 503.
  */
 export class ProbeServer {
   private readonly server: Server;
 
-  constructor(private readonly probes: Probes) {
+  /** `metrics`: answered at `/metrics`; nowhere without. */
+  constructor(
+    private readonly probes: Probes,
+    private readonly metrics: () => Promise<Page> | null = () => null,
+  ) {
     this.server = createServer((request, response) => void this.answer(request, response));
     this.server.maxConnections = 100;
   }
@@ -31,6 +38,11 @@ export class ProbeServer {
   async listen(port: number, host: string): Promise<void> {
     this.server.listen(port, host);
     await once(this.server, 'listening');
+  }
+
+  /** Where it listens; null while it does not. */
+  get port(): number | null {
+    return (this.server.address() as AddressInfo | null)?.port ?? null;
   }
 
   get isListening(): boolean {
@@ -45,8 +57,11 @@ export class ProbeServer {
   }
 
   private async answer({ url = '', method }: IncomingMessage, response: ServerResponse): Promise<void> {
+    const isRead = method === 'GET' || method === 'HEAD';
+    const metrics = isRead && METRICS.test(url) ? this.metrics() : null;
+    if (metrics) return this.show(await metrics, response);
     const found = PATH.exec(url);
-    if (!found || (method !== 'GET' && method !== 'HEAD')) {
+    if (!found || !isRead) {
       response
         .writeHead(503, {
           'content-type': PROBLEM_JSON,
@@ -68,6 +83,10 @@ export class ProbeServer {
         'cache-control': 'no-store',
       })
       .end(JSON.stringify(result));
+  }
+
+  private show({ type, text }: Page, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
   }
 
   private async ask(probe: string | undefined): Promise<HealthCheckResult> {

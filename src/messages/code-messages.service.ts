@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CodeIssuer } from '../platform/otp/code-issuer.js';
 import type { CodeOf } from '../platform/otp/codes.repository.js';
+import { codesSent } from '../platform/otp/otp.metrics.js';
 import { ContactMessagesService } from './contact-messages.service.js';
 import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
@@ -32,10 +33,18 @@ export class CodeMessagesService {
     { to, charge, language, of, requestedAt, jobId }: CodeLetter,
     write: (code: { code: string; minutes: number }) => MessageParams | Promise<MessageParams>,
   ): Promise<void> {
-    if (!(await this.budget.take(to, jobId, charge))) return;
+    const channel = to.type;
+    if (!(await this.budget.take(to, jobId, charge)))
+      return codesSent.inc({ channel, purpose: charge.use, result: 'over_budget' });
     const code = await this.codes.issue(typeof of === 'function' ? await of() : of, requestedAt);
-    if (code === null) return;
+    if (code === null) return codesSent.inc({ channel, purpose: charge.use, result: 'not_needed' });
     const message = await write({ code, minutes: this.codes.minutes });
-    await this.messages.send(to, language, message, jobId);
+    try {
+      await this.messages.send(to, language, message, jobId);
+      codesSent.inc({ channel, purpose: charge.use, result: 'sent' });
+    } catch (error) {
+      codesSent.inc({ channel, purpose: charge.use, result: 'failed' });
+      throw error;
+    }
   }
 }

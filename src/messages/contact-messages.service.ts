@@ -4,6 +4,7 @@ import { ProductConfig } from '../platform/product/product.config.js';
 import { SmsSender } from '../platform/sms/sms-sender.js';
 import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
+import { messages } from './message.metrics.js';
 import { render } from './render.js';
 
 /** Writes to people. Only jobs send: nobody's request waits for a provider, and what fails is tried again. */
@@ -23,10 +24,17 @@ export class ContactMessagesService {
   async send(to: Contact, language: string, message: MessageParams, jobId?: string): Promise<void> {
     const rendered = render(to.type, language, message, this.product.name);
     const sender = to.type === 'email' ? this.mailer : this.sms;
-    await sender.send({
-      ...rendered,
-      to: to.value,
-      ...(jobId !== undefined && { id: `${jobId} ${message.kind}` }),
-    });
+    const labels = { channel: to.type, kind: message.kind };
+    try {
+      await sender.send({
+        ...rendered,
+        to: to.value,
+        ...(jobId !== undefined && { id: `${jobId} ${message.kind}` }),
+      });
+      messages.inc({ ...labels, result: 'sent' });
+    } catch (error) {
+      messages.inc({ ...labels, result: 'failed' });
+      throw error;
+    }
   }
 }

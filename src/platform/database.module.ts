@@ -9,6 +9,8 @@ import { EventBus } from './events/event-bus.js';
 import { Inbox } from './events/inbox.js';
 import { OutboxSignal } from './outbox/outbox-signal.js';
 import { Subscriptions } from './events/subscriptions.js';
+import { OutboxReadings } from './outbox-readings.js';
+import { OutboxBacklogRepository } from './outbox/outbox-backlog.repository.js';
 import { Outbox } from './outbox/outbox.js';
 import { IdempotencyKeys } from './idempotency/idempotency-keys.js';
 import { Handlers } from './jobs/handlers.js';
@@ -38,7 +40,7 @@ export class DatabaseModule {
           dataSourceFactory: async () => dataSource,
         }),
       ],
-      providers: services,
+      providers: [...services, OutboxBacklogRepository, OutboxReadings],
       exports: services,
     };
   }

@@ -3,6 +3,7 @@ import type { Config } from './config/config.js';
 import { CursorCodec } from './http/cursor.js';
 import { Paging } from './http/list.query.js';
 import { Installation } from './installation/installation.js';
+import { PlatformReadings } from './platform-readings.js';
 import { MailModule } from './mail.module.js';
 import { HostResolver } from './outbound/host-resolver.js';
 import { OutboundHttp } from './outbound/outbound-http.js';
@@ -27,7 +28,12 @@ export class PlatformModule {
       module: PlatformModule,
       global: true,
       imports: [MailModule.register(config)],
-      providers: [...settings, { provide: Installation, useValue: installation }, ...services],
+      providers: [
+        ...settings,
+        { provide: Installation, useValue: installation },
+        ...services,
+        PlatformReadings,
+      ],
       exports: [...settings.map(({ provide }) => provide), Installation, ...services],
     };
   }

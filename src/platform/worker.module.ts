@@ -10,6 +10,7 @@ import { RelayLoops } from './outbox/relay-loops.js';
 import { OutboxRetention } from './events/outbox-retention.js';
 import type { Installation } from './installation/installation.js';
 import { FinishedJobs } from './jobs/finished-jobs.js';
+import { JobReadings } from './jobs/job-readings.js';
 import { JobQueues } from './jobs/job-queues.js';
 import { JobStore } from './jobs/job-store.js';
 import { queueWorkers } from './jobs/queue-worker.js';
@@ -49,6 +50,7 @@ export class WorkerModule {
         ...brokerRelay(config.get(BrokerConfig).url),
         OutboxRetention,
         FinishedJobs,
+        JobReadings,
         Workers,
       ],
       exports: [JobQueues, OutboxRepository, OutboxListener],

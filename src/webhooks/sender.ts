@@ -8,6 +8,7 @@ import { DELIVER } from './delivery.jobs.js';
 import { MAX_ATTEMPTS, restAskedFor } from './retry-schedule.js';
 import { signedMessage } from './signed-message.js';
 import { WebhookSecrets } from './webhook-secrets.js';
+import { deliveries, durations } from './webhook.metrics.js';
 
 /** Makes attempts at deliveries, outside any transaction. */
 @Injectable()
@@ -31,7 +32,10 @@ export class Sender implements OnModuleInit {
     if (!attempt) return;
     const begin = performance.now();
     const result = await this.send(attempt);
-    await this.attempts.finish(attempt, { ...result, latency: Math.round(performance.now() - begin) });
+    const latency = performance.now() - begin;
+    deliveries.inc({ outcome: result.error ?? 'succeeded' });
+    durations.observe(latency / 1_000);
+    await this.attempts.finish(attempt, { ...result, latency: Math.round(latency) });
   }
 
   private async send({ webhook, claim }: Attempt): Promise<Omit<Outcome, 'latency'>> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
 import { HttpConfig } from '../../platform/http/http.config.js';
+import { lockedByPassword } from '../../platform/metrics/lockouts.js';
 import { SYSTEM, Transactions } from '../../platform/database/transactions.js';
 import { PAGE_PATHS } from '../credentials/page-paths.js';
 import { UserDirectory } from '../directory/user-directory.js';
@@ -26,6 +27,7 @@ export class PasswordFailuresService {
     actor: AuditRecord['actor'] = SYSTEM,
   ): Promise<void> {
     const subject = userId === null ? undefined : { type: 'user', id: userId };
+    if (userId !== null && hasLocked) lockedByPassword.inc();
     await this.transactions.run(SYSTEM, async (tx) => {
       await this.audit.record(tx, { actor, action, outcome: 'failure', subject });
       if (userId === null || !hasLocked) return;

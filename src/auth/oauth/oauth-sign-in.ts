@@ -24,6 +24,8 @@ export interface OAuthInput {
 /** The end of a sign-in through a provider: a session for the one-time code. */
 @Injectable()
 export class OAuthSignIn implements SignInMethod<OAuthInput> {
+  readonly name = 'oauth';
+
   constructor(
     private readonly flows: OAuthFlows,
     private readonly directory: UserDirectory,

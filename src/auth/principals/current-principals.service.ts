@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { BoundedMap } from '../../common/bounded-map.js';
+import { cacheCounts } from '../../platform/metrics/cache.metrics.js';
 import { VersionStore } from '../../platform/redis/version-store.js';
 import { PrincipalReader, type SessionPrincipal } from './principal-reader.js';
 import { LIVE_SESSION, roleKey, sessionKey, userKey } from './version-keys.js';
 
 const KEPT = 50_000;
+const cache = cacheCounts('principals');
 /** What took longer than this to read is not published: a newer version may have come and gone meanwhile. */
 const PUBLISH_WITHIN = 1_000;
 
@@ -28,7 +30,11 @@ export class CurrentPrincipalsService {
     const keys = [userKey(userId), sessionKey(sessionId)];
     if (known) keys.push(roleKey(known.roleId));
     const snapshot = await this.versions.read(keys);
-    if (known && snapshot && isCurrent(known, userId, snapshot.versions)) return known;
+    if (known && snapshot && isCurrent(known, userId, snapshot.versions)) {
+      cache.hits.inc();
+      return known;
+    }
+    cache.misses.inc();
     return this.readAndShare(userId, sessionId, snapshot?.epoch ?? null);
   }
 

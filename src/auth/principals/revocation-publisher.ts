@@ -5,6 +5,7 @@ import { Subscriptions } from '../../platform/events/subscriptions.js';
 import { type Version, VersionStore } from '../../platform/redis/version-store.js';
 import { type IdVersion, PrincipalReader } from './principal-reader.js';
 import { ENDED_SESSION, roleKey, sessionKey, userKey } from './version-keys.js';
+import { lag, unpublished } from './revocation.metrics.js';
 
 /** Tries before the change is answered; one may time out because this process was busy, not Redis. */
 const PATIENCE = 3;
@@ -28,6 +29,8 @@ interface Change {
 export class RevocationPublisher implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(RevocationPublisher.name);
   private readonly stopped = new AbortController();
+  private unpublished = 0;
+  private forget: () => void = () => undefined;
 
   constructor(
     private readonly bus: EventBus,
@@ -37,6 +40,7 @@ export class RevocationPublisher implements OnModuleInit, OnApplicationShutdown 
   ) {}
 
   onModuleInit(): void {
+    this.forget = unpublished.read(() => [[{}, this.unpublished]]);
     if (!this.versions.isShared) return;
     this.bus.subscribe(({ type, aggregate, payload }) =>
       this.onChange(changeOf(type, aggregate.id, payload)),
@@ -48,15 +52,21 @@ export class RevocationPublisher implements OnModuleInit, OnApplicationShutdown 
 
   onApplicationShutdown(): void {
     this.stopped.abort();
+    this.forget();
   }
 
   private async onChange(change: Change): Promise<void> {
-    if (await this.publishPatiently([change])) return;
+    const begin = performance.now();
+    if (await this.publishPatiently([change])) return this.noteLag(begin);
     // The change stands and is answered; whoever relays its event publishes it, or a try below.
     this.logger.error(
       `The versions after a change of a ${change.noun} could not be published to Redis; trying again`,
     );
-    void this.retry(change);
+    void this.retry(change, begin);
+  }
+
+  private noteLag(since: number): void {
+    lag.observe((performance.now() - since) / 1_000);
   }
 
   private async onRelay(changes: readonly Change[]): Promise<void> {
@@ -98,13 +108,20 @@ export class RevocationPublisher implements OnModuleInit, OnApplicationShutdown 
     ];
   }
 
-  private async retry(change: Change): Promise<void> {
+  private async retry(change: Change, since: number): Promise<void> {
+    this.unpublished += 1;
+    if (await this.isPublishedLater(change)) this.noteLag(since);
+    this.unpublished -= 1;
+  }
+
+  private async isPublishedLater(change: Change): Promise<boolean> {
     const { signal } = this.stopped;
     const deadline = performance.now() + GIVE_UP_AFTER;
     while (performance.now() < deadline && !signal.aborted) {
       await delay(RETRY_PAUSE, undefined, { signal, ref: false }).catch(() => undefined);
-      if (await this.publish([change])) return;
+      if (await this.publish([change])) return true;
     }
+    return false;
   }
 }
 

@@ -7,6 +7,7 @@ import { SecretBox } from '../../platform/security/secret-box.js';
 import { AccessTokensService, type TokenSubject } from '../tokens/access-tokens.service.js';
 import type { TokenPair } from '../tokens/token-pair.js';
 import { UserDirectory } from '../directory/user-directory.js';
+import * as metrics from './refresh.metrics.js';
 import { InvalidGrant } from './session.errors.js';
 import { type PresentedToken, SessionsRepository } from './sessions.repository.js';
 import { REFRESH_TOKEN_PREFIX, SessionsService } from './sessions.service.js';
@@ -52,13 +53,19 @@ export class RefreshService {
     const hash = hashOneTimeToken(token);
     return this.transactions.run(SYSTEM, async (tx) => {
       const presented = await this.sessions.lockPresented(tx, hash, this.config.refreshGrace);
-      if (!presented || presented.isSessionOver) throw new InvalidGrant();
-      if (!(await this.directory.mayAct(tx, presented.userId))) throw new InvalidGrant();
+      const mayRefresh =
+        presented && !presented.isSessionOver && (await this.directory.mayAct(tx, presented.userId));
+      if (!mayRefresh) {
+        metrics.refused.inc();
+        throw new InvalidGrant();
+      }
       if (!presented.isUsed) return this.exchange(tx, token, presented);
       if (presented.isInGrace && !presented.isSuccessorUsed && presented.successorSealed) {
         const refreshToken = sealFor(token).open(presented.successorSealed, presented.id).toString();
+        metrics.repeated.inc();
         return { subject: presented, refreshToken };
       }
+      metrics.reused.inc();
       await this.endForReuse(tx, presented);
       throw new CommitAnd(new InvalidGrant());
     });
@@ -68,6 +75,7 @@ export class RefreshService {
     const { hash, value } = createOneTimeToken(REFRESH_TOKEN_PREFIX);
     const sealed = sealFor(token).seal(Buffer.from(value), presented.id);
     this.sessions.exchange(tx, presented, { hash, sealed }, this.config.idle);
+    tx.afterCommit(() => metrics.exchanged.inc());
     return { subject: presented, refreshToken: value };
   }
 

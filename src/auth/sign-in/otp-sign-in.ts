@@ -17,6 +17,8 @@ export interface CodeInput {
 /** Sign-in with a one-time code in place of the password. */
 @Injectable()
 export class OtpSignIn implements SignInMethod<CodeInput> {
+  readonly name = 'otp';
+
   constructor(
     private readonly directory: UserDirectory,
     private readonly addresses: AddressLimitService,

@@ -20,6 +20,8 @@ export interface PasswordInput {
 /** Sign-in with a password. */
 @Injectable()
 export class PasswordSignIn implements SignInMethod<PasswordInput> {
+  readonly name = 'password';
+
   constructor(
     private readonly identifiers: IdentifiersService,
     private readonly queue: HashingQueue,

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../../common/app-error.js';
 import { AuditLog } from '../../platform/audit/audit-log.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { AccessTokensService } from '../tokens/access-tokens.service.js';
 import { UserDirectory } from '../directory/user-directory.js';
+import { logins } from './sign-in.metrics.js';
 import type { SignedIn, SignInMethod, SignInProof, SignInResult } from './sign-in-method.js';
 
 /** The last step of every way to sign in. */
@@ -19,6 +21,20 @@ export class SessionOpener {
 
   /** @throws what the way to sign in refuses with */
   async signIn<Input>(way: SignInMethod<Input>, input: Input): Promise<SignInResult> {
+    try {
+      const signedIn = await this.proveAndOpen(way, input);
+      logins.inc({ method: way.name, result: 'success' });
+      return signedIn;
+    } catch (error) {
+      logins.inc({
+        method: way.name,
+        result: error instanceof AppError ? error.spec.code : 'internal_error',
+      });
+      throw error;
+    }
+  }
+
+  private async proveAndOpen<Input>(way: SignInMethod<Input>, input: Input): Promise<SignInResult> {
     const proof = await way.prove(input);
     const signedIn = await this.open(proof);
     if (!signedIn) throw await proof.refused();

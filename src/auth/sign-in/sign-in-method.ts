@@ -25,6 +25,9 @@ export interface SignInProof {
 
 /** A way to sign in: proves who somebody is. What becomes of them then is the same for all ways, see `SessionOpener`. */
 export interface SignInMethod<Input> {
+  /** As metrics tell it. */
+  readonly name: 'password' | 'otp' | 'oauth';
+
   /** @throws what the way refuses with */
   prove(input: Input): Promise<SignInProof>;
 }

@@ -2,6 +2,7 @@ import { hash, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type JWTHeaderParameters, jwtVerify } from 'jose';
 import { BoundedMap } from '../../common/bounded-map.js';
+import { cacheCounts } from '../../platform/metrics/cache.metrics.js';
 import { DatabaseClock } from '../../platform/database/database-clock.js';
 import { type AccessTokenClaims, LEEWAY, readClaims } from './access-token-claims.js';
 import { ACCESS_TOKEN_TYPE } from './access-tokens.service.js';
@@ -10,6 +11,7 @@ import { VerifyingKeys } from './verifying-keys.js';
 
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const KEPT = 50_000;
+const cache = cacheCounts('access_tokens');
 
 /**
  * Verifies access tokens and remembers the claims of good ones by the hash of the whole token, never past `exp` and only
@@ -29,7 +31,11 @@ export class TokenVerifierService {
   async verify(token: string): Promise<AccessTokenClaims> {
     const fingerprint = hash('sha256', token, 'base64');
     const known = this.verified.get(fingerprint);
-    if (known && known.exp > this.clock.seconds && this.keys.findVerifying(known.kid)) return known;
+    if (known && known.exp > this.clock.seconds && this.keys.findVerifying(known.kid)) {
+      cache.hits.inc();
+      return known;
+    }
+    cache.misses.inc();
     const claims = await this.check(token);
     this.verified.set(fingerprint, claims);
     return claims;

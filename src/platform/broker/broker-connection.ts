@@ -53,6 +53,10 @@ export class BrokerConnection {
     return new BrokerChannel(channel);
   }
 
+  get isUp(): boolean {
+    return this.manager.isConnected() && !this.isBlocked;
+  }
+
   /** @throws Error when nothing can be published now. Written to a blocked connection, messages would pile up in it. */
   assertUsable(): void {
     if (!this.manager.isConnected()) throw new Error('RabbitMQ is away');

@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { dependencies } from '../metrics/dependencies.js';
 import type { RelayLoop } from '../outbox/relay-loop.js';
 import type { RelayLoops } from '../outbox/relay-loops.js';
 import { BrokerConnection } from './broker-connection.js';
@@ -13,6 +14,8 @@ import { BROKER_TOPOLOGY, type BrokerTopology } from './broker-topology.js';
 export class BrokerRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private running: { readonly connection: BrokerConnection; readonly loop: RelayLoop } | null = null;
 
+  private forget: () => void = () => undefined;
+
   constructor(
     private readonly url: string,
     private readonly loops: RelayLoops,
@@ -24,10 +27,12 @@ export class BrokerRelay implements OnApplicationBootstrap, BeforeApplicationShu
     const publisher = new BrokerPublisher(connection, this.topology);
     const loop = this.loops.to('broker', (rows) => publisher.publish(rows));
     this.running = { connection, loop };
+    this.forget = dependencies.read(() => [[{ dependency: 'rabbitmq' }, Number(connection.isUp)]]);
     loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.forget();
     await this.running?.loop.stop();
     await this.running?.connection.close();
     this.running = null;

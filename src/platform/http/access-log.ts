@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { IncomingMessage } from 'node:http';
 import { clientAddress } from './client-address.js';
+import { countAnswer } from './http.metrics.js';
 import { isLogged } from './not-logged.decorator.js';
 import { traceIdOf } from './traceparent.js';
 
@@ -16,20 +17,24 @@ export function loggerOfRequest(
 }
 
 /**
- * A Fastify hook that writes one line for each request that was answered. `route` is the pattern, by which lines can be
+ * A Fastify hook that counts each answer and writes one line for each request that was answered. `route` is the pattern, by which lines can be
  * counted; it is missing where no route takes the address. Query strings may hold secrets, and are in no line.
  */
 export function logRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (isLogged(request)) {
-    const { caller } = request;
+  // Made anew each time it is asked for.
+  const { url: route, config } = request.routeOptions;
+  const { method, caller } = request;
+  const { statusCode: status, elapsedTime } = reply;
+  countAnswer(method, route, status, elapsedTime);
+  if (isLogged(config)) {
     request.log.info(
       {
         ip: clientAddress(request),
-        method: request.method,
-        route: request.routeOptions.url,
+        method,
+        route,
         path: pathOf(request.url),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
+        status,
+        ms: Math.round(elapsedTime),
         actorId: caller?.userId,
         sessionId: caller?.sessionId,
       },

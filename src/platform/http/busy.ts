@@ -5,6 +5,7 @@ import type { FastifyContextConfig, FastifyInstance, FastifyRequest, FastifyServ
 import type { Logger } from 'pino';
 import { PROBE } from './endpoint.decorator.js';
 import { ServerBusy } from './http.errors.js';
+import { inProgress, refused } from './http.metrics.js';
 import { answerOf } from './oauth-errors.js';
 import { problemDetails, sendProblem } from './problem-details.js';
 import { requestIdOf } from './request-id.js';
@@ -68,7 +69,9 @@ export class BusyServer {
       this.isClosing = true;
       done();
     });
+    const forget = inProgress.read(() => [[{}, this.working.size]]);
     fastify.addHook('onClose', (_instance, done) => {
+      forget();
       this.sayHowMany();
       done();
     });
@@ -129,6 +132,7 @@ export class BusyServer {
       })
       .end(body);
     this.refused += 1;
+    refused.inc();
     this.report ??= setTimeout(() => this.sayHowMany(), REPORT_EVERY).unref();
   }
 

@@ -17,8 +17,8 @@ import {
 export abstract class HttpConfig {
   abstract readonly host: string;
   abstract readonly port: number;
-  /** Where probes are answered besides, in a worker too; null: nowhere. */
-  abstract readonly managementPort: number | null;
+  /** Where metrics are shown, and probes answered besides, in a worker too; null: nowhere. Never where the API is. */
+  abstract readonly management: { readonly host: string; readonly port: number } | null;
   /** Where people and clients reach the service; without a trailing slash. Links come from here only. */
   abstract readonly publicBaseUrl: string;
   abstract readonly docsEnabled: boolean;
@@ -44,6 +44,7 @@ export const httpSection = defineSection(HttpConfig, {
     HOST: listenAddress.optional(),
     PORT: integer(0, 65_535).default(3000),
     MANAGEMENT_PORT: integer(0, 65_535).optional(),
+    MANAGEMENT_HOST: listenAddress.default('127.0.0.1'),
     PUBLIC_BASE_URL: baseUrl.optional(),
     DOCS_ENABLED: flag.optional(),
     CORS_ORIGINS: list(origin).default([]),
@@ -64,7 +65,8 @@ export const httpSection = defineSection(HttpConfig, {
   read: (env, { isProduction }) => ({
     host: env.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port: env.PORT,
-    managementPort: env.MANAGEMENT_PORT ?? null,
+    management:
+      env.MANAGEMENT_PORT === undefined ? null : { host: env.MANAGEMENT_HOST, port: env.MANAGEMENT_PORT },
     publicBaseUrl: env.PUBLIC_BASE_URL ?? `http://localhost:${env.PORT}`,
     docsEnabled: env.DOCS_ENABLED ?? !isProduction,
     corsOrigins: env.CORS_ORIGINS,

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JobContext } from './job.js';
+import { finished, RESULTS } from './jobs.metrics.js';
 
 export interface Handler {
   readonly name: string;
@@ -15,6 +16,8 @@ export class Handlers {
   add(handler: Handler): void {
     if (this.byName.has(handler.name)) throw new Error(`Two handlers are called ${handler.name}`);
     this.byName.set(handler.name, handler);
+    // There from the start, so that the first that is given up is seen as an increase.
+    for (const result of RESULTS) finished.of({ job: handler.name, result });
   }
 
   find(name: string): Handler | undefined {

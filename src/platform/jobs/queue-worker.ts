@@ -4,6 +4,7 @@ import { DelayedError, type Job, UnrecoverableError } from 'bullmq';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import { Handlers } from './handlers.js';
 import { HopelessJob } from './job.js';
+import { durations, finished, UNKNOWN } from './jobs.metrics.js';
 import type { QueueDefinition } from './queues.js';
 
 /** A worker that is gone for this long gives its jobs to the others. Milliseconds. */
@@ -43,12 +44,15 @@ export abstract class QueueWorker extends WorkerHost {
     }
     this.running += 1;
     this.retrying += Number(isRetry);
+    const begin = performance.now();
     try {
       await handler.run(job.data, { id, attempt: job.attemptsMade + 1 });
+      finished.inc({ job: handler.name, result: 'done' });
     } catch (error) {
       if (error instanceof HopelessJob) throw new UnrecoverableError(error.message);
       throw error;
     } finally {
+      durations.of({ job: handler.name }).observe((performance.now() - begin) / 1_000);
       this.running -= 1;
       this.retrying -= Number(isRetry);
     }
@@ -58,6 +62,8 @@ export abstract class QueueWorker extends WorkerHost {
   onFailed(job: Job | undefined, error: Error): void {
     if (!job) return;
     const isDead = job.finishedOn !== undefined;
+    const name = this.handlers.find(job.name)?.name ?? UNKNOWN;
+    finished.inc({ job: name, result: isDead && !job.repeatJobKey ? 'dead' : 'failed' });
     if (job.repeatJobKey) {
       this.logger.warn(`${job.name} failed; its next turn comes as scheduled`, error);
     } else if (isDead) {

@@ -1,6 +1,12 @@
 import { createWriteStream, fstatSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { isDoneWithin } from '../../common/within.js';
+import { counter } from '../metrics/instruments.js';
+
+const droppedLines = counter(
+  'gatehouse_log_lines_dropped_total',
+  'Lines of the log that could not be written',
+).of({});
 
 /** What may wait to be written; lines beyond it are dropped. Bytes. */
 const BOUND = 4 * 1024 * 1024;
@@ -73,6 +79,7 @@ export class LogOutput {
 
   private drop(): void {
     this.dropped += 1;
+    droppedLines.inc();
     this.untold += 1;
   }
 

@@ -4,7 +4,9 @@ import { AuditLog, type AuditRecord } from '../audit/audit-log.js';
 import { CommitAnd, SYSTEM, type Transaction, Transactions } from '../database/transactions.js';
 import { ThrottleRepository, type ThrottleRule } from '../throttle/throttle.repository.js';
 import { type CodeOf, CodesRepository, type CodeTable, type Verdict } from './codes.repository.js';
+import { lockedByCode } from '../metrics/lockouts.js';
 import { InvalidCode } from './otp.errors.js';
+import { codesChecked } from './otp.metrics.js';
 
 /** Over all challenges of one subject: a new code does not reset what was guessed before. */
 const PER_SUBJECT: ThrottleRule = { name: 'otp', limit: 10, window: 3600, lock: 3600 };
@@ -82,6 +84,8 @@ export class CodeProof {
     const result = await this.transactions
       .run(SYSTEM, async (tx) => {
         const verdict = await this.compare(tx, challenged, mayBeRight, code);
+        codesChecked.inc({ purpose: challenged.of.purpose, result: verdict });
+        if (verdict === 'locks') lockedByCode.inc();
         if (holder && verdict === 'right') return then(tx, holder);
         await this.recordFailure(tx, challenged, verdict);
         throw new CommitAnd(new InvalidCode());

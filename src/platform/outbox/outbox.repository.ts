@@ -87,8 +87,14 @@ export class OutboxRepository {
     );
   }
 
-  async markDelivered(tx: Transaction, destination: Destination, ids: readonly string[]): Promise<void> {
-    await tx.query(`UPDATE outbox SET ${MARKS[destination]} = now() WHERE id = ANY($1::bigint[])`, [ids]);
+  /** Answers how many seconds each of them has waited. */
+  async markDelivered(tx: Transaction, destination: Destination, ids: readonly string[]): Promise<number[]> {
+    const rows = await tx.query<{ waited: number }>(
+      `UPDATE outbox SET ${MARKS[destination]} = now() WHERE id = ANY($1::bigint[])
+       RETURNING extract(epoch FROM clock_timestamp() - occurred_at)::float8 AS waited`,
+      [ids],
+    );
+    return rows.map(({ waited }) => waited);
   }
 
   /** Removes some of what was delivered long ago. Answers how many. */

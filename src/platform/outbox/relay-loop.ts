@@ -5,6 +5,7 @@ import { SYSTEM, type Transactions } from '../database/transactions.js';
 import { onceInAWhile } from '../logging/once-in-a-while.js';
 import type { OutboxListener } from './outbox-listener.js';
 import type { Destination, OutboxRepository, OutboxRow } from './outbox.repository.js';
+import { lag } from './outbox.metrics.js';
 import { PutAside } from './put-aside.js';
 
 /** Rows delivered in one transaction. */
@@ -27,6 +28,7 @@ export class RelayLoop {
   private readonly stopped = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly putAside = new PutAside();
+  private readonly lag;
   private readonly sayRefused = onceInAWhile((count: number) =>
     this.logger.warn(
       `The ${this.destination} refused ${count} events; they are tried again, and others go on`,
@@ -42,6 +44,7 @@ export class RelayLoop {
     private readonly transactions: Transactions,
     listener: OutboxListener,
   ) {
+    this.lag = lag.of({ destination });
     listener.onSignal(() => {
       this.isSignalled = true;
       this.wake();
@@ -66,7 +69,8 @@ export class RelayLoop {
       if (rows.length === 0) return { found: 0, delivered: 0 };
       const ids = await within(DELIVER_WITHIN, this.deliver(rows));
       this.putAside.note(rows, new Set(ids));
-      await this.outbox.markDelivered(tx, this.destination, ids);
+      const waited = await this.outbox.markDelivered(tx, this.destination, ids);
+      tx.afterCommit(() => waited.forEach((seconds) => this.lag.observe(seconds)));
       return { found: rows.length, delivered: ids.length };
     });
   }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { FastifyReply, onRequestAsyncHookHandler } from 'fastify';
 import { clientAddress, networkOf } from '../http/client-address.js';
 import { sendProblem } from '../http/problem-details.js';
+import { throttled } from '../metrics/throttled.js';
 import { RateLimited } from '../../common/rate-limit.errors.js';
 import type { RateLimitStorage } from './rate-limit.storage.js';
 
@@ -55,7 +56,9 @@ export async function count(
   const hit = await storage.increment(key, ttl, limit);
   append(reply, 'ratelimit-policy', `"${name}";q=${limit};w=${ttl / 1000}`);
   append(reply, 'ratelimit', `"${name}";r=${Math.max(0, limit - hit.totalHits)};t=${hit.timeToExpire}`);
-  return hit.isBlocked ? RateLimited.after(hit.timeToBlockExpire) : null;
+  if (!hit.isBlocked) return null;
+  throttled.inc({ limit: name });
+  return RateLimited.after(hit.timeToBlockExpire);
 }
 
 /** Structured field lists: further members follow after a comma. */

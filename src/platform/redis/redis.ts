@@ -71,6 +71,11 @@ export class RedisConnection implements OnApplicationShutdown, OnModuleInit {
     return this.client !== null;
   }
 
+  /** Whether commands are sent to it now. */
+  get isUp(): boolean {
+    return this.isUsable;
+  }
+
   get claim(): RedisClaim {
     if (!this.ownClaim) throw new Error('No Redis is configured');
     return this.ownClaim;

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { WaitingLine } from '../../common/waiting-line.js';
+import { counter, histogram, SECONDS } from '../metrics/instruments.js';
 import { HashingConfig } from './hashing.config.js';
 import { Overloaded } from './security.errors.js';
 
@@ -12,11 +13,32 @@ const SIGN_INS_IN_A_ROW = 3;
 /** Milliseconds. Well below those after which the server cuts a connection on which nothing is sent. */
 const LONGEST_WAIT = 10_000;
 
+const refusals = counter(
+  'gatehouse_hashing_refused_total',
+  'Requests that found no place in the queue of the hashing, or waited too long in it',
+  ['lane'],
+);
+const waits = histogram(
+  'gatehouse_hashing_wait_seconds',
+  'How long a password waited to be hashed',
+  SECONDS,
+  ['lane'],
+);
+
 /** What somebody hashes for: to get in, or to set a password (a registration, a reset, a change). */
 export type HashingLane = 'sign-in' | 'new password';
 
+/** How full a lane is: places, taken by those that are hashed and those that wait. */
+export interface HashingLevel {
+  readonly lane: HashingLane;
+  readonly running: number;
+  readonly waiting: number;
+  readonly places: number;
+}
+
 /** One of the lanes. */
 interface Lane {
+  readonly name: HashingLane;
   /** Requests it has room for, those that are hashed included. */
   readonly places: number;
   /** How many of it are hashed at once. */
@@ -42,8 +64,12 @@ export class HashingQueue {
   constructor(config: HashingConfig) {
     const { concurrency } = this;
     this.lanes = {
-      'sign-in': laneOf(concurrency + config.queue, concurrency),
-      'new password': laneOf(concurrency + Math.ceil(config.queue / 4), Math.max(1, concurrency - 1)),
+      'sign-in': laneOf('sign-in', concurrency + config.queue, concurrency),
+      'new password': laneOf(
+        'new password',
+        concurrency + Math.ceil(config.queue / 4),
+        Math.max(1, concurrency - 1),
+      ),
     };
   }
 
@@ -54,7 +80,10 @@ export class HashingQueue {
   async admit<T>(name: HashingLane, request: () => Promise<T>): Promise<T> {
     if (this.laneOfRequest.getStore()) return request();
     const lane = this.lanes[name];
-    if (lane.taken >= lane.places) throw new Overloaded();
+    if (lane.taken >= lane.places) {
+      refusals.inc({ lane: name });
+      throw new Overloaded();
+    }
     lane.taken += 1;
     try {
       return await this.laneOfRequest.run(lane, request);
@@ -69,14 +98,26 @@ export class HashingQueue {
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const lane = this.laneOfRequest.getStore() ?? this.lanes['sign-in'];
+    const begin = performance.now();
     if (this.running < this.concurrency && lane.running < lane.share) lane.running += 1;
     else await lane.waiting.wait();
+    waits.of({ lane: lane.name }).observe((performance.now() - begin) / 1_000);
     try {
       return await work();
     } finally {
       lane.running -= 1;
       this.handOn();
     }
+  }
+
+  /** How full it is, by lane. */
+  levels(): readonly HashingLevel[] {
+    return Object.values(this.lanes).map(({ name, running, taken, places }) => ({
+      lane: name,
+      running,
+      waiting: taken - running,
+      places,
+    }));
   }
 
   private get running(): number {
@@ -94,11 +135,16 @@ export class HashingQueue {
   }
 }
 
-function laneOf(places: number, share: number): Lane {
+function laneOf(name: HashingLane, places: number, share: number): Lane {
+  refusals.of({ lane: name });
   return {
+    name,
     places,
     share,
-    waiting: new WaitingLine(LONGEST_WAIT, () => new Overloaded()),
+    waiting: new WaitingLine(LONGEST_WAIT, () => {
+      refusals.inc({ lane: name });
+      return new Overloaded();
+    }),
     taken: 0,
     running: 0,
   };

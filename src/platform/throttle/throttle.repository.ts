@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { Secrets } from '../config/secrets.config.js';
 import type { Transaction } from '../database/transactions.js';
 import { Jobs } from '../jobs/jobs.js';
+import { throttled } from '../metrics/throttled.js';
 import { deriveKey } from '../security/secret-box.js';
 
 const CLEAN_UP_EVERY = 5 * 60_000;
@@ -62,6 +63,7 @@ export class ThrottleRepository implements OnModuleInit {
        RETURNING fails`,
       [this.keyOf(rule, subject), rule.window, rule.limit, rule.lock],
     );
+    if (rows.length === 0) throttled.inc({ limit: rule.name });
     return rows.length > 0;
   }
 
