@@ -66,6 +66,16 @@ describe('what a caller may do', () => {
     expect(asked()).toBe(3);
   });
 
+  it('is answered for all that is well asked, though something else is no name of a privilege', async () => {
+    const access = accessTo();
+    const token = await gatehouse.token();
+    const [good, bad] = await Promise.allSettled([
+      access.check(token, ['invoices.read']),
+      access.check(token, ['Invoices Read']),
+    ]);
+    expect([good.status, bad]).toEqual(['fulfilled', { status: 'rejected', reason: expect.any(TypeError) }]);
+  });
+
   it('is seen within five seconds of a change, counted from the question', async () => {
     const access = accessTo();
     const token = await gatehouse.token();
@@ -87,6 +97,7 @@ describe('what a caller may do', () => {
   it.each([
     ['role.privileges_changed', { id: 4, granted: [], revoked: ['invoices.read'] }],
     ['user.updated', { id: 42, roleId: 4, isActive: true, changed: ['roleId'] }],
+    ['user.updated', { id: 42, of: 'a later version' }],
   ])('is asked again at once after the event %s', async (type, data) => {
     const access = accessTo();
     const token = await gatehouse.token();
@@ -224,7 +235,25 @@ describe('a user without a token', () => {
     await expect(access.check(await gatehouse.token())).rejects.toThrow(AccessUnavailable);
   });
 
-  it('needs one', () => {
-    expect(() => accessTo().checkUser(42, ['invoices.read'])).toThrow('serviceToken');
+  it('needs one', async () => {
+    await expect(accessTo().checkUser(42, ['invoices.read'])).rejects.toThrow('serviceToken');
+  });
+
+  it.each<[unknown, unknown]>([
+    [undefined, ['invoices.read']],
+    [null, ['invoices.read']],
+    ['42', ['invoices.read']],
+    [Number.NaN, ['invoices.read']],
+    [0, ['invoices.read']],
+    [42, []],
+    [42, undefined],
+    [42, ['Invoices Read']],
+  ])('is never the one of the service, nor let in by asking nothing: %j, %j', async (userId, privileges) => {
+    gatehouse.privileges.set(7, new Set(['invoices.read']));
+    const service = await gatehouse.tokenOf(7, 1);
+    const access = accessTo({ serviceToken: () => service });
+    const checking = access.checkUser(userId as number, privileges as [string]);
+    await expect(checking).rejects.toThrow(TypeError);
+    expect(asked()).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import { KeySet } from './key-set.js';
 import { type AccessOptions, settingsOf } from './options.js';
 import { type Asker, PrivilegeQuestions } from './privilege-questions.js';
 import type { RevocationList } from './revocation-list.js';
+import { assertRule } from './rules.js';
 import { ShortCache } from './short-cache.js';
 import { TokenVerifier } from './token-verifier.js';
 
@@ -88,12 +89,17 @@ export class Access {
 
   /**
    * Whether a user holds each of the privileges, for work without a caller: a job, a message. Needs `serviceToken`.
-   * @throws PrivilegeRequired, AccessUnavailable
+   * @throws PrivilegeRequired, AccessUnavailable, and TypeError for what is no id and for no privileges
    */
   checkUser(userId: number, privileges: readonly [string, ...string[]]): Promise<void> {
     const { serviceToken } = this;
-    if (!serviceToken) throw new TypeError('checkUser needs serviceToken, whose role holds access.check');
     return this.told(async () => {
+      if (!serviceToken) throw new TypeError('checkUser needs serviceToken, whose role holds access.check');
+      // Without an id it would be the service's own privileges that are asked about.
+      if (!Number.isSafeInteger(userId) || userId < 1) {
+        throw new TypeError(`checkUser needs the id of a user; this is ${JSON.stringify(userId)}`);
+      }
+      assertRule(privileges, 'checkUser');
       try {
         await this.requireEach({ key: 'service', token: serviceToken, userId }, privileges);
       } catch (error) {
@@ -110,7 +116,9 @@ export class Access {
   onEvent(event: GatehouseEvent): void {
     this.revocations?.take(event);
     const { changed } = event.data;
-    const isNewRole = event.type === 'user.updated' && Array.isArray(changed) && changed.includes('roleId');
+    // What cannot be read may be about the role.
+    const isNewRole =
+      event.type === 'user.updated' && (!Array.isArray(changed) || changed.includes('roleId'));
     if (!isNewRole && !CHANGES_ACCESS.has(event.type)) return;
     this.privileges.forget();
     this.goodTokens.clear();

@@ -1,5 +1,6 @@
 import { AccessUnavailable } from './errors.js';
 import type { GatehouseApi } from './gatehouse-api.js';
+import { isPrivilege } from './rules.js';
 import { ShortCache } from './short-cache.js';
 
 /** `refused`: the token that asked is not good any more. */
@@ -43,12 +44,13 @@ export class PrivilegeQuestions {
     this.answers = new ShortCache(cacheFor, max, now);
   }
 
-  /** @throws AccessUnavailable */
+  /** @throws AccessUnavailable, and TypeError for what is no name: Gatehouse would refuse all that is asked with it */
   ask(asker: Asker, privilege: string): Promise<PrivilegeAnswer> {
     const { key, token, userId } = asker;
-    return this.answers.get(`${key} ${userId ?? ''} ${privilege}`, () =>
-      this.join(key, token, { privilege, ...(userId !== undefined && { userId }) }),
-    );
+    return this.answers.get(`${key} ${userId ?? ''} ${privilege}`, async () => {
+      if (!isPrivilege(privilege)) throw new TypeError(`${JSON.stringify(privilege)} is no privilege's name`);
+      return this.join(key, token, { privilege, ...(userId !== undefined && { userId }) });
+    });
   }
 
   forget(): void {

@@ -11,6 +11,6 @@ export function assertRule(rule: unknown, where: string): asserts rule is Access
 }
 
 /** As Gatehouse takes them. */
-function isPrivilege(name: unknown): boolean {
+export function isPrivilege(name: unknown): boolean {
   return typeof name === 'string' && name.length <= 64 && /^[a-z0-9]+(?:[._:-][a-z0-9]+)*$/.test(name);
 }

@@ -84,6 +84,7 @@ export class FakeGatehouse {
       return Response.json({ active: this.isGood((JSON.parse(body) as { token: string }).token) });
     }
     const { checks } = JSON.parse(body) as { checks: { userId?: number; privilege: string }[] };
+    if (checks.some(({ privilege }) => /[A-Z ]/.test(privilege))) return Response.json({}, { status: 400 });
     const own = Number(claimsOf(bearer).sub);
     const results = checks.map(
       ({ userId = own, privilege }) => this.privileges.get(userId)?.has(privilege) ?? false,
