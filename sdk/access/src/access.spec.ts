@@ -151,6 +151,7 @@ describe('a session that has ended', () => {
 
   it('is refused at once where events tell of it, and nothing has to be asked of the others', async () => {
     const revocations = new RevocationList({ now: () => gatehouse.time });
+    revocations.connected();
     const access = accessTo({ revocations });
     gatehouse.pass(60);
     const token = await gatehouse.token();

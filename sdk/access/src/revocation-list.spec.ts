@@ -7,7 +7,11 @@ let time: number;
 beforeEach(() => {
   time = START;
 });
-const list = (max?: number) => new RevocationList({ now: () => time, ...(max !== undefined && { max }) });
+const list = (max?: number) => {
+  const revocations = new RevocationList({ now: () => time, ...(max !== undefined && { max }) });
+  revocations.connected();
+  return revocations;
+};
 const pass = (seconds: number) => (time += seconds * 1_000);
 const caller = (sessionId = 1, userId = 42, lifetime = 900): Caller => ({
   userId,
@@ -95,7 +99,8 @@ it('knows nothing for sure after events were missed, or came in a shape it does 
   const revocations = list();
   pass(60);
   const first = caller();
-  revocations.missed();
+  revocations.disconnected();
+  revocations.connected();
   expect(revocations.stateOf(first)).toBe('unknown');
   pass(60);
   const second = caller();
@@ -113,4 +118,22 @@ it('leaves other events alone', () => {
   const token = caller();
   revocations.take({ ...anEvent('user.created', { id: 42 }, time), version: 9 });
   expect(revocations.stateOf(token)).toBe('good');
+});
+
+it('knows nothing of anybody while it is not connected, but who has been revoked', () => {
+  const revocations = new RevocationList({ now: () => time });
+  pass(60);
+  expect(revocations.stateOf(caller())).toBe('unknown');
+  revocations.connected();
+  pass(60);
+  expect(revocations.stateOf(caller())).toBe('good');
+  revocations.disconnected();
+  pass(60);
+  revocations.take(ended(1));
+  revocations.take({ ...ended(2), version: 2 });
+  expect([caller(1), caller(2)].map((one) => revocations.stateOf(one))).toEqual(['revoked', 'unknown']);
+  revocations.connected();
+  const early = caller(3);
+  pass(60);
+  expect([early, caller(3)].map((one) => revocations.stateOf(one))).toEqual(['unknown', 'good']);
 });

@@ -17,7 +17,8 @@ export type RevocationState = 'revoked' | 'good' | 'unknown';
 const CLOCKS_APART = 30;
 
 /**
- * Sessions that have ended and users who may not act, told by events. Each process has its own list, and its own queue.
+ * Sessions that have ended and users who may not act, told by events. Each process has its own list, and its own queue. Who
+ * is on it is refused in any case; that somebody is not says something only while it is {@link connected}.
  * Bounded: what is revoked is kept as long as tokens of before can live, and when there is more, tokens that the list has
  * to forget about become `unknown`, never good.
  */
@@ -28,13 +29,12 @@ export class RevocationList {
   private readonly max: number;
   private readonly now: () => number;
   /** Milliseconds. Everything that was revoked since is here. */
-  private completeSince: number;
+  private completeSince = Infinity;
 
   constructor({ tokenLifetime = 900, max = 100_000, now = Date.now }: RevocationListOptions = {}) {
     this.tokenLifetime = tokenLifetime;
     this.max = max;
     this.now = now;
-    this.completeSince = now();
   }
 
   /** Takes what concerns it of an event; the same event again changes nothing. */
@@ -45,13 +45,18 @@ export class RevocationList {
     const names =
       type === 'session.revoked' ? namesOf('session', data.sessionIds) : namesOf('user', [data.id]);
     // Not understood: then everything until now has to be asked about.
-    if (version !== 1 || names === null) return this.missed();
+    if (version !== 1 || names === null) return this.knowsFrom(this.now());
     for (const name of names) this.add(name, at);
   }
 
-  /** Events may have been lost, after a connection that broke say: whatever was issued until now is asked about. */
-  missed(): void {
+  /** From now on every event arrives: the queue is bound. What was issued before, as clocks go, is asked about. */
+  connected(): void {
     this.completeSince = this.now();
+  }
+
+  /** Events may be missing from now on, or have been: until it is `connected` again, everything is asked about. */
+  disconnected(): void {
+    this.completeSince = Infinity;
   }
 
   stateOf({ sessionId, userId, issuedAt, expiresAt }: Caller): RevocationState {
@@ -71,8 +76,12 @@ export class RevocationList {
       const isOver = now - seenAt > (this.tokenLifetime + 2 * CLOCKS_APART) * 1_000;
       if (!isOver && this.entries.size <= this.max) return;
       this.entries.delete(oldest);
-      if (!isOver) this.completeSince = Math.max(this.completeSince, seenAt);
+      if (!isOver) this.knowsFrom(seenAt);
     }
+  }
+
+  private knowsFrom(time: number): void {
+    this.completeSince = Math.max(this.completeSince, time);
   }
 }
 
