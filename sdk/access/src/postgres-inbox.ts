@@ -52,7 +52,12 @@ export class PostgresInbox<Transaction> implements Inbox<Transaction> {
 interface PgClient {
   query(sql: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
   release(error?: boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
 }
+
+/** The next query rejects with it. */
+const heardLater = (): void => {};
 
 /** An inbox by the package pg; effects get the client of the transaction. */
 export function pgInbox<Client extends PgClient>(
@@ -64,18 +69,24 @@ export function pgInbox<Client extends PgClient>(
     query: async (client, sql, values) => (await client.query(sql, [...values])).rows,
     transaction: async (work) => {
       const client = await pool.connect();
+      // A connection that breaks between two queries would end the process.
+      client.on('error', heardLater);
+      const release = (isBroken: boolean) => {
+        client.off('error', heardLater);
+        client.release(isBroken);
+      };
       try {
         await client.query('BEGIN');
         const value = await work(client);
         await client.query('COMMIT');
-        client.release();
+        release(false);
         return value;
       } catch (error) {
         const isUsable = await client.query('ROLLBACK').then(
           () => true,
           () => false,
         );
-        client.release(!isUsable);
+        release(!isUsable);
         throw error;
       }
     },

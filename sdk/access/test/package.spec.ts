@@ -59,7 +59,8 @@ function story(snippets: string): string {
   // An event is handed in before the story tells where it comes from.
   const handing = 'access.onEvent(event);\n';
   if (!code.includes(handing)) throw new Error('The README does not hand in events any more');
-  return `import { Pool } from 'pg';
+  return `import { randomUUID } from 'node:crypto';
+import { Pool, type PoolClient } from 'pg';
 const pool = new Pool({ connectionString: '${service.databaseUrl}', max: 1 });
 await pool.query('CREATE TABLE invoice (user_id int NOT NULL)');
 const token = '${reader.token}', secret = '${secret}', body = \`${body}\`;
@@ -68,6 +69,17 @@ ${code.replace(handing, '')}
 ${handing}
 await durable.once(event.id, async () => console.log('Done'));
 console.log((await pool.query('SELECT user_id FROM invoice')).rows);
+pool.on('error', () => {});
+const other = new Pool({ connectionString: '${service.databaseUrl}', max: 1 });
+const broken = pgInbox<PoolClient>(pool, 'invoices').once(randomUUID(), async (client) => {
+  await client.query('DELETE FROM invoice');
+  const { rows: [row] } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const gone = new Promise((resolve) => client.once('end', resolve));
+  await other.query('SELECT pg_terminate_backend($1)', [row?.pid]);
+  await gone;
+});
+console.log(await broken.catch(() => 'Undone'), (await pool.query('SELECT user_id FROM invoice')).rows.length);
+await other.end();
 await pool.end();
 const authorization = \`Bearer \${token}\`;
 const answers = await Promise.all(
@@ -92,6 +104,7 @@ describe('the snippets of the README', () => {
       'Done',
       'true false',
       '[ { user_id: 7 } ]',
+      'Undone 1',
       '[ 200, 200, 200 ] 401',
       'true',
     ]);
