@@ -13,6 +13,15 @@ it('answers the event of a message, whatever form headers and body have', () => 
   const { headers, body } = webhook(event, [ours], NOW);
   expect(verifier.verify(headers, body)).toEqual(event);
   expect(verifier.verify(new Headers(headers), Buffer.from(body))).toEqual(event);
+  const asSent = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name.replaceAll(/\b[a-z]/g, (a) => a.toUpperCase()),
+      value,
+    ]),
+  );
+  expect(Object.keys(asSent)).toContain('Webhook-Id');
+  expect(verifier.verify(asSent, body)).toEqual(event);
+  expect(() => verifier.verify({ ...asSent, ...headers }, body)).toThrow(WebhookRefused);
 });
 
 it('takes either of two signatures and either of two secrets while a secret is replaced', () => {

@@ -61,9 +61,11 @@ function keyOf(secret: string): Buffer {
 }
 
 function headerOf(headers: Headers, name: string): string {
-  const value =
-    typeof headers.get === 'function' ? headers.get(name) : (headers as Record<string, unknown>)[name];
-  return typeof value === 'string' ? value : '';
+  if (typeof headers.get === 'function') return headers.get(name) ?? '';
+  // As they came, where nobody has made them lower case.
+  const values = Object.entries(headers).filter(([key]) => key.toLowerCase() === name);
+  const [[, value] = []] = values;
+  return values.length === 1 && typeof value === 'string' ? value : '';
 }
 
 function isEqual(signature: string, expected: Buffer): boolean {
