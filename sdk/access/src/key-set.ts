@@ -15,6 +15,8 @@ export interface KeySetTimes {
 
 /** Pause after a fetch that failed, in seconds. */
 const FAILURE_COOLDOWN = 2;
+/** So long after a failure, in seconds, nobody waits for the next try while there are keys to go on with. */
+const AWAY = 30;
 
 /** The keys that Gatehouse signs with. However many ask, one fetch is under way. */
 export class KeySet {
@@ -35,7 +37,10 @@ export class KeySet {
    * @throws AccessUnavailable when nobody knows
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (this.age() >= this.times.freshFor) await this.refresh();
+    if (this.age() >= this.times.freshFor) {
+      const refreshed = this.refresh();
+      if (!this.isAway() || this.age() >= this.times.keptFor) await refreshed;
+    }
     try {
       return await this.usable()(header, token);
     } catch (error) {
@@ -50,6 +55,10 @@ export class KeySet {
     }
     return this.usable()(header, token);
   };
+
+  private isAway(): boolean {
+    return this.failure !== undefined && this.now() - this.failure.at < AWAY * 1_000;
+  }
 
   /** Seconds since the last good fetch. */
   private age(): number {

@@ -80,6 +80,8 @@ describe('a token', () => {
       'a.b.c',
       'token',
       'x'.repeat(100_000),
+      `${await gatehouse.token()}=`,
+      `${await gatehouse.token()}\n`,
     ];
     for (const token of candidates) await expect(access.verify(token)).rejects.toThrow(InvalidAccessToken);
   });
@@ -140,6 +142,34 @@ describe('the keys', () => {
     gatehouse.fault = undefined;
     gatehouse.pass(2);
     await access.verify(long);
+  });
+
+  it('that were good last are not waited for again and again while Gatehouse does not answer', async () => {
+    const access = createAccess(gatehouse.options);
+    const token = await gatehouse.token();
+    await access.verify(token);
+    gatehouse.pass(300);
+    gatehouse.fault = () => Promise.reject(new TypeError('fetch failed'));
+    await access.verify(token);
+    gatehouse.pass(2);
+    let answer = () => {};
+    gatehouse.gate = new Promise((resolve) => (answer = resolve));
+    await Promise.all([access.verify(token), access.verify(token)]);
+    expect(fetched()).toBe(3);
+    gatehouse.fault = undefined;
+    answer();
+    await new Promise(setImmediate);
+    gatehouse.pass(30);
+    gatehouse.published = [];
+    await gatehouse.rotate();
+    await access.verify(await gatehouse.token());
+    await expect(access.verify(token)).rejects.toThrow(InvalidAccessToken);
+  });
+
+  it('that cannot be used let nobody in, and nobody is blamed for it', async () => {
+    gatehouse.published = [{ kty: 'EC', crv: 'P-256', kid: gatehouse.signingKey.kid, alg: 'ES256' }];
+    const access = createAccess(gatehouse.options);
+    await expect(access.verify(await gatehouse.token())).rejects.toThrow(AccessUnavailable);
   });
 
   it('that nobody can fetch make a token of an unknown key unknown, not refused', async () => {

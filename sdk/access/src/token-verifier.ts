@@ -1,6 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import { type Caller, readCaller } from './caller.js';
-import { InvalidAccessToken } from './errors.js';
+import { AccessUnavailable, InvalidAccessToken } from './errors.js';
 import type { KeySet } from './key-set.js';
 
 export type Algorithm = 'RS256' | 'ES256';
@@ -16,6 +16,9 @@ export interface TokenRules {
 /** Characters; tokens of Gatehouse have some 700. */
 const LONGEST_TOKEN = 8_192;
 
+/** RFC 7515 section 7.1: base64url without padding; decoders take more than that. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /** Verifies access tokens (RFC 9068) without asking for each. */
 export class TokenVerifier {
   constructor(
@@ -26,7 +29,7 @@ export class TokenVerifier {
 
   /** @throws InvalidAccessToken, AccessUnavailable */
   async verify(token: string): Promise<Caller> {
-    if (token.length > LONGEST_TOKEN) throw new InvalidAccessToken();
+    if (token.length > LONGEST_TOKEN || !COMPACT.test(token)) throw new InvalidAccessToken();
     const { issuer, audience, algorithms, clockTolerance } = this.rules;
     try {
       const { payload } = await jwtVerify(token, this.keys.find, {
@@ -40,7 +43,9 @@ export class TokenVerifier {
       const caller = readCaller(payload);
       if (caller) return caller;
     } catch (error) {
-      throw error instanceof errors.JOSEError ? new InvalidAccessToken(error) : error;
+      if (error instanceof errors.JOSEError) throw new InvalidAccessToken(error);
+      if (error instanceof AccessUnavailable) throw error;
+      throw new AccessUnavailable('A key of Gatehouse cannot be used', { cause: error });
     }
     throw new InvalidAccessToken(new Error('A claim is missing or odd'));
   }
