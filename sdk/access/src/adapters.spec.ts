@@ -40,10 +40,21 @@ class InvoicesController {
 /** Serves the four routes; answers where, and how to stop. */
 type Start = (access: Access) => Promise<{ url: string; close: () => Promise<unknown> }>;
 
+/** Answers errors as Nest's adapter of Express does, which takes no other type for them than JSON. */
+class ExpressLikeAdapter extends FastifyAdapter {
+  override reply(
+    ...[response, body, status]: Parameters<FastifyAdapter['reply']>
+  ): ReturnType<FastifyAdapter['reply']> {
+    if ((status ?? 200) >= 400 && 'header' in response)
+      void response.header('Content-Type', 'application/json');
+    return super.reply(response, body, status);
+  }
+}
+
 const startNest: Start = async (access) => {
   @Module({ controllers: [InvoicesController], providers: provideAccess(access) })
   class AppModule {}
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, new FastifyAdapter(), {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, new ExpressLikeAdapter(), {
     logger: false,
   });
   await app.listen(0, '127.0.0.1');

@@ -1,12 +1,15 @@
 import {
+  type ArgumentsHost,
   type CanActivate,
+  Catch,
   createParamDecorator,
+  type ExceptionFilter,
   type ExecutionContext,
   HttpException,
   type Provider,
   SetMetadata,
 } from '@nestjs/common';
-import { APP_GUARD, Reflector } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, Reflector } from '@nestjs/core';
 import { Access } from './access.js';
 import { admit, callerOf } from './callers.js';
 import { AccessError, PrivilegeRequired } from './errors.js';
@@ -38,8 +41,28 @@ interface Request {
 }
 
 interface Response {
+  status(code: number): unknown;
   header(name: string, value: string): unknown;
+  send(body: string): unknown;
 }
+
+/** What a filter of the app sees, if it takes everything. */
+class AccessRefused extends HttpException {
+  constructor(readonly error: AccessError) {
+    super(error.problem, error.status, { cause: error });
+  }
+}
+
+/** Answers it as it is: what Nest answers on Express is `application/json` at every error. */
+class AccessRefusedFilter implements ExceptionFilter<AccessRefused> {
+  catch({ error }: AccessRefused, host: ArgumentsHost): void {
+    const response = host.switchToHttp().getResponse<Response>();
+    response.header('Content-Type', 'application/problem+json');
+    response.status(error.status);
+    response.send(JSON.stringify(error.problem));
+  }
+}
+Catch(AccessRefused)(AccessRefusedFilter);
 
 /** Holds every route to its decorator; one without is closed to everybody. On Express and on Fastify, for HTTP only. */
 export class AccessGuard implements CanActivate {
@@ -64,17 +87,17 @@ export class AccessGuard implements CanActivate {
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
       const response = context.switchToHttp().getResponse<Response>();
-      const headers = { ...error.headers, 'Content-Type': 'application/problem+json' };
-      for (const [name, value] of Object.entries(headers)) response.header(name, value);
-      throw new HttpException(error.problem, error.status, { cause: error });
+      for (const [name, value] of Object.entries(error.headers)) response.header(name, value);
+      throw new AccessRefused(error);
     }
   }
 }
 
-/** The providers of an app: `Access` to ask with, and the guard before every route. */
+/** The providers of an app: `Access` to ask with, the guard before every route, and what answers for it. */
 export function provideAccess(access: Access): Provider[] {
   return [
     { provide: Access, useValue: access },
     { provide: APP_GUARD, useValue: new AccessGuard(access) },
+    { provide: APP_FILTER, useValue: new AccessRefusedFilter() },
   ];
 }
