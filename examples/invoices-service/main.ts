@@ -1,4 +1,3 @@
-// npm run build:sdk; cd examples/invoices-service; npm install; WEBHOOK_SECRETS=whsec_… npm start
 import { createAccess, WebhookVerifier } from '@gatehouse/access';
 import { createService } from './service.ts';
 
