@@ -80,6 +80,11 @@ describe('docs/clients.md', () => {
       devDependencies: Record<string, string>;
     };
     const page = await readFile('docs/clients.md', 'utf8');
-    expect(page).toContain(`npx ${generator}@${devDependencies[generator]} `);
+    const named = new RegExp(
+      `^npx (-p typescript@(\\S+) -p )?${generator}@${devDependencies[generator]} `,
+      'm',
+    );
+    const [, , typescript = devDependencies.typescript] = named.exec(page) ?? [null, null, 'none'];
+    expect(typescript).toBe(devDependencies.typescript);
   });
 });
