@@ -1,9 +1,10 @@
 import { runInNewContext } from 'node:vm';
+import type { Field } from './field.ts';
 import { importedNames } from './imports.ts';
-import type { Noun } from './noun.ts';
+import { indexesOf, type Noun } from './noun.ts';
 import { Refusal } from './refusal.ts';
 import { errorsOf } from './templates/logic.ts';
-import { pathsOf } from './templates/names.ts';
+import { exportsOf, pathsOf } from './templates/names.ts';
 import type { Tree } from './tree.ts';
 import { capitalised } from './words.ts';
 
@@ -31,6 +32,7 @@ export function refuseClashes(noun: Noun, tree: Tree): void {
   );
   const enums = noun.fields.filter(({ values }) => values);
   const tables = new Set([...found(/@Entity\('(\w+)'/g), 'migration']);
+  const indexes = found(/@Index\('(\w+)'/g);
   const types = new Set([...tables, ...found(/enumName: '(\w+)'/g)]);
   const codes = new Set(
     [...(tree.read('docs/errors.md') ?? '').matchAll(/^\| *`(\w+)`/gm)].map(([, code]) => code),
@@ -47,6 +49,12 @@ export function refuseClashes(noun: Noun, tree: Tree): void {
     ['the route', Object.keys(api.paths).find((path) => path.split('/')[3] === plural)],
     ['the table', [table].find((name) => types.has(name))],
     ['the type of Postgres', enums.map(({ column }) => column).find((name) => types.has(name))],
+    [
+      'the index',
+      indexesOf(noun)
+        .map(({ name }) => name)
+        .find((name) => indexes.has(name)),
+    ],
     ['the entity', [entity].find((name) => found(/@Entity\([\s\S]*?export class (\w+)/g).has(name))],
     ['the privileges', [noun.privileges].find((name) => found(/declarePrivileges\('([\w-]+)'/g).has(name))],
     ['the events', tree.list('docs/events').find((path) => path.startsWith(`docs/events/${table}.`))],
@@ -88,20 +96,43 @@ function refuseAgain(noun: Noun, tree: Tree): void {
     throw new Refusal(`src/${plural} is there already: choose another noun.`);
 }
 
+/** What the API calls no schema, and the architecture tests find in no code. */
+const AMBIGUOUS = /(?:Dto|Response)$/;
+const FORBIDDEN = ['Global', 'forwardRef'];
+
 /** Variables of the code beside the one that is called after the noun, and properties beside the one called after many. */
-const VARIABLES = new Set(['actor', 'assertSeen', 'before', 'fields', 'id', 'tx']);
+const VARIABLES = new Set(['about', 'actor', 'assertSeen', 'before', 'fields', 'id', 'tx']);
 const PROPERTIES = new Set(['changes', 'paging', 'transactions']);
 
 /** @throws Refusal where the code would have two things of one name */
-export function refuseNames({ one, many, entity, entities, plural, targets }: Noun): void {
+export function refuseNames(noun: Noun): void {
+  const { one, many, entity, entities, plural, targets } = noun;
   const builtIn = runInNewContext('Object.getOwnPropertyNames(globalThis)') as string[];
-  const taken = new Set([...importedNames, ...builtIn, ...targets.map((target) => target.entity)]);
+  const taken = new Set([
+    ...FORBIDDEN,
+    ...importedNames,
+    ...builtIn,
+    ...targets.map((target) => target.entity),
+  ]);
   const clash =
     [entity, entities, one, many].find((name) => taken.has(name)) ??
+    [entity].find((name) => AMBIGUOUS.test(name)) ??
     [one].find((name) => VARIABLES.has(name)) ??
     [many].find((name) => PROPERTIES.has(name));
   if (clash !== undefined)
     throw new Refusal(
       `${clash} is a name that the code itself uses: choose another noun, such as team-${plural}, or another word for one of them by --singular.`,
+    );
+  refuseTypes(noun);
+}
+
+/** The type of an enumeration is called after its field. */
+function refuseTypes(noun: Noun): void {
+  const names = Object.values(exportsOf(noun)).flat();
+  const isTwice = ({ type }: Field) => names.filter((name) => name === type).length > 1;
+  const field = noun.fields.find((one) => one.values && (isTwice(one) || AMBIGUOUS.test(one.type)));
+  if (field)
+    throw new Refusal(
+      `${field.type}, the type of ${field.label}, is a name that the code itself uses: give the field another name.`,
     );
 }

@@ -25,6 +25,8 @@ export interface FieldRequest {
   readonly unique: readonly string[];
 }
 
+const COMMON_COLUMNS = new Set([...COMMON_FIELDS].map(snake));
+
 /** What is asked for when nothing is. */
 const DEFAULT_FIELDS = ['name:string:64'];
 const MOST_FIELDS = 50;
@@ -68,6 +70,8 @@ function readField(
   if (!known) throw new Refusal(`There is no type ${typeName} (--field ${spec}). ${typesInWords()}`);
   const name = typeName === 'ref' ? `${label}Id` : label;
   const columnName = snake(name);
+  if (COMMON_COLUMNS.has(columnName))
+    throw new Refusal(`Every noun has the column ${columnName} already: give ${label} another name.`);
   const type = known.make(rest.join(':'), { ...place, label, column: columnName });
   if (type.filter !== undefined && LIST_PARAMETERS.has(name))
     throw new Refusal(`${name} is a parameter of every list: give the field another name.`);

@@ -59,6 +59,11 @@ describe('a name of a resource', () => {
     [['ids'], 'id is a name that the code itself uses'],
     [['actors'], 'Actor is a name that the code itself uses'],
     [['pages'], 'Page, which is there already'],
+    [['os'], '--singular "o": lower-case words joined by hyphens, 2 to 40 letters'],
+    [['responses'], 'Response is a name that the code itself uses'],
+    [['form-responses'], 'FormResponse is a name that the code itself uses'],
+    [['globals'], 'Global is a name that the code itself uses'],
+    [['abouts'], 'about is a name that the code itself uses'],
     [['users'], 'src/users is there already'],
     [['platforms', '--singular', 'user'], 'the table user, which is there already'],
     [['sessions'], 'the table session, which is there already'],
@@ -108,6 +113,10 @@ describe('a field', () => {
     ['id:integer', 'Every noun has id already'],
     ['createdAt:timestamp', 'Every noun has createdAt already'],
     ['deletedAt:timestamp?', 'Every noun has deletedAt already'],
+    ['createdAT:timestamp', 'Every noun has the column created_at already'],
+    ['page:enum:first,last', 'LighthousePage, the type of page, is a name that the code itself uses'],
+    ['fields:enum:a,b', 'LighthouseFields, the type of fields, is a name that the code itself uses'],
+    ['dto:enum:a,b', 'LighthouseDto, the type of dto, is a name that the code itself uses'],
     ['constructor:text', 'No field can be called constructor'],
     ['toString:text', 'No field can be called toString'],
     ['xmin:integer', 'No field can be called xmin'],
@@ -137,6 +146,23 @@ describe('a field', () => {
     [['--field', 'a:text', '--field', 'a:date'], 'a and a would both have the column a'],
     [['--field', 'dueOn:date', '--field', 'dueON:date'], 'dueOn and dueON would both have the column due_on'],
     [['--field', 'owner:ref:role', '--owner', 'user'], 'would both have the column owner_id'],
+    [
+      ['--field', 'keeper:ref:user', '--field', 'keeper:boolean'],
+      'Two indexes would be called ix_lighthouse_keeper',
+    ],
+    [
+      [
+        '--field',
+        'lit:boolean',
+        '--field',
+        'height:integer',
+        '--sort',
+        'height',
+        '--field',
+        'litHeight:boolean',
+      ],
+      'Two indexes would be called ix_lighthouse_lit_height',
+    ],
     [['--unique', 'height'], 'there is no field height'],
     [['--field', 'lit:boolean', '--unique', 'lit'], 'of the type uuid or string of at least 32 characters'],
     [['--field', 'name:string?', '--unique', 'name'], 'only a field that is required'],
@@ -258,6 +284,13 @@ describe('a copy of the project', () => {
       expect(message).toContain(named);
     apply(copy, (await planRemoval(copy, 'lighthouses', true)).changes);
     expect(snapshot()).toEqual(before);
+  });
+
+  it('takes no noun whose indexes would be called like those of another', async () => {
+    await make();
+    expect(await refusalOf(() => plan(copy, 'lighthouse-owners'))).toContain(
+      'the index ix_lighthouse_owner_created_at, which is there already',
+    );
   });
 
   it('keeps a noun that others use', async () => {

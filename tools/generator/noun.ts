@@ -94,6 +94,10 @@ export function readNoun(request: NounRequest, tree: Tree, timestamp: number): N
     throw new Refusal(
       `The index ${long} would have more than ${LONGEST_SQL_NAME} characters: give the noun or the field a shorter name.`,
     );
+  const indexes = indexesOf(noun).map(({ name }) => name);
+  const twice = indexes.find((name, at) => indexes.indexOf(name) < at);
+  if (twice !== undefined)
+    throw new Refusal(`Two indexes would be called ${twice}: give one of the fields another name.`);
   return noun;
 }
 
@@ -118,9 +122,9 @@ function refuseSingular(singular: string, plural: string, isGiven: boolean): voi
     throw new Refusal(
       `One of ${plural} is called ${plural} as well: say what one of them is, by another word: --singular ${plural}-item.`,
     );
-  if (!WORDS.test(singular) || singular.length > LONGEST_NAME)
+  if (!WORDS.test(singular) || singular.length < 2 || singular.length > LONGEST_NAME)
     throw new Refusal(
-      `--singular ${JSON.stringify(singular.slice(0, 60))}: lower-case words joined by hyphens, at most ${LONGEST_NAME} letters.`,
+      `--singular ${JSON.stringify(singular.slice(0, 60))}: lower-case words joined by hyphens, 2 to ${LONGEST_NAME} letters.`,
     );
   const word = [camel(singular), camel(plural)].find((name) => TYPESCRIPT_WORDS.has(name) || name in {});
   if (word !== undefined)

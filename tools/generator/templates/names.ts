@@ -45,11 +45,11 @@ export const valuesOf = (noun: Noun, field: Field): string =>
   `${noun.table}_${field.columnName}_values`.toUpperCase();
 export const sortFieldsOf = (noun: Noun): string => `${noun.table}_sort_fields`.toUpperCase();
 
-/** A file of the noun with its imports; `types` are used in it as types only. */
-export function source(noun: Noun, path: string, body: string, types: readonly string[] = []): Files {
+/** What each file of a noun exports that others of its files import. */
+export function exportsOf(noun: Noun): Readonly<Record<string, readonly string[]>> {
   const { entity, entities, one, many } = noun;
   const paths = pathsOf(noun);
-  const exported = {
+  return {
     [paths.entity]: [
       entity,
       ...noun.fields.flatMap((field) => (field.values ? [field.type, valuesOf(noun, field)] : [])),
@@ -77,8 +77,12 @@ export function source(noun: Noun, path: string, body: string, types: readonly s
     [paths.migration]: [migrationOf(noun)],
     [paths.helper]: [`new${entity}`, `${entity}Json`],
   };
+}
+
+/** A file of the noun with its imports; `types` are used in it as types only. */
+export function source(noun: Noun, path: string, body: string, types: readonly string[] = []): Files {
   const own = Object.fromEntries([
-    ...Object.entries(exported).flatMap(([file, names]) => names.map((name) => [name, file] as const)),
+    ...Object.entries(exportsOf(noun)).flatMap(([file, names]) => names.map((name) => [name, file] as const)),
     ...noun.targets.map((target) => [target.entity, target.file] as const),
     ...noun.targets.flatMap(({ madeIn }) => (madeIn ? [[madeIn.name, madeIn.file] as const] : [])),
   ]);
