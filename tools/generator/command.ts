@@ -42,10 +42,13 @@ const DESCRIBED = [
 export function applyAndDescribe(root: string, changes: readonly Change[]): void {
   const tree = treeAt(root);
   const before = DESCRIBED.map((path) => ({ path, before: tree.read(path), after: null }));
+  // Ctrl-C ends what describes it, and what was changed is taken back here.
+  process.once('SIGINT', () => undefined);
   apply(root, changes);
   const described = spawnSync(process.execPath, ['scripts/openapi.mjs'], { cwd: root, encoding: 'utf8' });
   if (described.status === 0) return;
   undo(root, [...changes, ...before]);
+  if (described.signal) throw new Refusal('Interrupted: nothing has been changed.');
   throw new Refusal(
     `The API could not be described by the code, and nothing has been changed:\n${described.stdout}${described.stderr}`,
   );

@@ -77,7 +77,8 @@ export async function planNoun(
     errors: hashOf(errorsIn(shared[ERRORS] ?? '', noun)),
   };
   const own = await formatAll(root, { [pathsOf(noun).manifest]: JSON.stringify(manifest) });
-  const changes = Object.entries({ ...files, ...own, ...shared }).map(([path, after]) => ({
+  // The manifest first: of what is killed halfway, the removal knows what to take away.
+  const changes = Object.entries({ ...own, ...files, ...shared }).map(([path, after]) => ({
     path,
     before: tree.read(path),
     after,

@@ -242,6 +242,15 @@ describe('a copy of the project', () => {
     expect(snapshot()).toEqual(before);
   });
 
+  it('has all taken away of a noun whose making, or whose removal, was killed', async () => {
+    const before = snapshot();
+    apply(copy, (await plan(copy, ...ARGS)).changes.slice(0, 7));
+    expect(await refusalOf(() => plan(copy, ...ARGS))).toContain('npm run generate:remove lighthouses');
+    apply(copy, (await planRemoval(copy, 'lighthouses', true)).changes.slice(0, 9));
+    apply(copy, (await planRemoval(copy, 'lighthouses', true)).changes);
+    expect(snapshot()).toEqual(before);
+  });
+
   it('takes a noun once', async () => {
     await make();
     const message = await refusalOf(() => plan(copy, ...ARGS));

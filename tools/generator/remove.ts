@@ -53,9 +53,12 @@ export async function planRemoval(
     [PROCESS]: withoutFeature(textOf(tree, PROCESS), manifest),
     [ERRORS]: withoutErrors(textOf(tree, ERRORS), manifest),
   });
+  const away = (file: string) => ({ path: file, before: tree.read(file), after: null });
+  // The manifest last: what is killed halfway can be gone on with.
   const changes = [
-    ...[...own].map((file) => ({ path: file, before: tree.read(file), after: null })),
     ...Object.entries(shared).map(([file, after]) => ({ path: file, before: tree.read(file), after })),
+    ...[...own].filter((file) => file !== path).map(away),
+    away(path),
   ];
   return { manifest, changes };
 }
