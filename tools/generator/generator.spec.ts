@@ -99,6 +99,13 @@ describe('a name of a resource', () => {
   });
 });
 
+it('a noun whose last word is a letter is tested for the code that its error has', async () => {
+  const { changes } = await plan(ROOT, 'plan-bs');
+  const textAt = (path: string) => changes.find((change) => change.path === path)?.after ?? '';
+  const [, code = ''] = /code: '(\w+)'/.exec(textAt('src/plan-bs/plan-b.errors.ts')) ?? [];
+  expect(textAt('test/e2e/plan-bs.e2e-spec.ts').split(`[404, '${code}']`)).toHaveLength(3);
+});
+
 describe('a field', () => {
   it.each([
     ['amount', 'say its type as well, as in --field amount:decimal'],

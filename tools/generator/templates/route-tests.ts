@@ -1,9 +1,9 @@
 import type { Field } from '../field.ts';
 import type { Noun } from '../noun.ts';
 import { sqlName } from '../reserved.ts';
-import { snake, spaced, withArticle } from '../words.ts';
+import { spaced, withArticle } from '../words.ts';
 import { errorsOf } from './logic.ts';
-import { type Files, lines, pathsOf, source, takenError, unknownError } from './names.ts';
+import { type Files, lines, notFoundError, pathsOf, source, takenError, unknownError } from './names.ts';
 import { sentFor } from './tests.ts';
 
 /** One file of tests for the routes of a noun, one describe for each route. */
@@ -222,7 +222,7 @@ function uniqueTest(noun: Noun, field: Field): string {
 
 function readRoute(noun: Noun): string {
   const { entity, plural, words } = noun;
-  const notFound = `${snake(noun.singular)}_not_found`;
+  const notFound = codeOf(noun, notFoundError(noun));
   return `describe('GET /${plural}/{id}', () => {
   ${strangers(noun, 'GET', `/${plural}/1`, 'read')}
 
@@ -333,7 +333,7 @@ function deleteRoute(noun: Noun): string {
   it('answers 404 for one that is not there', async () => {
     const { token } = await service.factory.superAdmin();
     const { status, body } = await service.api.delete('/${plural}/2147483647', { token });
-    expect([status, body.code]).toEqual([404, '${snake(noun.singular)}_not_found']);
+    expect([status, body.code]).toEqual([404, '${codeOf(noun, notFoundError(noun))}']);
   });
 });`;
 }
