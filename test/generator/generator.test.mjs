@@ -105,10 +105,7 @@ await test('the generator', async (t) => {
     assert.deepEqual(uncommitted(root), []);
   });
 
-  await t.test('takes both away again without a trace', () => {
-    run('npm run -s generate:resource ore-samples -- --field weight:decimal');
-    run('npm run -s generate:remove ore-samples');
-    assert.deepEqual(uncommitted(root), []);
+  await t.test('takes all away again without a trace', () => {
     run('npm run -s generate:remove lost-specimens');
     run('npm run -s generate:remove orders');
     run('npm run -s generate:remove invoices -- --force');
