@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { reportOf, isSettledByItself } from './conflicts.mjs';
-import { git, isMerging, tryGit, unmerged } from './git.mjs';
+import { addedTo, git, isMerging, tryGit, unmerged } from './git.mjs';
 import { mergeJson } from './merge-json.mjs';
 import { Problem } from './problem.mjs';
 import { say, step } from './run.mjs';
-import { writeState } from './state.mjs';
+import { forgetState, writeState } from './state.mjs';
 
 const HOW_ON = '`npm run upgrade -- --continue` goes on; `npm run upgrade -- --abort` puts everything back.';
 
@@ -23,12 +23,14 @@ export function lockHash() {
  * {@link finish} goes on from. @throws Problem with the conflicts that people have to resolve
  */
 export async function begin({ from, base, check }, { commit, baseCommit }) {
-  await prepareScratchDatabase();
   const head = git('rev-parse', 'HEAD');
+  const preparing = { from, commit, head, check, phase: 'preparing', conflicts: [], installed: lockHash() };
+  writeState(preparing);
+  await prepareScratchDatabase();
   const joined =
     baseCommit &&
     git('commit-tree', 'HEAD^{tree}', '-p', 'HEAD', '-p', baseCommit, '-m', `Begin from ${base}`);
-  const state = { from, commit, head, joined, check, phase: 'merging', conflicts: [], installed: lockHash() };
+  const state = { ...preparing, joined, phase: 'merging' };
   writeState(state);
   // The files stay as they are: from here the release the project began from is part of its history.
   if (joined) git('reset', '--soft', joined);
@@ -45,7 +47,12 @@ export async function begin({ from, base, check }, { commit, baseCommit }) {
 export function settleMerge(state) {
   const details = settle(state.commit);
   const conflicts = unmerged();
-  const settled = { ...state, phase: 'merged', conflicts: conflicts.map(({ path }) => path) };
+  const settled = {
+    ...state,
+    phase: 'merged',
+    conflicts: conflicts.map(({ path }) => path),
+    brought: addedTo(state.head),
+  };
   writeState(settled);
   if (conflicts.length > 0)
     throw new Problem(`${reportOf(conflicts, details)}\nResolve them; then ${HOW_ON}`);
@@ -54,14 +61,18 @@ export function settleMerge(state) {
 
 async function prepareScratchDatabase() {
   const { ScratchDatabase } = await import('./scratch-database.mjs');
-  const scratch = await ScratchDatabase.open();
   try {
-    await scratch.prepareBefore();
+    const scratch = await ScratchDatabase.open();
+    try {
+      await scratch.prepareBefore();
+    } finally {
+      await scratch.close();
+    }
   } catch (error) {
+    await ScratchDatabase.discard().catch(() => undefined);
+    forgetState();
     if (!(error instanceof Problem)) throw error;
     throw new Problem(`${error.message}\nPut that right first. Nothing was merged.`, { cause: error });
-  } finally {
-    await scratch.close();
   }
 }
 

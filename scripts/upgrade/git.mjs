@@ -58,4 +58,8 @@ export function unmerged() {
   return [...stages].map(([path, versions]) => ({ path, versions }));
 }
 
+/** Paths that the next commit has and `commit` has not. */
+export const addedTo = (commit) =>
+  gitPaths('diff', '--cached', '--name-only', '--no-renames', '--diff-filter=A', '-z', commit);
+
 export const untracked = () => gitPaths('ls-files', '--others', '--exclude-standard', '-z');

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Client } from 'pg';
-import { EmbeddedPostgres } from '../../tools/embedded-postgres/embedded-postgres.ts';
+import { EmbeddedPostgres, EmbeddedPostgresError } from '../../tools/embedded-postgres/embedded-postgres.ts';
 import { Problem } from './problem.mjs';
 import { npmRun } from './run.mjs';
 
@@ -26,7 +26,9 @@ export class ScratchDatabase {
   static async open() {
     const configured = process.env.DATABASE_URL;
     if (configured) return new ScratchDatabase(configured, null);
-    const embedded = await EmbeddedPostgres.start({ dataDir: resolve('.data', 'upgrade') });
+    const embedded = await EmbeddedPostgres.start({ dataDir: resolve('.data', 'upgrade') }).catch((error) => {
+      throw error instanceof EmbeddedPostgresError ? new Problem(error.message, { cause: error }) : error;
+    });
     process.once('exit', () => embedded.stopSync());
     return new ScratchDatabase(embedded.url, embedded);
   }

@@ -5,8 +5,8 @@ const file = () => gitFile('upgrade-state.json');
 
 /**
  * What an upgrade under way has to know when it goes on in another process, or null:
- * `from`, `commit` of the release; `head` before, `joined` where histories were joined; `phase` is `merging` until Git is
- * done; `conflicts`: paths that people resolve; `installed`: the package-lock.json of node_modules, as a hash; `check`.
+ * `from`, `commit` of the release; `head` before, `joined` where histories were joined; `phase` is `preparing` before the merge and `merging` until Git is
+ * done; `conflicts`: paths that people resolve; `brought`: paths the merge added; `installed`: the package-lock.json of node_modules, as a hash; `check`.
  */
 export function readState() {
   if (!tryGit('rev-parse', '--git-dir').ok || !existsSync(file())) return null;

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../tools/embedded-postgres/embedded-postgres.js';
@@ -98,6 +99,11 @@ describe('a project made from the template, which changed what the release chang
       code: 1,
       output: expect.stringContaining('--base TAG'),
     });
+    await project.killUpgradeAt('Migrating a scratch database', ...take);
+    expect(project.upgrade('--continue').output).toContain('Only --abort is left');
+    expect(project.upgrade('--abort').output).toContain('everything is as it was');
+    expect(project.fingerprint()).toBe(before);
+    expect(project.has('.data/upgrade')).toBe(false);
     const taken = project.upgrade(...take);
     expect([taken.output, taken.code]).toEqual([
       expect.stringContaining('Conflicts in 1 file:\n  README.md: both changed it\n'),
@@ -106,10 +112,14 @@ describe('a project made from the template, which changed what the release chang
     // Made from the code, or to be merged by keys: nobody's work.
     expect(project.git('diff', '--name-only', '--diff-filter=U')).toBe('README.md');
     expect(project.upgrade('--from', 'v2').output).toContain('An upgrade to v2 is under way');
+    project.write('notes.txt', 'to do');
+    project.git('add', 'notes.txt');
     expect(project.upgrade('--abort')).toEqual({
       code: 0,
       output: expect.stringContaining('everything is as it was'),
     });
+    expect(project.git('status', '--porcelain')).toBe('?? notes.txt');
+    rmSync(join(project.folder, 'notes.txt'));
     expect(project.fingerprint()).toBe(before);
     expect(project.has('.data/upgrade')).toBe(false);
 
