@@ -6,6 +6,7 @@ import { Installation1767600020000 } from '../../migrations/core/1767600020000-i
 import { OutboxDelivery1767484800000 } from '../../migrations/core/1767484800000-outbox-delivery.js';
 import { Throttle1767398420000 } from '../../migrations/core/1767398420000-throttle.js';
 import { OutboxIndexes1767484910000 } from '../../migrations/core/1767484910000-outbox-indexes.js';
+import { OutboxTrace1767600110000 } from '../../migrations/core/1767600110000-outbox-trace.js';
 import { accessSection } from '../access/access.config.js';
 import type { Feature } from '../access/feature.js';
 import type { PrivilegeDefinition } from '../access/privilege.js';
@@ -29,6 +30,7 @@ const CORE_MIGRATIONS = [
   OutboxDelivery1767484800000,
   OutboxIndexes1767484910000,
   Installation1767600020000,
+  OutboxTrace1767600110000,
 ];
 
 /** What one process consists of. Everything but its features is computed from them. */

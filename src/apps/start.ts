@@ -12,6 +12,9 @@ import { connect } from '../platform/database/connect.js';
 import { createDataSource } from '../platform/database/data-source.js';
 import { logOutput } from '../platform/logging/log-output.js';
 import { createLogger } from '../platform/logging/logger.js';
+import { onceInAWhile } from '../platform/logging/once-in-a-while.js';
+import { tracing } from '../platform/tracing/tracing.js';
+import { TracingConfig } from '../platform/tracing/tracing.config.js';
 import { Exposition } from '../platform/metrics/exposition.js';
 import { preferEventLoop } from '../platform/security/thread-priority.js';
 import { banner, startLine, workerBanner } from './banner.js';
@@ -98,6 +101,7 @@ async function bringUp(
     running.exposition = await Exposition.open({ version, service: config.get(ProcessConfig).service });
     await listen(management, at.port, at.host, { port: 'MANAGEMENT_PORT', host: 'MANAGEMENT_HOST' });
   }
+  await startTracing(config);
   await preferEventLoop();
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
@@ -134,6 +138,18 @@ async function bringUp(
     banner(config, url, database, administrator),
     startLine(config, url, database, administrator, management.port),
   );
+}
+
+/** Nothing of OpenTelemetry is loaded where nothing is traced. */
+async function startTracing(config: Config): Promise<void> {
+  const settings = config.get(TracingConfig);
+  if (!settings.isOn) return;
+  const { openTelemetry } = await import('../platform/tracing/open-telemetry.js');
+  const logger = createLogger(config);
+  const warn = onceInAWhile((message: string) =>
+    logger.warn({ context: 'Traces' }, `Spans cannot be sent: ${message}`),
+  );
+  tracing.use(await openTelemetry(settings, config.get(ProcessConfig).service, warn));
 }
 
 /** Until then probes are answered where the API will be: alive, not ready. */
@@ -184,6 +200,7 @@ async function stop(running: Running, status: number): Promise<void> {
   }
   await management.close();
   await database?.stop();
+  await tracing.stop();
   noteStopped(config, code);
   await logOutput.flush();
   process.exit(code);

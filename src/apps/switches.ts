@@ -8,6 +8,7 @@ import { HttpConfig } from '../platform/http/http.config.js';
 import { MailConfig } from '../platform/mail/mail.config.js';
 import { RedisConfig } from '../platform/redis/redis.config.js';
 import { SmsConfig } from '../platform/sms/sms.config.js';
+import { TracingConfig } from '../platform/tracing/tracing.config.js';
 
 /** What of a process is on and what is off, as its start tells. */
 export interface Switches {
@@ -34,6 +35,7 @@ export function switchesOf(config: Config): Switches {
     ['CORS', http.corsOrigins.length > 0],
     ['trusted proxies', http.trustProxy.length > 0],
     ['metrics', http.management !== null],
+    ['traces', config.get(TracingConfig).isOn],
   ];
   const named = (isOn: boolean) => all.filter(([, value]) => value === isOn).map(([name]) => name);
   return { on: named(true), off: named(false) };

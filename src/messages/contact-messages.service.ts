@@ -6,6 +6,7 @@ import type { Contact } from './contact.js';
 import type { MessageParams } from './message.js';
 import { messages } from './message.metrics.js';
 import { render } from './render.js';
+import { tracing } from '../platform/tracing/tracing.js';
 
 /** Writes to people. Only jobs send: nobody's request waits for a provider, and what fails is tried again. */
 @Injectable()
@@ -26,11 +27,13 @@ export class ContactMessagesService {
     const sender = to.type === 'email' ? this.mailer : this.sms;
     const labels = { channel: to.type, kind: message.kind };
     try {
-      await sender.send({
+      const sent = {
         ...rendered,
         to: to.value,
         ...(jobId !== undefined && { id: `${jobId} ${message.kind}` }),
-      });
+      };
+      const attributes = { 'gatehouse.message.channel': to.type };
+      await tracing.run(`message ${message.kind}`, { kind: 'client', attributes }, () => sender.send(sent));
       messages.inc({ ...labels, result: 'sent' });
     } catch (error) {
       messages.inc({ ...labels, result: 'failed' });

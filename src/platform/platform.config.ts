@@ -12,6 +12,7 @@ import { productSection } from './product/product.config.js';
 import { rateLimitSection } from './rate-limit/rate-limit.config.js';
 import { redisSection } from './redis/redis.config.js';
 import { hashingSection } from './security/hashing.config.js';
+import { tracingSection } from './tracing/tracing.config.js';
 import { smsSection } from './sms/sms.config.js';
 import type { Section } from './config/section.js';
 
@@ -32,4 +33,5 @@ export const platformSections = (queues: number): readonly Section[] => [
   productSection,
   smsSection,
   outboundSection,
+  tracingSection,
 ];

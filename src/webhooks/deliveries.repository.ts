@@ -6,12 +6,14 @@ import { keysetPage } from '../platform/database/keyset-page.js';
 import type { Transaction } from '../platform/database/transactions.js';
 import type { PublishedEvent } from '../platform/events/published-event.js';
 import { type DeliveryState, WebhookDelivery } from './webhook-delivery.entity.js';
+import { tracing } from '../platform/tracing/tracing.js';
 
 /** An attempt somebody has taken upon themselves. */
 export interface Claim {
   readonly deliveryId: string;
   readonly claim: string;
   readonly event: PublishedEvent;
+  readonly traceparent: string | null;
   /** This one included. */
   readonly attempts: number;
 }
@@ -90,13 +92,13 @@ export class DeliveriesRepository {
    */
   async insertForSubscribers(tx: Transaction, event: PublishedEvent): Promise<string[]> {
     const rows = await tx.query<{ id: string; isAsked: boolean }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, asked_until)
-       SELECT w.id, $1, $2::varchar, $3, CASE WHEN ${roomOf('w.id')} > 0 THEN ${ASKED} END
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, traceparent, asked_until)
+       SELECT w.id, $1, $2::varchar, $3, $4, CASE WHEN ${roomOf('w.id')} > 0 THEN ${ASKED} END
        FROM webhook w
        WHERE is_active AND deleted_at IS NULL AND event_types && ARRAY['*', $2, split_part($2, '.', 1) || '.*']::text[]
        ORDER BY w.id
        ON CONFLICT (webhook_id, event_id) DO NOTHING RETURNING id, asked_until IS NOT NULL AS "isAsked"`,
-      [event.id, event.type, JSON.stringify(event)],
+      [event.id, event.type, JSON.stringify(event), tracing.traceparent() ?? null],
     );
     return rows.filter(({ isAsked }) => isAsked).map(({ id }) => id);
   }
@@ -104,9 +106,9 @@ export class DeliveriesRepository {
   /** One delivery, an attempt at which is asked for at once. */
   async insert(tx: Transaction, webhookId: number, event: PublishedEvent): Promise<string> {
     const rows = await tx.query<{ id: string }>(
-      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, asked_until)
-       VALUES ($1, $2, $3, $4, ${ASKED}) RETURNING id`,
-      [webhookId, event.id, event.type, JSON.stringify(event)],
+      `INSERT INTO webhook_delivery (webhook_id, event_id, event_type, event, traceparent, asked_until)
+       VALUES ($1, $2, $3, $4, $5, ${ASKED}) RETURNING id`,
+      [webhookId, event.id, event.type, JSON.stringify(event), tracing.traceparent() ?? null],
     );
     return rows[0]?.id ?? '';
   }
@@ -124,7 +126,7 @@ export class DeliveriesRepository {
        SET claim = gen_random_uuid(), claimed_until = clock_timestamp() + make_interval(secs => $3), asked_until = NULL,
          attempts = attempts + 1
        WHERE id = $1 AND ${DUE} AND ${madeOf('$2')} < ${limitOf('$2')}
-       RETURNING id AS "deliveryId", claim, event, attempts`,
+       RETURNING id AS "deliveryId", claim, event, traceparent, attempts`,
       [id, webhookId, LEASE],
     );
     return rows[0] ?? null;

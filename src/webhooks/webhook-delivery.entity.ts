@@ -37,6 +37,10 @@ export class WebhookDelivery {
   @Column({ type: 'jsonb' })
   readonly event!: PublishedEvent;
 
+  /** Of the trace the event comes from, which later attempts are part of as well. */
+  @Column({ type: 'varchar', length: 55, nullable: true })
+  readonly traceparent!: string | null;
+
   @Column({
     type: 'enum',
     enum: DELIVERY_STATES,

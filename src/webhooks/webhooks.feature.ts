@@ -1,3 +1,4 @@
+import { DeliveryTrace1767600111000 } from '../../migrations/users/1767600111000-delivery-trace.js';
 import { DeliveryStates1767600101000 } from '../../migrations/users/1767600101000-delivery-states.js';
 import { WebhookRest1767484900000 } from '../../migrations/users/1767484900000-webhook-rest.js';
 import { Webhooks1767484870000 } from '../../migrations/users/1767484870000-webhooks.js';
@@ -18,7 +19,12 @@ export const webhooksFeature = defineFeature({
   module: ({ events }) => WebhooksModule.register(events),
   config: [webhooksSection],
   entities: [Webhook, WebhookHealth, WebhookDelivery],
-  migrations: [Webhooks1767484870000, WebhookRest1767484900000, DeliveryStates1767600101000],
+  migrations: [
+    Webhooks1767484870000,
+    WebhookRest1767484900000,
+    DeliveryStates1767600101000,
+    DeliveryTrace1767600111000,
+  ],
   privileges: Object.values(webhooksPrivileges),
   events: eventsOf(webhookEvents),
   queues: [WEBHOOKS],

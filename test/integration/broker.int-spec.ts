@@ -7,6 +7,7 @@ import { OutboxListener } from '../../src/platform/outbox/outbox-listener.js';
 import { OutboxRepository } from '../../src/platform/outbox/outbox.repository.js';
 import { RelayLoops } from '../../src/platform/outbox/relay-loops.js';
 import { OutboxSignal } from '../../src/platform/outbox/outbox-signal.js';
+import { tracing } from '../../src/platform/tracing/tracing.js';
 import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { describeWithRabbit, RABBITMQ_URL, TestBroker } from '../support/rabbit.js';
@@ -121,6 +122,18 @@ describeWithRabbit('events at RabbitMQ', () => {
       aggregate: { type: 'thing', id: '1' },
       data: { n: 1 },
     });
+  });
+
+  it('carry the trace they were written in, through a relay that traces nothing as well', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const queue = await broker.listen(topology.exchange);
+    relay.onApplicationBootstrap();
+    tracing.use({ begin: () => null, traceparent: () => traceparent, stop: () => Promise.resolve() });
+    await write(1);
+    await tracing.stop();
+    await eventually(isDrained);
+    expect(only(await broker.take(queue)).properties.headers).toEqual({ traceparent });
+    expect(await db.sql('SELECT traceparent FROM outbox')).toEqual([{ traceparent }]);
   });
 
   it('R11: are kept, and reported once a type, where no queue is bound for them', async () => {

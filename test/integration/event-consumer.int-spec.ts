@@ -5,6 +5,7 @@ import { HopelessMessage } from '../../src/platform/broker/event-message.js';
 import { SYSTEM } from '../../src/platform/database/transactions.js';
 import { Inbox } from '../../src/platform/events/inbox.js';
 import type { PublishedEvent } from '../../src/platform/events/published-event.js';
+import { type SpanOptions, tracing } from '../../src/platform/tracing/tracing.js';
 import { type DatabaseProxy, proxyTo } from '../support/database-proxy.js';
 import { eventually } from '../support/eventually.js';
 import { describeWithRabbit, RABBITMQ_URL, TestBroker } from '../support/rabbit.js';
@@ -186,6 +187,24 @@ describeWithRabbit('a consumer of events', () => {
       expect(handled).toEqual([2]);
     },
   );
+
+  it('handles an event as part of the trace its publisher names, at each further try as well', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const begin = jest.fn<null, [string, SpanOptions]>(() => null);
+    tracing.use({ begin, traceparent: () => undefined, stop: () => Promise.resolve() });
+    const handle = jest.fn(async () => {
+      if (handle.mock.calls.length === 1) throw new Error('not yet');
+    });
+    await consume(handle);
+    const content = Buffer.from(JSON.stringify(event(1)));
+    broker.channel.publish(topology.exchange, 'thing.made', content, { headers: { traceparent } });
+    await eventually(() => handle.mock.calls.length === 2, 10_000);
+    await tracing.stop();
+    expect(begin.mock.calls.map(([name, { parent }]) => [name, parent])).toEqual([
+      ['process thing.made', traceparent],
+      ['process thing.made', traceparent],
+    ]);
+  });
 
   it('R14: gives up at once where the handler says that it is hopeless', async () => {
     await consume(() => Promise.reject(new HopelessMessage('there is no such thing')));

@@ -6,6 +6,7 @@ import { publishedEvent } from '../events/published-event.js';
 import type { BrokerChannel } from './broker-channel.js';
 import type { BrokerConnection } from './broker-connection.js';
 import { assertTopology, type BrokerTopology } from './broker-topology.js';
+import { tracing } from '../tracing/tracing.js';
 
 /** Milliseconds for one batch; less than the relay waits for. */
 const PUBLISH_WITHIN = 4_000;
@@ -60,14 +61,30 @@ export class BrokerPublisher {
     }
   }
 
-  private async send(channel: BrokerChannel, row: OutboxRow): Promise<void> {
+  private send(channel: BrokerChannel, row: OutboxRow): Promise<void> {
+    const { traceparent: parent, type } = row;
+    if (parent === null) return this.sendNow(channel, row);
+    const attributes = {
+      'messaging.system': 'rabbitmq',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': this.topology.exchange,
+    };
+    return tracing.run(`send ${type}`, { kind: 'producer', parent, attributes }, () =>
+      this.sendNow(channel, row),
+    );
+  }
+
+  private async sendNow(channel: BrokerChannel, row: OutboxRow): Promise<void> {
     const { exchange, unrouted } = this.topology;
+    // Carried on by a process that traces nothing, too.
+    const traceparent = tracing.traceparent() ?? row.traceparent;
     const content = Buffer.from(JSON.stringify(publishedEvent(row)));
     const options: Options.Publish = {
       messageId: row.eventId,
       type: row.type,
       timestamp: Math.floor(row.occurredAt.getTime() / 1_000),
       contentType: 'application/json',
+      ...(traceparent !== null && { headers: { traceparent } }),
     };
     if (await channel.publish({ exchange, routingKey: row.type }, content, options)) return;
     this.warnOnce(row.type);

@@ -9,6 +9,7 @@ import { BrokerConnection } from './broker-connection.js';
 import { BROKER_TOPOLOGY, type BrokerTopology } from './broker-topology.js';
 import { assertConsumerQueues, type ConsumerQueues, consumerQueues } from './consumer-queues.js';
 import { HopelessMessage, readEvent } from './event-message.js';
+import { tracing } from '../tracing/tracing.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -118,9 +119,17 @@ export class EventConsumer {
     }
   }
 
-  private async failureOf({ content }: ConsumeMessage): Promise<Error | null> {
+  private async failureOf({ content, properties }: ConsumeMessage): Promise<Error | null> {
     try {
-      await this.options.handle(readEvent(content, this.options.accepts));
+      const event = readEvent(content, this.options.accepts);
+      const parent = traceparentOf(properties);
+      const attributes = {
+        'messaging.system': 'rabbitmq',
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': this.queues.main,
+      };
+      const options = { kind: 'consumer', parent, attributes } as const;
+      await tracing.run(`process ${event.type}`, options, () => this.options.handle(event));
       return null;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
@@ -130,6 +139,7 @@ export class EventConsumer {
   /** To the queue it waits in for its next try, or to the dead letters. */
   private async putAside(channel: BrokerChannel, message: ConsumeMessage, failure: Error): Promise<void> {
     const { messageId, type, timestamp, contentType, headers } = message.properties;
+    const traceparent = traceparentOf(message.properties);
     const attempt = Number(headers?.['x-attempt'] ?? 0) + 1;
     const retry = failure instanceof HopelessMessage ? undefined : this.queues.retries[attempt - 1];
     const reason = cutText(failure.message.replaceAll(/\s+/g, ' '), REASON_LENGTH);
@@ -139,7 +149,11 @@ export class EventConsumer {
       type,
       timestamp,
       contentType,
-      headers: { 'x-attempt': attempt, 'x-reason': reason },
+      headers: {
+        'x-attempt': attempt,
+        'x-reason': reason,
+        ...(traceparent !== undefined && { traceparent }),
+      },
       ...(retry && { expiration: jittered(retry.wait) }),
     });
     if (!isThere) throw new Error(`The queue ${to} is gone`);
@@ -152,4 +166,10 @@ export class EventConsumer {
 /** At most half of it taken off, so that what failed together does not come back together. */
 function jittered(wait: number): number {
   return Math.ceil(wait * (1 - Math.random() / 2));
+}
+
+/** The trace an event is part of, as its publisher says. */
+function traceparentOf({ headers }: ConsumeMessage['properties']): string | undefined {
+  const traceparent: unknown = headers?.traceparent;
+  return typeof traceparent === 'string' ? traceparent : undefined;
 }

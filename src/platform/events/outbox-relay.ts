@@ -40,8 +40,9 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   /** Work nobody here knows goes to the queue all the same, where another process takes it, or it becomes a dead letter. */
-  private jobOf({ type, eventId, payload }: OutboxRow): QueuedJob {
-    return { queue: this.handlers.find(type)?.queue ?? EVENTS.name, handler: type, eventId, data: payload };
+  private jobOf({ type, eventId, payload, traceparent }: OutboxRow): QueuedJob {
+    const queue = this.handlers.find(type)?.queue ?? EVENTS.name;
+    return { queue, handler: type, eventId, data: payload, traceparent };
   }
 }
 
@@ -55,5 +56,6 @@ function jobsOf(
     handler: name,
     eventId: row.eventId,
     data,
+    traceparent: row.traceparent,
   }));
 }

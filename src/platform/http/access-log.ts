@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { clientAddress } from './client-address.js';
 import { countAnswer } from './http.metrics.js';
 import { isLogged } from './not-logged.decorator.js';
-import { traceIdOf } from './traceparent.js';
+import { traceIdOf } from '../tracing/traceparent.js';
 
 /** An option of Fastify: every line about a request says which one (`reqId`), and of which trace. */
 export function loggerOfRequest(

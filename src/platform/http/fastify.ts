@@ -24,6 +24,7 @@ import type { HttpConfig } from './http.config.js';
 import { refuseOtherVersions } from './http-versions.js';
 import { securityHeaders } from './security-headers.js';
 import { warnOfForwarding } from './forwarding.js';
+import { beginSpan, endSpan } from './request-span.js';
 
 /** The HTTP server: limits, request ids, access log, and our error format for what Fastify refuses by itself. */
 export function createFastifyAdapter(
@@ -66,12 +67,15 @@ export function createFastifyAdapter(
   });
   const fastify: FastifyInstance = adapter.getInstance();
   fastify.decorateRequest('caller', null);
+  fastify.decorateRequest('span', null);
   fastify.addHook('onRequest', boundPipelining);
   busy.watch(fastify);
   if (trustProxy.length === 0) fastify.addHook('onRequest', warnOfForwarding(logger));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.headers(ofEveryAnswer);
-    runInRequest(contextOf(request), done);
+    beginSpan(request);
+    const { span } = request;
+    runInRequest(contextOf(request), span ? () => span.run(done) : done);
   });
   fastify.addHook('onRequest', refuseOtherVersions);
   // Preflights, too, which are answered before any other hook has run.
@@ -82,6 +86,7 @@ export function createFastifyAdapter(
   // Read where a route is about to be asked: of what is refused before, nobody needs them.
   void fastify.register(fastifyCookie, { hook: 'preHandler' });
   endConnectionsOnClose(fastify);
+  fastify.addHook('onResponse', endSpan);
   fastify.addHook('onResponse', logRequest);
   return adapter;
 }

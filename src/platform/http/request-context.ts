@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
 import { cutText } from '../../common/text.js';
 import { clientAddress } from './client-address.js';
-import { traceIdOf } from './traceparent.js';
+import { traceIdOf } from '../tracing/traceparent.js';
+import { type OpenSpan, tracing } from '../tracing/tracing.js';
 
 /** What the audit log and the logger say about the request being answered. */
 export interface RequestContext {
@@ -24,6 +25,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set once it is known; null on public routes and for nobody. */
     caller: Caller | null;
+    /** Null where nothing is traced. */
+    span: OpenSpan | null;
   }
 }
 
@@ -35,7 +38,7 @@ export function contextOf(request: FastifyRequest): RequestContext {
     requestId: request.id,
     ip: clientAddress(request),
     userAgent: agent === undefined ? null : cutText(agent, 256),
-    traceId: traceIdOf(request.headers.traceparent),
+    traceId: request.span?.traceId ?? traceIdOf(request.headers.traceparent),
   };
 }
 
@@ -48,8 +51,13 @@ export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** What lines of the log that a service writes while a request is answered say of it, as those of the request itself do. */
+/**
+ * What lines of the log say of what they are written in, as those of a request itself do: the request that is answered, or
+ * the trace that a job belongs to.
+ */
 export function aboutRequest(): object | undefined {
   const request = storage.getStore();
-  return request && { reqId: request.requestId, traceId: request.traceId };
+  if (request) return { reqId: request.requestId, traceId: request.traceId };
+  const traceId = tracing.isOn ? traceIdOf(tracing.traceparent()) : undefined;
+  return traceId === undefined ? undefined : { traceId };
 }

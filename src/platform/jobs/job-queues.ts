@@ -13,6 +13,8 @@ export interface QueuedJob {
   readonly handler: string;
   readonly eventId: string;
   readonly data: object;
+  /** Of the trace it is part of. */
+  readonly traceparent?: string | null;
 }
 
 /** A job that has failed for good. */
@@ -40,10 +42,13 @@ export class JobQueues {
   async addAll(jobs: readonly QueuedJob[]): Promise<void> {
     for (const [name, group] of Map.groupBy(jobs, ({ queue }) => queue)) {
       await this.queue(name).addBulk(
-        group.map(({ handler, eventId, data }) => ({
+        group.map(({ handler, eventId, data, traceparent }) => ({
           name: handler,
           data,
-          opts: { jobId: `${eventId}.${handler}` },
+          opts: {
+            jobId: `${eventId}.${handler}`,
+            ...(traceparent && { telemetry: { metadata: traceparent } }),
+          },
         })),
       );
     }

@@ -6,6 +6,7 @@ import { Handlers } from './handlers.js';
 import { HopelessJob } from './job.js';
 import { durations, finished, UNKNOWN } from './jobs.metrics.js';
 import type { QueueDefinition } from './queues.js';
+import { tracing } from '../tracing/tracing.js';
 
 /** A worker that is gone for this long gives its jobs to the others. Milliseconds. */
 const LOCK = 30_000;
@@ -46,7 +47,7 @@ export abstract class QueueWorker extends WorkerHost {
     this.retrying += Number(isRetry);
     const begin = performance.now();
     try {
-      await handler.run(job.data, { id, attempt: job.attemptsMade + 1 });
+      await this.traced(job, () => handler.run(job.data, { id, attempt: job.attemptsMade + 1 }));
       finished.inc({ job: handler.name, result: 'done' });
     } catch (error) {
       if (error instanceof HopelessJob) throw new UnrecoverableError(error.message);
@@ -56,6 +57,18 @@ export abstract class QueueWorker extends WorkerHost {
       this.running -= 1;
       this.retrying -= Number(isRetry);
     }
+  }
+
+  /** As part of the trace that asked for it; what runs on a schedule is part of none. */
+  private traced(job: Job<object>, work: () => Promise<void>): Promise<void> {
+    const parent = job.opts.telemetry?.metadata;
+    if (parent === undefined) return work();
+    const attributes = {
+      'messaging.operation.type': 'process',
+      'messaging.destination.name': job.queueName,
+      'gatehouse.job.attempt': job.attemptsMade + 1,
+    };
+    return tracing.run(`job ${job.name}`, { kind: 'consumer', parent, attributes }, work);
   }
 
   @OnWorkerEvent('failed')

@@ -45,6 +45,10 @@ export class OutboxMessage {
   @Column({ type: 'boolean', default: false })
   readonly isJob!: boolean;
 
+  /** Of the trace it was written in (W3C Trace Context); null where none was recorded. */
+  @Column({ type: 'varchar', length: 55, nullable: true })
+  readonly traceparent!: string | null;
+
   /** Confirmed by the message broker. */
   @Column({ type: 'timestamptz', nullable: true })
   readonly broadcastAt!: Date | null;

@@ -7,7 +7,7 @@ export type Destination = 'queues' | 'broker';
 const MARKS = { queues: 'published_at', broker: 'broadcast_at' } as const;
 
 const COLUMNS = `id, event_id AS "eventId", type, version, aggregate_type AS "aggregateType",
-  aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt", is_job AS "isJob"`;
+  aggregate_id AS "aggregateId", payload, occurred_at AS "occurredAt", is_job AS "isJob", traceparent`;
 
 export interface OutboxRow {
   readonly id: string;
@@ -19,6 +19,8 @@ export interface OutboxRow {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly occurredAt: Date;
   readonly isJob: boolean;
+  /** Of the trace it was written in. */
+  readonly traceparent: string | null;
 }
 
 @Injectable()

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Transaction } from '../database/transactions.js';
 import { OutboxSignal } from './outbox-signal.js';
+import { tracing } from '../tracing/tracing.js';
 
 /** Something that happened. Payloads carry ids and plain values, never secrets. */
 interface Fact {
@@ -46,9 +47,17 @@ export class Outbox {
   ): Promise<void> {
     tx.preparedLast(
       'insert-event',
-      `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job)
-       VALUES ($1, $2, $3, $4, $5, $6)`,
-      [type, version, aggregate.type, String(aggregate.id), JSON.stringify(payload), isWork],
+      `INSERT INTO outbox (type, version, aggregate_type, aggregate_id, payload, is_job, traceparent)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        type,
+        version,
+        aggregate.type,
+        String(aggregate.id),
+        JSON.stringify(payload),
+        isWork,
+        tracing.traceparent() ?? null,
+      ],
     );
     this.signal.ringAfter(tx);
   }
