@@ -26,15 +26,23 @@ describe('a reading', () => {
     expect(clock.asked).toBe(2);
   });
 
-  it('is asked the less often the longer it takes: a fiftieth of the time', async () => {
-    const { clock, reading } = readingOf(async () => (clock.now += 2_000));
+  it('is asked the less often the longer it takes: a twentieth of the time, but once a minute', async () => {
+    const { clock, reading } = readingOf(async () => (clock.now += clock.asked * 1_000));
     await reading.current();
-    clock.now = 101_999;
+    clock.now = 20_999;
     await reading.current();
     expect(clock.asked).toBe(1);
-    clock.now = 102_000;
+    clock.now = 21_000;
     await reading.current();
-    expect(clock.asked).toBe(2);
+    clock.now = 63_000;
+    await reading.current();
+    // It took three seconds.
+    expect([clock.asked, clock.now]).toEqual([3, 66_000]);
+    clock.now = 126_000;
+    await reading.current();
+    clock.now = 190_000;
+    await reading.current();
+    expect(clock.asked).toBe(5);
   });
 
   it('holds up nobody while what is asked hangs: the last answer stands for two minutes', async () => {

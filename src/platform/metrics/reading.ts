@@ -5,8 +5,9 @@ import { counter } from './instruments.js';
 const PATIENCE = 500;
 /** Milliseconds after which it is asked anew, at the earliest. */
 const KEEP = 10_000;
-/** What takes long is asked less often: so much of the time, at most, is spent on it. */
-const SHARE = 0.02;
+/** What takes long is asked less often: so much of the time, at most, is spent on it; but once a minute. */
+const SHARE = 0.05;
+const LONGEST_PAUSE = 60_000;
 /** An older answer says nothing any more. Milliseconds. */
 const STALE = 120_000;
 
@@ -41,13 +42,15 @@ export class Reading<Value> {
   /** Never rejects. */
   private async refresh(): Promise<void> {
     const begin = this.now();
+    this.askAt = begin + KEEP;
     try {
       this.last = { value: await this.ask(), at: begin };
+      const pause = Math.min((this.now() - begin) / SHARE, LONGEST_PAUSE);
+      this.askAt = Math.max(this.askAt, this.now() + pause);
     } catch {
-      // Who logs the failures of the database and the store logs these as well.
+      // Who logs the failures of the database and the store logs these as well. It may be back any moment.
       this.failed.inc();
     }
-    this.askAt = Math.max(begin + KEEP, this.now() + (this.now() - begin) / SHARE);
     this.running = null;
   }
 }
