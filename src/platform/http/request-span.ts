@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { traceIdOf } from '../tracing/traceparent.js';
 import { tracing } from '../tracing/tracing.js';
 import { isLogged } from './not-logged.decorator.js';
 
@@ -19,7 +20,7 @@ export function beginSpan(request: FastifyRequest): void {
     },
   });
   // Said already where the caller has named the trace.
-  if (request.span && traceparent === undefined)
+  if (request.span && traceIdOf(traceparent) === undefined)
     request.log = request.log.child({ traceId: request.span.traceId });
 }
 
