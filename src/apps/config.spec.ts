@@ -38,6 +38,7 @@ describe('loadConfig', () => {
         trustProxy: [],
         requestsAtOnce: 200,
         defaultRegion: null,
+        keepAliveTimeout: 72,
         shutdownDelay: 0,
       },
       DatabaseConfig: {
@@ -180,6 +181,7 @@ describe('loadConfig', () => {
         trustProxy: ['10.0.0.0/8', 'fd00::/8', '192.0.2.7'],
         requestsAtOnce: 64,
         defaultRegion: 'DE',
+        keepAliveTimeout: 72,
         shutdownDelay: 0,
       },
       DatabaseConfig: {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { dump } from 'js-yaml';
@@ -40,25 +41,37 @@ interface Asset {
   readonly make: () => string | Buffer;
 }
 
-/** Serves `/docs` (Swagger UI), `/redoc`, `/docs-json` and `/docs-yaml`, everything from local files. */
+/**
+ * Serves `/docs` (Swagger UI), `/redoc`, `/docs-json` and `/docs-yaml`, everything from local files; where those of a page
+ * are not installed, as in the image for production, without the page.
+ */
 export function serveDocs(app: NestFastifyApplication, api: ApiDescription): void {
   const document = once(() => createOpenApiDocument(app, api));
   const file = (path: string, type: string): Asset => ({ type, make: () => readFileSync(resolve(path)) });
   const redoc = REDOC_BUNDLES.find((path) => existsSync(resolve(path)));
+  const hasSwaggerUi = existsSync(resolve(SWAGGER_UI));
+  if (!redoc || !hasSwaggerUi)
+    new Logger('Docs').warn(
+      'The API pages are not in this image: of DOCS_ENABLED only /docs-json and /docs-yaml are served. Build the target with-docs, or set DOCS_ENABLED=false.',
+    );
   const assets: Readonly<Record<string, Asset>> = {
-    '/docs': { type: HTML, make: () => swaggerPage(api.title, 'docs/') },
-    '/docs/': { type: HTML, make: () => swaggerPage(api.title, '') },
-    '/docs/swagger-ui.css': file(`${SWAGGER_UI}/swagger-ui.css`, 'text/css; charset=utf-8'),
-    '/docs/swagger-ui-bundle.js': file(`${SWAGGER_UI}/swagger-ui-bundle.js`, SCRIPT),
-    '/docs/swagger-ui-init.js': { type: SCRIPT, make: () => SWAGGER_START },
-    '/docs/favicon-32x32.png': file(`${SWAGGER_UI}/favicon-32x32.png`, 'image/png'),
     '/docs-json': { type: 'application/json; charset=utf-8', make: () => JSON.stringify(document()) },
     '/docs-yaml': {
       type: 'application/yaml; charset=utf-8',
       make: () => dump(document(), { skipInvalid: true, noRefs: true }),
     },
-    '/redoc': { type: HTML, make: () => redocPage(api.title) },
-    ...(redoc && { '/redoc/redoc.standalone.js': file(redoc, SCRIPT) }),
+    ...(hasSwaggerUi && {
+      '/docs': { type: HTML, make: () => swaggerPage(api.title, 'docs/') },
+      '/docs/': { type: HTML, make: () => swaggerPage(api.title, '') },
+      '/docs/swagger-ui.css': file(`${SWAGGER_UI}/swagger-ui.css`, 'text/css; charset=utf-8'),
+      '/docs/swagger-ui-bundle.js': file(`${SWAGGER_UI}/swagger-ui-bundle.js`, SCRIPT),
+      '/docs/swagger-ui-init.js': { type: SCRIPT, make: () => SWAGGER_START },
+      '/docs/favicon-32x32.png': file(`${SWAGGER_UI}/favicon-32x32.png`, 'image/png'),
+    }),
+    ...(redoc && {
+      '/redoc': { type: HTML, make: () => redocPage(api.title) },
+      '/redoc/redoc.standalone.js': file(redoc, SCRIPT),
+    }),
   };
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   for (const [path, asset] of Object.entries(assets)) fastify.get(path, answer(asset));

@@ -33,7 +33,8 @@ export function createFastifyAdapter(
     trustProxy,
     publicBaseUrl,
     requestsAtOnce,
-  }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl' | 'requestsAtOnce'>,
+    keepAliveTimeout,
+  }: Pick<HttpConfig, 'trustProxy' | 'publicBaseUrl' | 'requestsAtOnce' | 'keepAliveTimeout'>,
 ): FastifyAdapter {
   // Nobody keeps an answer, unless its route says otherwise: it may be about somebody.
   const ofEveryAnswer = { ...securityHeaders(publicBaseUrl), 'cache-control': 'no-store' };
@@ -48,7 +49,7 @@ export function createFastifyAdapter(
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     requestTimeout: 15_000,
     connectionTimeout: 30_000,
-    keepAliveTimeout: 72_000,
+    keepAliveTimeout: keepAliveTimeout * 1000,
     routerOptions: { maxParamLength: 128 },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',

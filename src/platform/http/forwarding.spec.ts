@@ -15,6 +15,7 @@ async function warnings(trustProxy: readonly string[], headers: Record<string, s
     trustProxy,
     publicBaseUrl: 'http://gatehouse.test',
     requestsAtOnce: 1,
+    keepAliveTimeout: 5,
   });
   const server = adapter.getInstance();
   for (let times = 0; times < 2; times += 1) await server.inject({ url: '/', headers });

@@ -30,6 +30,8 @@ export abstract class HttpConfig {
   abstract readonly requestsAtOnce: number;
   /** Where mobile numbers without a country code are at home; null: they need one. */
   abstract readonly defaultRegion: Region | null;
+  /** Seconds a connection on which nothing is asked is kept. */
+  abstract readonly keepAliveTimeout: number;
   /** Seconds the service goes on answering after it was told to stop. */
   abstract readonly shutdownDelay: number;
 }
@@ -51,6 +53,7 @@ export const httpSection = defineSection(HttpConfig, {
     TRUST_PROXY: list(proxies).default([]),
     REQUESTS_AT_ONCE: integer(8, 10_000).default(200),
     DEFAULT_REGION: region.optional(),
+    KEEP_ALIVE_TIMEOUT: integer(5, 3_600).default(72),
     SHUTDOWN_DELAY: integer(0, 300).optional(),
   },
   *faults(set, isProduction, env) {
@@ -73,6 +76,7 @@ export const httpSection = defineSection(HttpConfig, {
     trustProxy: env.TRUST_PROXY,
     requestsAtOnce: env.REQUESTS_AT_ONCE,
     defaultRegion: env.DEFAULT_REGION ?? null,
+    keepAliveTimeout: env.KEEP_ALIVE_TIMEOUT,
     shutdownDelay: env.SHUTDOWN_DELAY ?? (isProduction ? 5 : 0),
   }),
 });
