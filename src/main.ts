@@ -1,6 +1,7 @@
 import { setSourceMapsSupport } from 'node:module';
 
-// Loading takes a second. To the first process of a container (PID 1) a signal that nobody handles does not happen.
+// Loading takes a second, in which no signal is looked at. To the first process of a container (PID 1) one that nobody
+// handles does not happen: these are remembered.
 const leave = () => process.exit(0);
 process.on('SIGTERM', leave).on('SIGINT', leave);
 
@@ -12,5 +13,7 @@ const { allInOne } = await import('./apps/all-in-one.js');
 const { environmentOf } = await import('./apps/read-config.js');
 const { start } = await import('./apps/start.js');
 
+// And now looked at.
+await new Promise(setImmediate);
 process.off('SIGTERM', leave).off('SIGINT', leave);
 await start(allInOne, environmentOf(process.argv));
