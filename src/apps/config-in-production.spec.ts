@@ -17,6 +17,12 @@ describe('production', () => {
     expect(load(PRODUCTION).get(Secrets)).toEqual(SECRETS);
   });
 
+  it('goes on serving for five seconds in production after it is told to stop, unless it is told otherwise', () => {
+    expect(load(PRODUCTION).get(HttpConfig).shutdownDelay).toBe(5);
+    expect(load({ ...PRODUCTION, SHUTDOWN_DELAY: '0' }).get(HttpConfig).shutdownDelay).toBe(0);
+    expect(load({}).get(HttpConfig).shutdownDelay).toBe(0);
+  });
+
   it('demands the database, the public address and the secrets', () => {
     expect(Object.keys(faultsOf({ NODE_ENV: 'production' })).toSorted()).toEqual([
       'APP_SECRET',

@@ -266,12 +266,6 @@ describe('loadConfig', () => {
     expect(load({ NODE_ENV: 'test' }).get(HttpConfig).host).toBe('127.0.0.1');
   });
 
-  it('goes on serving for five seconds in production after it is told to stop, unless it is told otherwise', () => {
-    expect(load(PRODUCTION).get(HttpConfig).shutdownDelay).toBe(5);
-    expect(load({ ...PRODUCTION, SHUTDOWN_DELAY: '0' }).get(HttpConfig).shutdownDelay).toBe(0);
-    expect(load({}).get(HttpConfig).shutdownDelay).toBe(0);
-  });
-
   it('S96: serves no API pages in production unless it is told to', () => {
     expect(load(PRODUCTION).get(HttpConfig).docsEnabled).toBe(false);
     expect(load({ ...PRODUCTION, DOCS_ENABLED: 'true' }).get(HttpConfig).docsEnabled).toBe(true);
