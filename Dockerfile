@@ -25,9 +25,9 @@ RUN rm -rf node_modules/typescript node_modules/@types node_modules/swagger-ui-d
   && find node_modules -type f \( -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.map' \) -delete
 
 FROM ${NODE_IMAGE} AS runtime
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 MANAGEMENT_HOST=0.0.0.0 MANAGEMENT_PORT=9464
 # Stack traces name the sources, in the commands that are run beside the service too.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 MANAGEMENT_HOST=0.0.0.0 MANAGEMENT_PORT=9464 \
-  NODE_OPTIONS=--enable-source-maps
+ENV NODE_OPTIONS=--enable-source-maps
 # Nothing is installed in a container.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
     /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn-*
