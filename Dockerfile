@@ -44,7 +44,7 @@ EXPOSE 3000 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:'+process.env.MANAGEMENT_PORT+'/api/v1/health/live').then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 # Runs pending migrations before it listens. As a step of its own instead: MIGRATE_ON_START=false here, and
-# `node dist/seeds/run.js` as the command of a job; what starts before it waits, alive and not ready.
+# `node dist/src/cli.js migrate` as the command of a job; what starts before it waits, alive and not ready.
 # The process is the first of the container (PID 1), takes its signals and leaves no children behind: it needs no init.
 CMD ["node", "dist/src/main.js"]
 ARG VERSION=unknown

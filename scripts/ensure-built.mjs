@@ -26,7 +26,8 @@ function newest(path) {
 /** Exits with 1 when the build fails. Expects the project's folder as the current one. */
 export function ensureBuilt() {
   if (existsSync(STAMP) && SOURCES.every((path) => newest(path) <= statSync(STAMP).mtimeMs)) return;
-  process.stdout.write('Building …\n');
+  // Standard output is for what the build is run for.
+  process.stderr.write('Building …\n');
   const startedAt = new Date();
   const build = spawnSync(process.execPath, ['scripts/build.mjs', '--no-type-check'], { encoding: 'utf8' });
   if (build.status !== 0) {

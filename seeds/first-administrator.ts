@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { type AuditRecord, detailsOf } from '../src/platform/audit/audit-log.js';
+import { SYSTEM } from '../src/platform/database/transactions.js';
 import { ProductConfig } from '../src/platform/product/product.config.js';
 import { PasswordsConfig } from '../src/auth/passwords/passwords.config.js';
 import { PasswordPolicy } from '../src/auth/passwords/password-policy.js';
@@ -24,11 +26,12 @@ export type FirstAdministrator = { readonly email: string } & (
 /**
  * Makes the first SuperAdmin when there is none and never was. The password is ADMIN_PASSWORD; without it,
  * development gets a random one and production none, so that no password of ours is ever in a production database and no
- * secret in its log: an operator asks for a link to set one with (`npm run user`). Null when there is nothing to do.
+ * secret in its log: an operator asks for a link to set one with (`user reset-password`). Null when there is nothing to do.
  */
 export async function seedFirstAdministrator(
   dataSource: DataSource,
   config: Config,
+  actor: AuditRecord['actor'] = SYSTEM,
 ): Promise<FirstAdministrator | null> {
   const { email, password } = config.get(AdministratorConfig);
   if (email === null || (await hasSuperAdmin(dataSource.manager))) return null;
@@ -57,8 +60,9 @@ export async function seedFirstAdministrator(
       );
       await manager.query('INSERT INTO user_auth (user_id, password_hash) VALUES ($1, $2)', [user.id, hash]);
       await manager.query(
-        `INSERT INTO audit_log (action, subject_type, subject_id, outcome) VALUES ('user.bootstrapped', 'user', $1, 'success')`,
-        [String(user.id)],
+        `INSERT INTO audit_log (action, subject_type, subject_id, outcome, details)
+         VALUES ('user.bootstrapped', 'user', $1, 'success', $2)`,
+        [String(user.id), JSON.stringify(detailsOf({ actor }))],
       );
       if (password !== null) return { email: address, with: 'configured password' };
       if (chosen !== null) return { email: address, with: 'generated password', password: chosen };
@@ -94,7 +98,7 @@ function assertAcceptable(password: string, email: string, config: Config): void
 }
 
 /** Deleted ones count: the bootstrap is for a new installation, not a way back in. */
-async function hasSuperAdmin(manager: EntityManager): Promise<boolean> {
+export async function hasSuperAdmin(manager: Pick<EntityManager, 'query'>): Promise<boolean> {
   const rows = await manager.query<unknown[]>(
     'SELECT 1 FROM "user" u JOIN role r ON r.id = u.role_id WHERE r.name = $1 LIMIT 1',
     [SUPER_ADMIN],

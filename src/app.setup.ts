@@ -2,6 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
+import type { DestinationStream } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AccessAudit } from './access/access-audit.js';
 import { describeApi } from './apps/api-description.js';
@@ -51,14 +52,15 @@ export async function createApp(
   return app;
 }
 
-/** The same without the API: for the work of the background, and for commands. */
+/** The same without the API: for the work of the background, and for commands. `log`: where it goes, if not to standard output. */
 export async function createContext(
   definition: ProcessDefinition,
   config: Config,
   dataSource: DataSource,
+  log?: DestinationStream,
 ): Promise<INestApplicationContext> {
   return NestFactory.createApplicationContext(ProcessModule.register(definition, config, dataSource), {
-    logger: new PinoNestLogger(createLogger(config), aboutRequest),
+    logger: new PinoNestLogger(createLogger(config, log), aboutRequest),
     abortOnError: false,
   });
 }

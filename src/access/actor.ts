@@ -32,8 +32,17 @@ export class Actor {
 export interface Manager {
   /** Null for the system. */
   readonly userId: number | null;
+  /** Null for the system, which has none. */
+  readonly roleId: number | null;
+  /** What the machine calls whoever runs a command beside the service. */
+  readonly operator?: string;
   firstLacking(names: Iterable<string>): string | undefined;
 }
 
-/** Whoever runs commands beside the service: they hold the database and its secrets, and with them every privilege. */
-export const OPERATOR: Manager = { userId: null, firstLacking: () => undefined };
+/**
+ * Whoever runs commands beside the service: they hold the database and its secrets, and with them every privilege. `name` is
+ * for the audit log.
+ */
+export function operatorCalled(name: string): Manager {
+  return { userId: null, roleId: null, operator: name, firstLacking: () => undefined };
+}

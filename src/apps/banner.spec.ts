@@ -114,7 +114,7 @@ describe('what is said of the first administrator', () => {
   });
 
   it('F13: is the command that makes a link to set a password with, on a terminal and in the log', () => {
-    const command = 'node dist/src/apps/user-command.js reset-password 7';
+    const command = 'node dist/src/cli.js user reset-password 7';
     const administrator = { email, with: 'no password yet', userId: 7 } as const;
     expect(tell(administrator)).toContain(command);
     expect(startLine(testConfig(PRODUCTION), null, CONFIGURED, administrator)).toMatchObject({

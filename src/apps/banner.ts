@@ -117,7 +117,7 @@ function wayIn(administrator: FirstAdministrator): string[] {
     case 'no password yet':
       return [
         'A link to set a password with, as often as it is asked for:',
-        `node dist/src/apps/user-command.js reset-password ${administrator.userId}`,
+        `node dist/src/cli.js user reset-password ${administrator.userId}`,
       ];
     case 'address of another user':
       return [

@@ -1,6 +1,7 @@
 import { type Config, loadConfig } from '../platform/config/config.js';
 import { developmentSecrets } from '../platform/config/development-secrets.js';
 import type { ProcessConfig } from '../platform/config/process.config.js';
+import type { ProvideSecrets, Unread } from '../platform/config/section.js';
 import type { ProcessDefinition } from './process.js';
 import { readEnvFile } from '../platform/config/env-file.js';
 
@@ -19,9 +20,15 @@ export function readConfig(
   { config: sections }: ProcessDefinition,
   environment: ProcessConfig['environment'] = 'development',
   overrides: Readonly<Record<string, string>> = {},
+  provideSecrets: ProvideSecrets = developmentSecrets,
 ): Config {
+  return loadConfig({ ...readSettings(environment), ...overrides }, sections, provideSecrets);
+}
+
+/** What is set, by the environment and the file `.env`, before it is read. @throws ConfigurationError for the file */
+export function readSettings(environment: ProcessConfig['environment']): Unread {
   readEnvFile('.env', process.env);
   // For libraries too, which look there.
   process.env.NODE_ENV ||= environment;
-  return loadConfig({ ...process.env, ...overrides }, sections, developmentSecrets);
+  return { ...process.env };
 }

@@ -106,7 +106,7 @@ async function bringUp(
   const database = (running.database = await openDatabase(config));
   told.throwIfAborted();
   const administrator = config.get(DatabaseConfig).migrateOnStart
-    ? await prepareDatabase(definition, database.directUrl, config)
+    ? (await prepareDatabase(definition, database.directUrl, config)).administrator
     : null;
   told.throwIfAborted();
   const dataSource = await connect(

@@ -7,7 +7,8 @@ import { isJobSchemaBehind } from '../platform/jobs/job-schema.js';
 
 /** Milliseconds. */
 const ASK_AGAIN = 1_000;
-const REMEDY = 'Run: npm run seed:run (in the image: node dist/seeds/run.js), or set MIGRATE_ON_START=true';
+const REMEDY =
+  'Run: npm run cli -- migrate (in the image: node dist/src/cli.js migrate), or set MIGRATE_ON_START=true';
 
 /**
  * Waits until somebody has prepared the database for this code: with MIGRATE_ON_START=false that is not ours to do. Nothing
@@ -42,8 +43,8 @@ export async function assertPrepared(dataSource: DataSource, config: Config): Pr
   if (missing !== null) throw new NotPrepared(`${missing}. ${REMEDY}.`);
 }
 
-/** In one line; null when nothing is. */
-async function missingIn(dataSource: DataSource, config: Config): Promise<string | null> {
+/** What the database lacks for this code, in one line; null when nothing. */
+export async function missingIn(dataSource: DataSource, config: Config): Promise<string | null> {
   const pending = await pendingMigrations(dataSource);
   if (pending.length === dataSource.migrations.length) return 'The database is empty';
   if (pending.length > 0)

@@ -8,7 +8,7 @@ import { IdentityNoticesService } from '../users/identities/notices/identity-not
 import type { Asker } from '../messages/send-budget.service.js';
 import type { Notice } from '../messages/message.js';
 import type { Transaction } from '../platform/database/transactions.js';
-import type { Actor } from '../access/actor.js';
+import type { Actor, Manager } from '../access/actor.js';
 import { UsersService } from '../users/users.service.js';
 import { ProviderAccountsService } from '../users/provider-accounts.service.js';
 import { PrincipalsService } from '../users/principals.service.js';
@@ -88,7 +88,7 @@ export class LocalUserDirectory implements UserDirectory {
     await this.users.get(userId);
   }
 
-  assertManageable(tx: Transaction, userId: number, actor: Actor): Promise<void> {
+  assertManageable(tx: Transaction, userId: number, actor: Manager): Promise<void> {
     return this.users.assertManageable(tx, userId, actor);
   }
 

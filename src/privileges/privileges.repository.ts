@@ -29,6 +29,10 @@ export class PrivilegesRepository {
     return this.privileges.findOneBy({ id });
   }
 
+  async findIdByName(tx: Transaction, name: string): Promise<number | null> {
+    return (await tx.repository(Privilege).findOneBy({ name }))?.id ?? null;
+  }
+
   /** Holds off grants too: their foreign key waits for this lock. */
   findForChange(tx: Transaction, id: number): Promise<Privilege | null> {
     return tx.repository(Privilege).findOne({ where: { id }, lock: { mode: 'pessimistic_write' } });

@@ -35,6 +35,13 @@ export class PrivilegesService {
     return privilege;
   }
 
+  /** @throws PrivilegeNotFound */
+  async idOf(tx: Transaction, name: string): Promise<number> {
+    const id = await this.privileges.findIdByName(tx, name);
+    if (id === null) throw new PrivilegeNotFound(`There is no privilege ${name}.`);
+    return id;
+  }
+
   /** Creates a privilege for the team's own software to check. @throws PrivilegeNameTaken */
   create(fields: PrivilegeFields, actor: Actor): Promise<Privilege> {
     return this.transactions.run(actor, async (tx) => {

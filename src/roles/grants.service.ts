@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/actor.js';
+import type { Manager } from '../access/actor.js';
 import { type Transaction, Transactions } from '../platform/database/transactions.js';
 import { ChangeLog } from '../platform/events/change-log.js';
 import { asItIs, type SeenCheck } from '../platform/http/etag.js';
@@ -39,7 +39,7 @@ export class GrantsService {
   replace(
     roleId: number,
     privilegeIds: readonly number[],
-    actor: Actor,
+    actor: Manager,
     assertSeen: SeenCheck<Role> = asItIs,
   ): Promise<Privilege[]> {
     return this.transactions.run(actor, async (tx) => {
@@ -55,7 +55,7 @@ export class GrantsService {
   async grant(
     roleId: number,
     privilegeId: number,
-    actor: Actor,
+    actor: Manager,
     assertSeen: SeenCheck<Role> = asItIs,
   ): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
@@ -71,7 +71,7 @@ export class GrantsService {
   async revoke(
     roleId: number,
     privilegeId: number,
-    actor: Actor,
+    actor: Manager,
     assertSeen: SeenCheck<Role> = asItIs,
   ): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
@@ -90,7 +90,7 @@ export class GrantsService {
   private async change(
     tx: Transaction,
     roleId: number,
-    actor: Actor,
+    actor: Manager,
     assertSeen: SeenCheck<Role>,
     decide: (granted: ReadonlySet<number>) => { add: readonly number[]; remove: readonly number[] },
   ): Promise<void> {

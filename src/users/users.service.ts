@@ -126,7 +126,7 @@ export class UsersService {
   update(
     id: number,
     fields: Partial<UserFields>,
-    actor: Actor,
+    actor: Manager,
     assertSeen: SeenCheck<User> = asItIs,
   ): Promise<User> {
     return this.change(id, actor, async (tx, before) => {
@@ -153,7 +153,7 @@ export class UsersService {
    * Soft-deletes a user.
    * @throws UserNotFound, OwnRoleOrState, PrivilegeNotHeld, LastSuperAdmin, and what `assertSeen` throws
    */
-  delete(id: number, actor: Actor, assertSeen: SeenCheck<User> = asItIs): Promise<void> {
+  delete(id: number, actor: Manager, assertSeen: SeenCheck<User> = asItIs): Promise<void> {
     return this.transactions.run(actor, async (tx) => {
       if (id === actor.userId) throw new OwnRoleOrState();
       const user = await this.getForChange(tx, id, actor);
@@ -174,7 +174,7 @@ export class UsersService {
    * Brings a deleted user back as it was, with what was deleted along with it.
    * @throws UserNotFound, UserNotDeleted, UnknownRole, PrivilegeNotHeld, IdentityTaken, UsernameTaken
    */
-  restore(id: number, actor: Actor): Promise<User> {
+  restore(id: number, actor: Manager): Promise<User> {
     return this.transactions.run(actor, async (tx) => {
       const user = await this.users.findDeletedForChange(tx, id);
       if (!user?.deletedAt) {
@@ -280,7 +280,7 @@ export class UsersService {
     tx: Transaction,
     before: User,
     fields: Partial<UserFields>,
-    actor: Actor,
+    actor: Manager,
   ): Promise<User> {
     const changed = (Object.keys(fields) as (keyof UserFields)[]).filter(
       (key) => fields[key] !== before[key],
@@ -300,7 +300,7 @@ export class UsersService {
     return user;
   }
 
-  private async applyDelete(tx: Transaction, user: User, actor: Actor): Promise<void> {
+  private async applyDelete(tx: Transaction, user: User, actor: Manager): Promise<void> {
     await this.assertNotLastSuperAdmin(tx, user);
     await this.users.softDelete(tx, user.id);
     await this.identities.deleteOf(tx, user.id);

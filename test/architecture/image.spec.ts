@@ -247,7 +247,7 @@ describe('F15: compose for production', () => {
 
   it('migrates in a step of its own, and nowhere else', () => {
     expect(services.migrate).toMatchObject({
-      command: ['node', 'dist/seeds/run.js'],
+      command: ['node', 'dist/src/cli.js', 'migrate'],
       restart: 'on-failure:3',
     });
     for (const name of ['api', 'worker']) {

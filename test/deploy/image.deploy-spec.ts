@@ -132,7 +132,7 @@ describe('the image', () => {
     await eventually(async () => (await statusOf(api, 'live')) === 200, PATIENCE, 100);
     expect([await statusOf(api, 'ready'), await statusOf(management, 'ready')]).toEqual([503, 503]);
 
-    const migrate = launch(production, settings, ['node', 'dist/seeds/run.js']);
+    const migrate = launch(production, settings, ['node', 'dist/src/cli.js', 'migrate']);
     expect([await migrate.exit(), migrate.output]).toEqual([0, expect.stringContaining('up to date')]);
     await eventually(async () => (await statusOf(api, 'ready')) === 200, PATIENCE, 100);
 

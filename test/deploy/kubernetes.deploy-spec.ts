@@ -241,7 +241,7 @@ describe.each(Object.entries(overlays))('k8s/overlays/%s', (_overlay, manifests)
     const job = find(manifests, 'Job');
     const pod = job.spec?.template.spec;
     expect([pod?.containers[0]?.command, pod?.restartPolicy]).toEqual([
-      ['node', 'dist/seeds/run.js'],
+      ['node', 'dist/src/cli.js', 'migrate'],
       'Never',
     ]);
     expect(job.spec?.ttlSecondsAfterFinished).toBeGreaterThan(0);

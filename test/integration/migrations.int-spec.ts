@@ -165,10 +165,10 @@ describe('starters', () => {
   it.each([2, 5])('R22: migrate and seed once when %i start together', async (count) => {
     const url = await emptyDatabase('starters');
     const config = testConfig({ DATABASE_URL: url });
-    const administrators = await Promise.all(
+    const prepared = await Promise.all(
       Array.from({ length: count }, () => prepareDatabase(allInOne, url, config)),
     );
-    expect(administrators.filter((administrator) => administrator !== null)).toEqual([
+    expect(prepared.flatMap(({ administrator }) => administrator ?? [])).toEqual([
       { email: 'admin@example.com', with: 'generated password', password: expect.any(String) },
     ]);
 
@@ -224,7 +224,9 @@ describe('the tables of the queues', () => {
       await dropTables(dataSource, 'bullmq');
       expect(await sql(`SELECT 1 FROM pg_tables WHERE schemaname IN ('public', 'bullmq')`)).toEqual([]);
       expect(await queueTables(sql)).toEqual([]);
-      expect(await prepareDatabase(allInOne, url, config(url))).toMatchObject({ email: 'admin@example.com' });
+      expect(await prepareDatabase(allInOne, url, config(url))).toMatchObject({
+        administrator: { email: 'admin@example.com' },
+      });
       expect(await objects(sql)).toEqual(made);
     });
   });
@@ -244,7 +246,10 @@ describe('the tables of the queues', () => {
         const limited = new URL(url);
         limited.username = role;
         limited.password = 'limited';
-        expect(await prepareDatabase(allInOne, limited.href, config(limited.href))).toBeNull();
+        expect(await prepareDatabase(allInOne, limited.href, config(limited.href))).toEqual({
+          migrations: [],
+          administrator: null,
+        });
       } finally {
         await sql(`DROP OWNED BY ${role}`);
         await sql(`DROP ROLE ${role}`);

@@ -96,7 +96,7 @@ describe('the signing key', () => {
     const [one, other] = [await start(), await start()];
     await db.sql(`UPDATE signing_key SET state = 'retiring'`);
     await one.reload();
-    expect(() => one.active).toThrow('npm run keys -- rotate');
+    expect(() => one.active).toThrow('npm run cli -- keys rotate');
     const { active } = await start();
     await other.reload();
     expect(other.active.kid).toBe(active.kid);

@@ -114,7 +114,7 @@ describe('F5, R37: with MIGRATE_ON_START=false', () => {
     );
     const port = await freePort();
     const service = launch({ DATABASE_URL: url, MIGRATE_ON_START: 'false', PORT: String(port) });
-    await service.until(/lacks 1 migrations of this version: \w+\d+\. Run: npm run seed:run/);
+    await service.until(/lacks 1 migrations of this version: \w+\d+\. Run: npm run cli -- migrate/);
     expect(service.output).not.toContain(name);
     await eventually(async () => (await probe(port, 'health/live'))?.status === 200, PATIENCE);
     const down = { migrations: { status: 'down' } };
@@ -151,7 +151,7 @@ describe('F5, R37: with MIGRATE_ON_START=false', () => {
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       msg: expect.stringMatching(
-        /^The database is empty\. Run: npm run seed:run \(in the image: node dist\/seeds\/run\.js\)/,
+        /^The database is empty\. Run: npm run cli -- migrate \(in the image: node dist\/src\/cli\.js migrate\)/,
       ),
     });
     expect((await probe(port, 'health/live'))?.status).toBe(200);

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Client } from 'pg';
 import { allInOne } from '../../src/apps/all-in-one.js';
 import { version } from '../../src/common/version.js';
 import { TEST_ENVIRONMENT } from '../support/environment.js';
@@ -173,25 +174,60 @@ describe('a first start', () => {
   });
 });
 
-describe('F13: npm run user', () => {
-  const program = 'dist/src/apps/user-command.js';
+describe('F13: the command line', () => {
+  const program = 'dist/src/cli.js';
 
   it('shows its usage and exits with 2 when it is not told what to do, without a database', () => {
-    const { status, stdout, stderr } = command(production, program, ['create', '--role', 'User']);
+    const { status, stdout, stderr } = command(production, program, ['user', 'create', '--role', 'User']);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(/^create needs --first-name and --role\.\n[^]*npm run user -- create/);
+    expect(stderr).toMatch(/^user create needs --first-name and --role\.\n[^]*npm run cli -- user create/);
   });
 
   it('says what is wrong in a line and exits with 1 when it fails', async () => {
     const env = { ...production, DATABASE_URL: await cloneDatabase() };
-    const failed = command(env, program, ['unlock', 'nobody@example.com']);
-    expect(failed).toMatchObject({
+    const failed = command(env, program, ['user', 'unlock', 'nobody@example.com']);
+    expect(failed).toEqual({
       status: 1,
-      stderr: 'There is no user nobody@example.com. See: npm run user -- list\n',
+      stdout: '',
+      stderr: 'There is no user nobody@example.com. See: npm run cli -- user list\n',
     });
-    const empty = command({ ...env, DATABASE_URL: await emptyDatabase('bare') }, program, ['list']);
+    const away = command({ ...production, DATABASE_CONNECT_TIMEOUT: '1' }, program, [
+      'user',
+      'list',
+      '--json',
+    ]);
+    expect(away).toMatchObject({ status: 1, stdout: '' });
+    expect(JSON.parse(away.stderr)).toMatchObject({ error: { code: 'failed' } });
+  });
+
+  it('brings an empty database up to date, tells each step and audits who did', async () => {
+    const env = { ...production, DATABASE_URL: await emptyDatabase('bare') };
+    const empty = command(env, program, ['user', 'list']);
     expect(empty.status).toBe(1);
-    expect(empty.stderr).toContain('The database is empty. Run: npm run seed:run');
+    expect(empty.stderr).toContain('The database is empty. Run: npm run cli -- migrate');
+    const migrated = command(env, program, ['migrate', '--json']);
+    expect(migrated.status).toBe(0);
+    const { migrations } = JSON.parse(migrated.stdout) as { migrations: string[] };
+    expect(migrations).toHaveLength(allInOne.schema.migrations.length);
+    for (const name of migrations) expect(migrated.stderr).toContain(name);
+    const again = command(env, program, ['migrate']);
+    expect(again).toMatchObject({ status: 0, stderr: '' });
+    const client = new Client({ connectionString: env.DATABASE_URL });
+    await client.connect();
+    const { rows } = await client.query<{ details: { operator: string } }>(
+      `SELECT details FROM audit_log WHERE action = 'database.migrated'`,
+    );
+    await client.end();
+    expect(rows).toEqual([{ details: { migrations, by: 'system:cli', operator: userInfo().username } }]);
+  });
+
+  it('S97, S106: is production unless it is told otherwise, and names every setting that cannot be used', () => {
+    const { status, stdout } = command({ ...base, NODE_ENV: '' }, program, ['doctor', '--json']);
+    expect(status).toBe(1);
+    const { checks } = JSON.parse(stdout) as { checks: { says: string }[] };
+    expect(checks.map(({ says }) => says.split(' ', 1)[0])).toEqual(
+      expect.arrayContaining(['PUBLIC_BASE_URL', 'DATABASE_URL']),
+    );
   });
 });
 

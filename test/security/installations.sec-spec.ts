@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { createDataSource } from '../../src/platform/database/data-source.js';
+import { SYSTEM, Transactions } from '../../src/platform/database/transactions.js';
 import {
   readInstallation,
   renewInstallation,
@@ -116,9 +117,9 @@ const health = async (service: TestApp) => (await service.api.get<Health>('/heal
     const copyUrl = await cloneDatabase('two');
     await copyInstallation(original.databaseUrl, copyUrl);
     expect(await refusalOfStart(copyUrl, url)).toMatch(
-      /REDIS_URL cannot be used: another database has the same installation id[^]*installation -- renew[^]*take-over/,
+      /REDIS_URL cannot be used: another database has the same installation id[^]*npm run cli -- installation renew[^]*take-over/,
     );
-    await withDatabase(copyUrl, renewInstallation);
+    await withDatabase(copyUrl, (dataSource) => new Transactions(dataSource).run(SYSTEM, renewInstallation));
     const copy = await app(copyUrl, url);
     expect((await health(copy)).info).toMatchObject({ queues: { status: 'up' } });
     expect((await health(original)).info).toMatchObject({ queues: { status: 'up' } });

@@ -82,6 +82,16 @@ export class OwnRedis {
     });
   }
 
+  /** What is in it. */
+  async keys(): Promise<string[]> {
+    const client = new Redis(this.url, { maxRetriesPerRequest: 1 });
+    try {
+      return await client.keys('*');
+    } finally {
+      client.disconnect();
+    }
+  }
+
   /** It goes on listening and answers nothing. */
   freeze(): void {
     this.child?.kill('SIGSTOP');

@@ -21,6 +21,6 @@ await runCommand('npm run example:consumer\n', () =>
       await consumer.stop();
       return 'The example consumer has stopped.\n';
     },
-    {},
+    { settings: {} },
   ),
 );

@@ -1,4 +1,4 @@
-import type { Actor } from '../../access/actor.js';
+import type { Actor, Manager } from '../../access/actor.js';
 import type { Contact } from '../../messages/contact.js';
 import type { Transaction } from '../../platform/database/transactions.js';
 import type { Asker } from '../../messages/send-budget.service.js';
@@ -111,7 +111,7 @@ export abstract class UserDirectory {
   /** @throws UserNotFound */
   abstract assertExists(userId: number): Promise<void>;
   /** Locks the user for a change by `actor`. @throws UserNotFound, PrivilegeNotHeld */
-  abstract assertManageable(tx: Transaction, userId: number, actor: Actor): Promise<void>;
+  abstract assertManageable(tx: Transaction, userId: number, actor: Manager): Promise<void>;
   /**
    * Locks the user for a change by themselves; nothing if there is none. Whoever changes both contacts and credentials
    * begins with it, as a deletion does: else the two could wait for each other.

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../../access/actor.js';
+import type { Manager } from '../../access/actor.js';
 import { Transactions } from '../../platform/database/transactions.js';
 import { UserDirectory } from '../directory/user-directory.js';
+import { SessionNotFound } from './session.errors.js';
 import type { SessionView } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
@@ -20,8 +21,17 @@ export class UserSessionsService {
     return this.sessions.list(userId);
   }
 
+  /** @throws UserNotFound, PrivilegeNotHeld, SessionNotFound also for a session of somebody else */
+  async end(userId: number, sessionId: number, actor: Manager): Promise<void> {
+    await this.transactions.run(actor, async (tx) => {
+      await this.directory.assertManageable(tx, userId, actor);
+      if (!(await this.sessions.endIn(tx, userId, sessionId, 'ended_by_admin', actor)))
+        throw new SessionNotFound();
+    });
+  }
+
   /** @throws UserNotFound, PrivilegeNotHeld */
-  async endAll(userId: number, actor: Actor): Promise<void> {
+  async endAll(userId: number, actor: Manager): Promise<void> {
     await this.transactions.run(actor, async (tx) => {
       await this.directory.assertManageable(tx, userId, actor);
       await this.sessions.endAllIn(tx, userId, 'ended_by_admin', actor);

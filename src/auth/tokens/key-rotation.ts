@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { AuditLog } from '../../platform/audit/audit-log.js';
+import { AuditLog, type AuditRecord } from '../../platform/audit/audit-log.js';
 import { TokensConfig } from './tokens.config.js';
 import { SYSTEM, type Transaction, Transactions } from '../../platform/database/transactions.js';
 import { defineJob } from '../../platform/jobs/job.js';
@@ -37,14 +37,14 @@ export class KeyRotation implements OnModuleInit {
   }
 
   /** Makes and publishes the next key, unless one is waiting already. It signs after {@link PUBLISH_AHEAD}. */
-  async begin(): Promise<string> {
+  async begin(actor: AuditRecord['actor'] = SYSTEM): Promise<string> {
     const next = await this.keys.generate();
-    const kid = await this.transactions.run(SYSTEM, async (tx) => {
+    const kid = await this.transactions.run(actor, async (tx) => {
       await this.repository.lock(tx);
       const waiting = await this.repository.pendingSince(tx);
       if (waiting) return waiting.kid;
       await this.repository.insertPending(tx, next);
-      await this.record(tx, 'signing_key.published', next.kid);
+      await this.record(tx, actor, 'signing_key.published', next.kid);
       return next.kid;
     });
     await this.keys.reload();
@@ -58,9 +58,9 @@ export class KeyRotation implements OnModuleInit {
       await this.repository.lock(tx);
       const pending = await this.repository.pendingSince(tx);
       const active = await this.repository.activeSince(tx);
-      if (pending && pending.age >= PUBLISH_AHEAD) await this.activate(tx, pending.kid, active?.kid);
+      if (pending && pending.age >= PUBLISH_AHEAD) await this.activate(tx, SYSTEM, pending.kid, active?.kid);
       for (const kid of await this.repository.removeRetired(tx, accessTtl + LEEWAY + JWKS_MAX_AGE)) {
-        await this.record(tx, 'signing_key.gone', kid);
+        await this.record(tx, SYSTEM, 'signing_key.gone', kid);
       }
       return !pending && active !== null && keyRotationDays > 0 && active.age > keyRotationDays * DAY;
     });
@@ -73,30 +73,40 @@ export class KeyRotation implements OnModuleInit {
    * verifiers fetch the keys again (up to five minutes). If it was the active one, the next key signs at once.
    * False when there is no such key to withdraw.
    */
-  async withdraw(kid: string): Promise<boolean> {
+  async withdraw(kid: string, actor: AuditRecord['actor'] = SYSTEM): Promise<boolean> {
     const spare = await this.keys.generate();
-    const done = await this.transactions.run(SYSTEM, async (tx) => {
+    const done = await this.transactions.run(actor, async (tx) => {
       await this.repository.lock(tx);
       const active = await this.repository.activeSince(tx);
       if (!(await this.repository.move(tx, kid, ['pending', 'active', 'retiring'], 'gone'))) return false;
-      await this.record(tx, 'signing_key.withdrawn', kid);
+      await this.record(tx, actor, 'signing_key.withdrawn', kid);
       if (active?.kid !== kid) return true;
       const pending = await this.repository.pendingSince(tx);
       if (!pending) await this.repository.insertPending(tx, spare);
-      await this.activate(tx, pending?.kid ?? spare.kid);
+      await this.activate(tx, actor, pending?.kid ?? spare.kid);
       return true;
     });
     await this.keys.reload();
     return done;
   }
 
-  private async activate(tx: Transaction, kid: string, former?: string): Promise<void> {
+  private async activate(
+    tx: Transaction,
+    actor: AuditRecord['actor'],
+    kid: string,
+    former?: string,
+  ): Promise<void> {
     if (former !== undefined) await this.repository.move(tx, former, ['active'], 'retiring');
     await this.repository.move(tx, kid, ['pending'], 'active');
-    await this.record(tx, 'signing_key.activated', kid);
+    await this.record(tx, actor, 'signing_key.activated', kid);
   }
 
-  private async record(tx: Transaction, action: string, kid: string): Promise<void> {
-    await this.audit.record(tx, { actor: SYSTEM, action, subject: { type: 'signing_key', id: kid } });
+  private async record(
+    tx: Transaction,
+    actor: AuditRecord['actor'],
+    action: string,
+    kid: string,
+  ): Promise<void> {
+    await this.audit.record(tx, { actor, action, subject: { type: 'signing_key', id: kid } });
   }
 }

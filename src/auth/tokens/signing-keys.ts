@@ -14,6 +14,18 @@ const RSA_BITS = 2048;
 /** How often every process looks for keys that others have made, moved or withdrawn. Milliseconds. */
 const RELOAD_EVERY = 10_000;
 
+/** The private half of a key of the database. @throws UnsealingFailed where it was sealed with another KEY_ENCRYPTION_SECRET */
+export function openSigningKey(secret: string, key: SealedKey): KeyObject {
+  return openKey(boxOf(secret), key);
+}
+
+type SealedKey = Pick<SigningKey, 'kid' | 'sealedPrivateKey'>;
+const boxOf = (secret: string) => new SecretBox(secret, 'signing-key');
+
+function openKey(box: SecretBox, { kid, sealedPrivateKey }: SealedKey): KeyObject {
+  return createPrivateKey({ key: box.open(sealedPrivateKey, kid), format: 'der', type: 'pkcs8' });
+}
+
 export interface ActiveKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
@@ -35,7 +47,7 @@ export class SigningKeys implements VerifyingKeys, OnModuleInit {
     secrets: Secrets,
     config: TokensConfig,
   ) {
-    this.box = new SecretBox(secrets.KEY_ENCRYPTION_SECRET, 'signing-key');
+    this.box = boxOf(secrets.KEY_ENCRYPTION_SECRET);
     this.algorithm = config.algorithm;
   }
 
@@ -53,7 +65,7 @@ export class SigningKeys implements VerifyingKeys, OnModuleInit {
   /** The key new tokens are signed with. */
   get active(): ActiveKey {
     if (!this.activeKey)
-      throw new Error('There is no active signing key. Make one with: npm run keys -- rotate');
+      throw new Error('There is no active signing key. Make one with: npm run cli -- keys rotate');
     return this.activeKey;
   }
 
@@ -101,8 +113,7 @@ export class SigningKeys implements VerifyingKeys, OnModuleInit {
 
   private unseal(key: SigningKey): ActiveKey {
     try {
-      const der = this.box.open(key.sealedPrivateKey, key.kid);
-      const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+      const privateKey = openKey(this.box, key);
       return { kid: key.kid, algorithm: key.algorithm as SigningAlgorithm, privateKey };
     } catch (error) {
       if (!(error instanceof UnsealingFailed)) throw error;

@@ -5,7 +5,7 @@ import { currentRequest, type RequestContext } from '../http/request-context.js'
 export interface AuditRecord {
   /** Noun and verb in the past: `user.created`. */
   readonly action: string;
-  readonly actor: Author & { readonly sessionId?: string | null };
+  readonly actor: Author & { readonly sessionId?: string | null; readonly operator?: string };
   readonly subject?: { readonly type: string; readonly id: number | string };
   readonly outcome?: 'success' | 'failure';
   /** What changed. Never a secret, never a password, code or token. */
@@ -13,6 +13,9 @@ export interface AuditRecord {
   /** The request it came with; left out: the one being answered. Null: none, or several. */
   readonly request?: RequestContext | null;
 }
+
+/** What the log calls the system where somebody acts as it by a command; `operator` says who. */
+export const BY_COMMAND = 'system:cli';
 
 @Injectable()
 export class AuditLog {
@@ -33,8 +36,13 @@ export class AuditLog {
         request?.userAgent ?? null,
         request?.requestId ?? null,
         entry.actor.sessionId ?? null,
-        JSON.stringify(entry.details ?? {}),
+        JSON.stringify(detailsOf(entry)),
       ],
     );
   }
+}
+
+/** What an entry says besides. */
+export function detailsOf({ actor: { operator }, details }: Pick<AuditRecord, 'actor' | 'details'>): object {
+  return operator === undefined ? { ...details } : { ...details, by: BY_COMMAND, operator };
 }

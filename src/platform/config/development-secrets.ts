@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SECRET_NAMES } from './secrets.config.js';
+
+const SECRETS_FILE = 'secrets.json';
 
 /**
  * Random secrets for development, kept in `<dataDir>/secrets.json` (mode 600) so that passwords and signing
@@ -9,7 +11,7 @@ import { SECRET_NAMES } from './secrets.config.js';
  */
 export function developmentSecrets(_missing: readonly string[], dataDir: string): Record<string, string> {
   mkdirSync(dataDir, { recursive: true });
-  const file = join(dataDir, 'secrets.json');
+  const file = join(dataDir, SECRETS_FILE);
   const fresh = Object.fromEntries(SECRET_NAMES.map((name) => [name, randomBytes(36).toString('base64url')]));
   // Written aside and linked into place: of two processes that start together one wins, both read the same file.
   const draft = `${file}.${process.pid}`;
@@ -28,4 +30,9 @@ export function developmentSecrets(_missing: readonly string[], dataDir: string)
       `${file} lacks ${lacking.join(', ')}. Add them, or remove the file to have all of them made anew.`,
     );
   return kept;
+}
+
+/** Those that development has made for itself by now; nothing is made. For commands that change nothing. */
+export function keptSecrets(missing: readonly string[], dataDir: string): Record<string, string> {
+  return existsSync(join(dataDir, SECRETS_FILE)) ? developmentSecrets(missing, dataDir) : {};
 }

@@ -10,14 +10,18 @@ const LOOK_AGAIN_AFTER = 250;
 
 /**
  * Runs the pending migrations and then `seed`, under an advisory lock: of several processes that start together
- * one does the work, the others wait and find it done. Returns the names of the migrations that ran.
+ * one does the work, the others wait and find it done. Returns the names of the migrations that ran. `say` is told of a wait.
  *
  * The lock is a transaction's, which ends with its connection, also behind a pooler that keeps sessions.
  */
-export async function migrate(dataSource: DataSource, seed: () => Promise<void>): Promise<string[]> {
+export async function migrate(
+  dataSource: DataSource,
+  seed: () => Promise<void>,
+  say: (text: string) => void = (text) => new Logger('Migrations').log(text),
+): Promise<string[]> {
   const lockHolder = dataSource.createQueryRunner();
   try {
-    await beginWithLock(lockHolder);
+    await beginWithLock(lockHolder, say);
     const ran = await dataSource.runMigrations();
     await seed();
     await lockHolder.commitTransaction();
@@ -35,13 +39,12 @@ export async function migrate(dataSource: DataSource, seed: () => Promise<void>)
  * transaction that had a snapshot when it looked: one that went on waiting for the lock would wait for whoever has it,
  * who would wait for that one, for ever and unseen by Postgres.
  */
-async function beginWithLock(runner: QueryRunner): Promise<void> {
+async function beginWithLock(runner: QueryRunner, say: (text: string) => void): Promise<void> {
   for (let isFirst = true; ; isFirst = false) {
     await runner.startTransaction();
     if (await tryLock(runner)) return;
     await runner.rollbackTransaction();
-    if (isFirst)
-      new Logger('Migrations').log('Another process brings the database up to date; waiting for it');
+    if (isFirst) say('Another process brings the database up to date; waiting for it');
     await delay(LOOK_AGAIN_AFTER);
   }
 }

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { Transaction } from '../database/transactions.js';
 import { type Installation, InstallationUnknown } from './installation.js';
 
 /** SQLSTATE. */
@@ -32,10 +33,10 @@ async function read(dataSource: DataSource): Promise<Installation[]> {
 }
 
 /** Gives the installation a new id, and answers it. Processes that run must be stopped before: they know the old one. */
-export async function renewInstallation(dataSource: DataSource): Promise<string> {
-  const [rows] = await dataSource.query<[{ id: string }[], number]>(
+export async function renewInstallation(tx: Transaction): Promise<string> {
+  const [row] = await tx.query<{ id: string }>(
     'UPDATE installation SET id = gen_random_uuid(), created_at = now() RETURNING id',
   );
-  if (!rows[0]) throw new InstallationUnknown();
-  return rows[0].id;
+  if (!row) throw new InstallationUnknown();
+  return row.id;
 }

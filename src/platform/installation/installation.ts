@@ -14,7 +14,7 @@ export class InstallationUnknown extends Error {
   constructor(cause?: unknown) {
     super(
       'The database does not say which installation it is, so that Redis and RabbitMQ cannot be used.\n' +
-        'Bring it up to date first: npm run migration:run, or start with MIGRATE_ON_START=true.',
+        'Bring it up to date first: npm run cli -- migrate, or start with MIGRATE_ON_START=true.',
       { cause },
     );
     this.name = 'InstallationUnknown';

@@ -22,6 +22,37 @@ interface Timeouts {
   readonly total: number;
 }
 
+/** `step`: milliseconds. */
+function connectionOf({ host, port, secure, auth }: SmtpSettings, step: number) {
+  return {
+    host,
+    port,
+    secure,
+    ...(auth && { auth: { user: auth.user, pass: auth.pass }, requireTLS: !secure }),
+    dnsTimeout: step,
+    connectionTimeout: step,
+    greetingTimeout: step,
+    socketTimeout: step,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+/**
+ * Connects to the mail server as for a message, signs in, and goes again. @throws Error that says why not, never with
+ * credentials
+ */
+export async function reachMailServer(settings: SmtpSettings, step: number): Promise<void> {
+  const transport = createTransport(connectionOf(settings, step));
+  try {
+    await transport.verify();
+  } catch (error) {
+    throw smtpFailure(error);
+  } finally {
+    transport.close();
+  }
+}
+
 /** Sends mail through an SMTP server. Certificates are checked; credentials go over TLS or not at all. */
 export class SmtpMailer implements Mailer, OnApplicationShutdown {
   private readonly transport;
@@ -32,22 +63,12 @@ export class SmtpMailer implements Mailer, OnApplicationShutdown {
     private readonly from: Mailbox,
     private readonly timeouts: Timeouts = { step: STEP_MS, total: TOTAL_MS },
   ) {
-    const { host, port, secure, auth } = settings;
     this.transport = createTransport({
+      ...connectionOf(settings, timeouts.step),
       pool: true,
       maxConnections: CONNECTIONS,
       // The job is tried again anyway; here a message only outlives a connection that the server has closed while idle.
       maxRequeues: 1,
-      host,
-      port,
-      secure,
-      ...(auth && { auth: { user: auth.user, pass: auth.pass }, requireTLS: !secure }),
-      dnsTimeout: timeouts.step,
-      connectionTimeout: timeouts.step,
-      greetingTimeout: timeouts.step,
-      socketTimeout: timeouts.step,
-      disableFileAccess: true,
-      disableUrlAccess: true,
     });
   }
 

@@ -75,9 +75,9 @@ export class RedisClaim {
     if (epoch.startsWith(`${this.installation.fingerprint} `)) return;
     throw new RedisUnusable(
       `another database has the same installation id (${this.installation.id}) and uses it: one is a copy of the other.\n` +
-        'Is this one the copy (a test, staging)? Stop its processes, then: npm run installation -- renew\n' +
+        'Is this one the copy (a test, staging)? Stop its processes, then: npm run cli -- installation renew\n' +
         'Does this one take the place of the other (a restored dump, a new major version)? Stop the processes of the ' +
-        'other, then: npm run installation -- take-over',
+        'other, then: npm run cli -- installation take-over',
     );
   }
 }
