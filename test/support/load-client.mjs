@@ -22,9 +22,9 @@ class Connections {
     return Promise.all(this.#all.map((connection) => connection.opened()));
   }
 
-  /** Sends what was due at `dueAt` as soon as a connection is free. */
+  /** Sends what was due at `dueAt` as soon as a connection is free: each in turn, since a server closes one that is never used. */
   send(dueAt) {
-    const connection = this.#idle.pop();
+    const connection = this.#idle.shift();
     if (connection) this.#sendOn(connection, dueAt);
     else this.#waiting.push(dueAt);
   }
