@@ -13,10 +13,22 @@ process.env.NODE_OPTIONS =
 // A start of the service is a quarter cheaper when what is loaded has been compiled before.
 process.env.NODE_COMPILE_CACHE ??= `${__dirname}/node_modules/.cache/compiled`;
 
-/** Tests run the TypeScript sources, compiled by SWC to CommonJS. */
+/**
+ * The service is loaded once per worker, from the build, which is brought up to date first; see runtime.mjs. Jest loads
+ * everything itself to look on as files change and to count what is covered.
+ */
+const loading = process.argv.some((arg) => /^--(?:watch(?:All)?|coverage|collectCoverage)(?:=|$)/.test(arg))
+  ? { testEnvironment: 'node', setupFiles: ['reflect-metadata'] }
+  : {
+      runtime: '<rootDir>/test/support/jest/runtime.mjs',
+      testEnvironment: '<rootDir>/test/support/jest/environment.mjs',
+    };
+
+/** SWC compiles TypeScript that Jest loads to CommonJS. */
 const shared = {
   rootDir: __dirname,
-  testEnvironment: 'node',
+  ...loading,
+  globalSetup: '<rootDir>/test/support/jest/build.mjs',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -38,7 +50,6 @@ const shared = {
     '^@gatehouse/access/(\\w+)$': '<rootDir>/sdk/access/src/$1.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
-  setupFiles: ['reflect-metadata'],
 };
 
 /** Tests that need a database: the server and the template they clone are there before the first of them. */

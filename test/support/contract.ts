@@ -76,6 +76,9 @@ const NEVER_SHOWN: Readonly<Record<string, RegExp>> = {
   'an error of a library': /QueryFailedError|TypeORMError|FST_ERR|TypeError|ECONNREFUSED/,
 };
 
+/** By the product's name. */
+const contracts = new Map<string, Contract>();
+
 /** What every answer has to be: as the OpenAPI document says, and fit to be seen by strangers. */
 export class Contract {
   readonly operations: readonly Operation[];
@@ -91,10 +94,14 @@ export class Contract {
     this.ajv.addSchema(closeSchemas(document), 'openapi');
   }
 
+  /** Of the all-in-one process, which says the same in each of its apps but for the product's name. */
   static of(app: NestFastifyApplication): Contract {
-    return new Contract(
-      createOpenApiDocument(app, describeApi(allInOne, app.get(ProductConfig).name, 'http://gatehouse.test')),
-    );
+    const { name } = app.get(ProductConfig);
+    const made =
+      contracts.get(name) ??
+      new Contract(createOpenApiDocument(app, describeApi(allInOne, name, 'http://gatehouse.test')));
+    contracts.set(name, made);
+    return made;
   }
 
   /** @throws Error that names every way in which the answer is wrong. */

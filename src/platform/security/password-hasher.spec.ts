@@ -1,12 +1,8 @@
-import * as bcrypt from 'bcrypt';
+import bcrypt from 'bcrypt';
 import { platformConfig } from '../../../test/support/environment.js';
 import { PasswordHasher } from './password-hasher.js';
 
-jest.mock('bcrypt', () => {
-  const actual = jest.requireActual<typeof bcrypt>('bcrypt');
-  return { ...actual, compare: jest.fn((data: string, hash: string) => actual.compare(data, hash)) };
-});
-const compare = bcrypt.compare as unknown as jest.Mock<Promise<boolean>, [string, string]>;
+const compare = jest.spyOn(bcrypt, 'compare');
 
 const PASSWORD = 'correct horse battery staple';
 function hasherWith(env: Record<string, string> = {}): PasswordHasher {

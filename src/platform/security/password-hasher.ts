@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2';
-import { compare, hash as bcryptHash } from 'bcrypt';
+import bcrypt from 'bcrypt';
 import type { Config } from '../config/config.js';
 import { Secrets } from '../config/secrets.config.js';
 import { HashingConfig } from './hashing.config.js';
@@ -51,7 +51,7 @@ export class PasswordHasher {
   async hash(password: string): Promise<string> {
     const digest = this.digest(password);
     const hash = await this.queue.run(() =>
-      this.algorithm === 'bcrypt' ? bcryptHash(digest, this.bcryptCost) : argon2Hash(digest, ARGON2),
+      this.algorithm === 'bcrypt' ? bcrypt.hash(digest, this.bcryptCost) : argon2Hash(digest, ARGON2),
     );
     return SCHEME + hash;
   }
@@ -87,7 +87,7 @@ export class PasswordHasher {
 
   private compare(secret: string, hash: string): Promise<boolean> {
     return this.queue.run(() =>
-      hash.startsWith('$argon2') ? argon2Verify(hash, secret) : compare(secret, hash),
+      hash.startsWith('$argon2') ? argon2Verify(hash, secret) : bcrypt.compare(secret, hash),
     );
   }
 
