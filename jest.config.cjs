@@ -78,7 +78,7 @@ module.exports = {
   reporters: ['default', '<rootDir>/test/support/seen-reporter.ts'],
   testTimeout: 20_000,
   // One more than there are cores, since about half of a file's time is waiting, up to what one database server takes;
-  // replaced when they have grown: every file loads the whole service anew.
+  // replaced should they grow.
   maxWorkers: Math.min(availableParallelism() + 1, 6),
   workerIdleMemoryLimit: '1GB',
 };

@@ -11,17 +11,18 @@ import 'reflect-metadata';
 const ROOT = join(import.meta.dirname, '../../..');
 /** What `npm run build` compiles to `dist`. */
 const BUILT = /^(?:(?:src|seeds|migrations)\/|ormconfig[.])/;
-const SUPPORT = /^test\/support\//;
+/** What of `test/support` is worth keeping: compiled schemas. */
+const KEPT = /^test\/support\/(?:contract|published-events)[.]/;
 
 const require = createRequire(import.meta.url);
-/** Modules of `test/support` by path, and their source maps. */
-const support = new Map();
+/** By path from here, and by path in full. */
+const kept = new Map();
 const sourceMaps = new Map();
 
 /**
  * Who loads what:
  * - the service, from the build, packages and what is JavaScript already: Node, once, as in production;
- * - `test/support`: Jest, once; such a module keeps nothing of one file that another could see;
+ * - the two modules of {@link KEPT}: Jest, once;
  * - spec files and other TypeScript: Jest, for each file anew.
  */
 export default class Runtime extends JestRuntime {
@@ -46,9 +47,9 @@ export default class Runtime extends JestRuntime {
     const ours = relative(ROOT, path);
     if (BUILT.test(ours)) return require(join(ROOT, 'dist', ours.replace(/[.]ts$/, '.js')));
     if (/[.][cm]?js$/.test(path) && existsSync(path)) return require(path);
-    if (!SUPPORT.test(ours)) return super.requireModuleOrMock(from, name);
-    if (!support.has(ours)) support.set(ours, super.requireModuleOrMock(from, name));
-    return support.get(ours);
+    if (!KEPT.test(ours)) return super.requireModuleOrMock(from, name);
+    if (!kept.has(ours)) kept.set(ours, super.requireModuleOrMock(from, name));
+    return kept.get(ours);
   }
 
   /** Spec files in JavaScript, which need no compiling. */
@@ -63,7 +64,7 @@ export default class Runtime extends JestRuntime {
 
   teardown() {
     for (const [path, map] of this.getSourceMaps())
-      if (SUPPORT.test(relative(ROOT, path))) sourceMaps.set(path, map);
+      if (KEPT.test(relative(ROOT, path))) sourceMaps.set(path, map);
     super.teardown();
   }
 }
