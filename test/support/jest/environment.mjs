@@ -16,6 +16,7 @@ export default class Environment extends TestEnvironment {
     });
     this.found = {
       console: globalThis.console,
+      // oxlint-disable-next-line typescript/unbound-method -- is put back where it was
       exit: process.exit,
       env: process.env,
       variables: { ...process.env },
