@@ -124,3 +124,21 @@ it('R24: places come back, whatever has become of those who had them', async () 
     expect(tally((await answers).map(({ body }) => body.code))).toEqual(AT_THE_BOUND);
   });
 });
+
+it('R39: changes of one user that wait for their turn keep nobody else out', async () => {
+  const [busy, other] = [await service.factory.user(), await service.factory.user()];
+  const read = () => service.api.get('/users/me', { token: other.token });
+  let changes: Promise<unknown> | undefined;
+  await whileHolding(service, async (locks) => {
+    await locks.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [busy.id]);
+    changes = together(PLACES, (n) =>
+      service.api.patch('/users/me', { token: busy.token, body: { firstName: `Name ${n}` } }),
+    );
+    await waiting(service, 1);
+    // Sooner than any of them gives up.
+    await eventually(async () => (await read()).status === 200, 1_000);
+    const answers = await together(PLACES / 2, read);
+    expect(tally(answers.map(({ status }) => status))).toEqual({ 200: PLACES / 2 });
+  });
+  await changes;
+});

@@ -1,3 +1,4 @@
+import { waitUncounted } from '../../common/uncounted-wait.js';
 import { WaitingLine } from '../../common/waiting-line.js';
 import { RateLimited } from '../../common/rate-limit.errors.js';
 
@@ -39,5 +40,5 @@ function newLine(): Line {
 
 function waitIn({ waiting }: Line): Promise<void> {
   if (waiting.length >= MOST_WAITING) throw RateLimited.after(1);
-  return waiting.wait();
+  return waitUncounted(() => waiting.wait());
 }

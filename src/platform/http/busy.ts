@@ -8,6 +8,7 @@ import { ServerBusy } from './http.errors.js';
 import { inProgress, refused } from './http.metrics.js';
 import { answerOf } from './oauth-errors.js';
 import { problemDetails, sendProblem } from './problem-details.js';
+import { currentRequest } from './request-context.js';
 import { requestIdOf } from './request-id.js';
 import { BODY_LIMIT } from './request-shape.js';
 import { addRouteConfig } from './route-config.js';
@@ -88,6 +89,13 @@ export class BusyServer {
         return undefined;
       }
       this.begin(request);
+      const context = currentRequest();
+      // What waits for its turn among the changes of one user keeps out nobody else.
+      if (context)
+        context.count = (isWorkedOn) => {
+          if (isWorkedOn && !reply.sent) this.begin(request);
+          else this.working.delete(request);
+        };
       done();
     });
     // Also when the client has gone: what it asked for has been worked on until now.

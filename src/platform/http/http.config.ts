@@ -51,7 +51,7 @@ export const httpSection = defineSection(HttpConfig, {
     DOCS_ENABLED: flag.optional(),
     CORS_ORIGINS: list(origin).default([]),
     TRUST_PROXY: list(proxies).default([]),
-    REQUESTS_AT_ONCE: integer(8, 10_000).default(200),
+    REQUESTS_AT_ONCE: integer(8, 10_000).default(300),
     DEFAULT_REGION: region.optional(),
     KEEP_ALIVE_TIMEOUT: integer(5, 3_600).default(72),
     SHUTDOWN_DELAY: integer(0, 300).optional(),
