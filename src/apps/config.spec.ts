@@ -36,7 +36,7 @@ describe('loadConfig', () => {
         docsEnabled: true,
         corsOrigins: [],
         trustProxy: [],
-        requestsAtOnce: 200,
+        requestsAtOnce: 300,
         defaultRegion: null,
         keepAliveTimeout: 72,
         shutdownDelay: 0,

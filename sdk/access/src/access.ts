@@ -34,6 +34,8 @@ const CHANGES_ACCESS = new Set([
 /** Who calls, and what they may do. What cannot be asked is refused. */
 export class Access {
   private readonly verifier: TokenVerifier;
+  /** By token, while it is verified. */
+  private readonly verifying = new Map<string, Promise<Caller>>();
   private readonly privileges: PrivilegeQuestions;
   private readonly goodTokens: ShortCache<boolean>;
   private readonly revocations: RevocationList | undefined;
@@ -124,9 +126,18 @@ export class Access {
     this.goodTokens.clear();
   }
 
+  /** Once for all requests of one caller that come together, which go on together: what they ask is asked at once. */
   private async verified(token: string | undefined): Promise<Caller> {
     if (token === undefined || token === '') throw new AuthenticationRequired();
-    return this.verifier.verify(token);
+    const known = this.verifying.get(token);
+    if (known) return known;
+    const verifying = this.verifier.verify(token);
+    this.verifying.set(token, verifying);
+    try {
+      return await verifying;
+    } finally {
+      this.verifying.delete(token);
+    }
   }
 
   private async requireEach(asker: Asker, privileges: readonly string[]): Promise<void> {
