@@ -15,13 +15,7 @@ const migrate = defineCommand({
   help: 'Runs pending migrations, then makes what is missing of privileges, roles and the first administrator.\n--pending: only lists the migrations that would run.',
   async run({ options }, site) {
     if (options.pending) return listPending(site);
-    return site.withAddress(async ({ directUrl }, config) => {
-      const prepared = await prepareDatabase(site.definition, directUrl, config, {
-        actor: site.operator,
-        say: site.say,
-      });
-      return told('Migrations and seeds are up to date.', prepared);
-    });
+    return told('Migrations and seeds are up to date.', await prepare(site));
   },
 });
 
@@ -31,23 +25,25 @@ const seed = defineCommand({
   options: { demo: { type: 'boolean' } },
   help: 'Makes what is missing of privileges, roles and the first administrator, and runs no migration.\n--demo: 200 believable users besides, for development; never in production.',
   async run({ options }, site) {
-    const pending = await site.withDatabase((dataSource) => pendingMigrations(dataSource));
+    const pending = await site.withDatabase((dataSource, config) => {
+      if (options.demo && config.get(ProcessConfig).environment === 'production')
+        throw new CommandFailed('Demo users share a published password: they are not for production.');
+      return pendingMigrations(dataSource);
+    });
     if (pending.length > 0)
       throw new CommandFailed(`The database lacks ${pending.length} migrations. Run: npm run cli -- migrate`);
-    return site.withAddress(async ({ directUrl }, config) => {
-      const isProduction = config.get(ProcessConfig).environment === 'production';
-      if (options.demo && isProduction)
-        throw new CommandFailed('Demo users share a published password: they are not for production.');
-      const prepared = await prepareDatabase(site.definition, directUrl, config, {
-        actor: site.operator,
-        say: site.say,
-      });
-      return options.demo ? seedDemo(site) : told('Seeds are up to date.', prepared);
-    });
+    const prepared = await prepare(site);
+    return options.demo ? seedDemo(site) : told('Seeds are up to date.', prepared);
   },
 });
 
 export const migrateCommands = [migrate, seed];
+
+function prepare({ withAddress, definition, operator, say }: CommandSite): Promise<Prepared> {
+  return withAddress(({ directUrl }, config) =>
+    prepareDatabase(definition, directUrl, config, { actor: operator, say }),
+  );
+}
 
 function listPending({ withDatabase }: CommandSite): Promise<Answer> {
   return withDatabase(async (dataSource) => {
