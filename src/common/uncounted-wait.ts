@@ -1,18 +1,19 @@
-type Count = (isWorkedOn: boolean) => void;
+/** Leaves the place that work has among all that is worked on at once. Answers how to take it again. */
+export type Leave = () => () => void;
 
-let count: Count = () => undefined;
+let leave: Leave = () => () => undefined;
 
-/** Says how what is being answered is counted among all that is worked on, or no longer. */
-export function countWorkWith(how: Count): void {
-  count = how;
+/** Says how what is being answered leaves its place. */
+export function leavePlacesBy(how: Leave): void {
+  leave = how;
 }
 
 /** Waits for others outside the bound on what is worked on at once: what waits takes nothing that others need. */
 export async function waitUncounted<T>(wait: () => Promise<T>): Promise<T> {
-  count(false);
+  const comeBack = leave();
   try {
     return await wait();
   } finally {
-    count(true);
+    comeBack();
   }
 }

@@ -8,6 +8,8 @@ import { waiting, whileHolding } from '../support/locks.js';
 
 const PLACES = 8;
 const CROWD = PLACES + 20;
+/** Requests that may wait for their turn without a place. */
+const WAITING = 4 * PLACES;
 /** What becomes of a crowd, by code, when nobody who was let in can be answered. */
 const AT_THE_BOUND = { server_busy: CROWD - PLACES, service_unavailable: PLACES };
 
@@ -141,4 +143,22 @@ it('R39: changes of one user that wait for their turn keep nobody else out', asy
     expect(tally(answers.map(({ status }) => status))).toEqual({ 200: PLACES / 2 });
   });
   await changes;
+});
+
+it('R24: so many may wait for their turn and no more: then they take places', async () => {
+  const [busy, other] = [await service.factory.user(), await service.factory.user()];
+  const changes: Promise<unknown>[] = [];
+  await whileHolding(service, async (locks) => {
+    await locks.query('SELECT 1 FROM "user" WHERE id = $1 FOR UPDATE', [busy.id]);
+    let status = 200;
+    while (status === 200 && changes.length < 2 * WAITING) {
+      const body = { firstName: `Name ${changes.length}` };
+      changes.push(service.api.patch('/users/me', { token: busy.token, body }));
+      ({ status } = await service.api.get('/users/me', { token: other.token }));
+    }
+    expect(status).toBe(503);
+    expect(changes.length).toBeGreaterThan(WAITING);
+  });
+  await Promise.all(changes);
+  expect((await service.api.get('/users/me', { token: other.token })).status).toBe(200);
 });

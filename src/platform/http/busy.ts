@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest, FastifyServerFactory } from 'fastify';
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  FastifyServerFactory,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { PROBE } from './endpoint.decorator.js';
 import { ServerBusy } from './http.errors.js';
@@ -25,6 +31,8 @@ export const NeverRefused = (): MethodDecorator =>
 
 /** Milliseconds. */
 const REPORT_EVERY = 1_000;
+/** Requests that wait for their turn, for each that is worked on: they take nothing but memory. */
+const MOST_WAITING = 4;
 const BUSY = new ServerBusy();
 
 /** What Fastify sets on the servers it makes itself. Milliseconds. */
@@ -46,6 +54,7 @@ export class BusyServer {
   private refused = 0;
   private report: NodeJS.Timeout | undefined;
   private readonly working = new Set<FastifyRequest>();
+  private waiting = 0;
 
   constructor(
     private readonly atOnce: number,
@@ -90,12 +99,7 @@ export class BusyServer {
       }
       this.begin(request);
       const context = currentRequest();
-      // What waits for its turn among the changes of one user keeps out nobody else.
-      if (context)
-        context.count = (isWorkedOn) => {
-          if (isWorkedOn && !reply.sent) this.begin(request);
-          else this.working.delete(request);
-        };
+      if (context) context.leavePlace = () => this.leave(request, reply);
       done();
     });
     // Also when the client has gone: what it asked for has been worked on until now.
@@ -121,6 +125,17 @@ export class BusyServer {
 
   private begin(request: FastifyRequest): void {
     if (!request.routeOptions.config.isNeverRefused) this.working.add(request);
+  }
+
+  /** What waits for its turn among the changes of one user keeps out nobody else, as long as not too much does. */
+  private leave(request: FastifyRequest, reply: FastifyReply): () => void {
+    const stays = this.waiting >= this.atOnce * MOST_WAITING || !this.working.delete(request);
+    if (stays) return () => undefined;
+    this.waiting += 1;
+    return () => {
+      this.waiting -= 1;
+      if (!reply.sent) this.begin(request);
+    };
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, path: string): void {

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyRequest } from 'fastify';
 import { cutText } from '../../common/text.js';
-import { countWorkWith } from '../../common/uncounted-wait.js';
+import { type Leave, leavePlacesBy } from '../../common/uncounted-wait.js';
 import { clientAddress } from './client-address.js';
 import { traceIdOf } from '../tracing/traceparent.js';
 import { type OpenSpan, tracing } from '../tracing/tracing.js';
@@ -13,8 +13,8 @@ export interface RequestContext {
   readonly userAgent: string | null;
   /** Of the trace the request belongs to; undefined where nobody says. */
   readonly traceId?: string;
-  /** Counts it among the requests that are worked on, or no longer; missing where they are not bounded. */
-  count?: (isWorkedOn: boolean) => void;
+  /** Missing where the requests that are worked on are not bounded. */
+  leavePlace?: Leave;
 }
 
 /** Who makes a request, as the log names them. */
@@ -34,7 +34,7 @@ declare module 'fastify' {
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();
-countWorkWith((isWorkedOn) => storage.getStore()?.count?.(isWorkedOn));
+leavePlacesBy(() => storage.getStore()?.leavePlace?.() ?? (() => undefined));
 
 export function contextOf(request: FastifyRequest): RequestContext {
   const agent = request.headers['user-agent'];
